@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/escape.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static size_t escape_one(char out[5], unsigned char c)
+{
+	if (c >= 0x20 && c < 0x7f && c != '\\') {
+		out[0] = (char)c;
+		return 1;
+	}
+	if (c == '\n' || c == '\t' || c == '\\' || c == '\r') {
+		out[0] = '\\';
+		out[1] = c == '\n'   ? 'n'
+			 : c == '\t' ? 't'
+			 : c == '\r' ? 'r'
+				     : '\\';
+		return 2;
+	}
+	(void)snprintf(out, 5, "\\x%02x", c);
+	return 4;
+}
+
+size_t escape_text(char *dst, size_t size, const char *src, size_t len)
+{
+	size_t used = 0, i;
+
+	for (i = 0; i < len; i++) {
+		char one[5];
+		size_t n = escape_one(one, (unsigned char)src[i]);
+
+		if (used + n + 1 > size)
+			break;
+		memcpy(dst + used, one, n);
+		used += n;
+	}
+	if (size)
+		dst[used] = '\0';
+	return i;
+}

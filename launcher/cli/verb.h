@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The verbs: each a file of this folder, each returns an exit status.
+ */
+#pragma once
+
+int verb_run(int argc, char **argv);
+int verb_explain(int argc, char **argv);
+int verb_log(int argc, char **argv);
+int verb_verify(int argc, char **argv);
+int verb_profile(int argc, char **argv);
+int verb_doctor(int argc, char **argv);
+int verb_version(int argc, char **argv);
+int verb_help(int argc, char **argv);

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The keeper: owns the audit file, its hash chain, its key and the ledger, and
+ * turns records into lines. One process, one session.
+ *
+ * keeper_new() opens the files (it is called after the fork: the key is never
+ * in another process), reserves space and writes session.start; then the
+ * process shuts itself in, then keeper_run(). Ends when the record pipes of
+ * relay and supervisor are both at end of file; outlives a dead supervisor by
+ * at most 1 s.
+ */
+#pragma once
+
+#include "base/err.h"
+#include "base/record.h"
+
+struct keeper_config {
+	int relay_records, supervisor_records; /* read ends of the pipes */
+	int relay_fd;            /* SEQPACKET: IPC_CREDIT goes here */
+	int supervisor_fd;       /* SEQPACKET: IPC_KEEPER_DONE goes here */
+	int liveness_fd;         /* end of file: the supervisor is dead */
+	const char *session;     /* 32 hex digits */
+	const char *server_name; /* part of every keyed args hash */
+	int cgroup_fd;           /* the session's cgroup's parent, or -1 */
+	const char *cgroup_name; /* to be removed at the end, or NULL */
+	struct record *start; /* SESSION_START with all but key_id, previous */
+};
+
+struct keeper;
+
+/* -ENOSPC, -EROFS, -EACCES … with e->text naming file and remedy. */
+int keeper_new(const struct keeper_config *c, struct keeper **ret,
+	struct err *e) _must_use_;
+void keeper_free(struct keeper *k);
+size_t keeper_fds(const struct keeper *k, int ret_fds[16]);
+int keeper_run(struct keeper *k, struct err *e) _must_use_;

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A profile: what one server gets from the sandbox and which of its tools may
+ * be called. Strict JSON (stockade-profile(5)); loaded before anything runs,
+ * immutable afterwards.
+ *
+ * Trusted by where it lies: the user's folder, else /etc/stockade, else built
+ * in. `extends` adds: lists join, scalars replace, a base's deny stays.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "base/err.h"
+
+enum limit_id {
+	LIMIT_NONE = 0,
+	LIMIT_MEMORY,     /* bytes, resident of the whole sandbox */
+	LIMIT_CPU,        /* percent of one CPU; 0: no limit */
+	LIMIT_PIDS,       /* processes and threads */
+	LIMIT_TMP,        /* bytes of each of HOME, /tmp, /dev/shm */
+	LIMIT_TMP_FILES,  /* inodes of each of them */
+	LIMIT_OPEN_FILES, /* RLIMIT_NOFILE, at least 64 */
+	LIMIT_FILE_SIZE,  /* bytes, RLIMIT_FSIZE */
+	LIMIT_SESSION,    /* seconds a run may last; 0: no limit */
+	LIMIT_STDERR,     /* bytes of the server's stderr passed on */
+	_LIMIT_N
+};
+
+enum limit_unit {
+	UNIT_NONE = 0,
+	UNIT_BYTES,
+	UNIT_COUNT,
+	UNIT_PERCENT,
+	UNIT_SECONDS
+};
+
+struct limit_info {
+	const char *name; /* as in a profile and in --limit NAME=VALUE */
+	enum limit_unit unit;
+	uint64_t fallback; /* the default where no profile says otherwise */
+	uint64_t least, most;
+	const char *what; /* for explain and the manual */
+};
+
+/* The table, indexed by enum limit_id. */
+extern const struct limit_info limit_table[_LIMIT_N];
+
+/*
+ * "512M", "200%", "256", "90s" "15m" "1h" → a number in the limit's unit,
+ * within its bounds. -EINVAL with e->text saying what was expected.
+ */
+int limit_parse(enum limit_id id, const char *text, uint64_t *ret,
+	struct err *e) _must_use_;
+enum limit_id limit_find(const char *name); /* LIMIT_NONE if unknown */
+
+/* "host:port", "*.host:port", "ip/prefix:port", "[v6]:port": form only. */
+int network_grant_check(const char *text, struct err *e) _must_use_;
+
+struct profile {
+	char *name;
+	char **sources; /* where its parts were found: a path or "builtin:NAME",
+			   the profile first, then what it extends */
+	uint8_t digest[32]; /* SHA-256 over the effective policy's canonical
+			      form: the same for the same meaning */
+	bool base;          /* is a built-in base: no policy, grants nothing of
+			       the user's */
+	struct {
+		char **read, **write; /* paths; ${workspace} ${home} ${state}
+					 are still in them */
+		bool state;
+		bool git_write; /* "git": "write" */
+		bool nested_userns;
+		char **network;
+		char **env_pass;
+		char **env_set; /* NAME=VALUE, variables still in VALUE */
+		bool limit_set[_LIMIT_N];
+		uint64_t limits[_LIMIT_N];
+	} sandbox;
+	struct {
+		bool present; /* the profile or what it extends has "protocol"
+			       */
+		char **allow, **deny;
+		bool text_set, binary_set;
+		uint64_t text_bytes, binary_bytes;
+	} protocol;
+};
+
+void profile_free(struct profile *p);
+static inline void cleanup_profile(struct profile **p)
+{
+	profile_free(*p);
+}
+#define _profile_ _cleanup_(cleanup_profile)
+
+/*
+ * Loads a profile by name from the folders above. 0; 1 if there is none of
+ * that name; <0 with e->text "FILE:LINE:COLUMN: what, and what was expected".
+ * A name with a slash is -EINVAL (a path needs `profile trust`, not there
+ * yet; the text says so).
+ */
+int profile_load(
+	const char *name, struct profile **ret, struct err *e) _must_use_;
+
+/* Checks one file without trusting it, for `profile check FILE`. */
+int profile_check_file(
+	const char *path, struct profile **ret, struct err *e) _must_use_;
+
+/*
+ * Parses text; @file is for messages. Extends is resolved by profile_load().
+ * Exposed for the fuzzer and the tests.
+ */
+int profile_parse(const char *file, const char *text, size_t len,
+	struct profile **ret, char **ret_extends, struct err *e) _must_use_;
+
+/*
+ * The profile for a run: @name from --profile (absent: error 1 → refused), else
+ * the one named like @package (its scope and "server-"/"mcp-server-" are
+ * tried away by the built-in "packages" key, see stockade-profile(5)), else
+ * the base of @runtime ("node", "python", "static"), else "default". A profile
+ * found by package name brings no network and no writable folder but its
+ * state: *ret_narrowed says what was left out (owned by the caller, or NULL).
+ */
+int profile_select(const char *name, const char *package, const char *runtime,
+	struct profile **ret, char ***ret_narrowed, struct err *e) _must_use_;

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The relay: stands between client and server, reads every message, forwards
+ * original bytes or answers itself. One process, one session.
+ *
+ * It holds the client's stdin and stdout and the server's three pipes, and has
+ * neither files nor network. relay_new() does all that needs rights (opening
+ * descriptions of its own, so that O_NONBLOCK never touches what the client
+ * shares; memory), then the process shuts itself in, then relay_run().
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "policy/output.h"
+#include "policy/tools.h"
+
+struct relay_config {
+	int client_in, client_out;  /* the client's own 0 and 1 */
+	int server_in;              /* write end of the server's stdin */
+	int server_out, server_err; /* read ends */
+	int record_fd;              /* write end of our pipe to the keeper */
+	int keeper_fd;              /* SEQPACKET: IPC_CREDIT comes here */
+	int supervisor_fd; /* SEQPACKET: IPC_GO, IPC_STOP, IPC_SERVER_EXIT */
+	int liveness_fd;   /* end of file: the supervisor is dead */
+	const struct tools *tools;
+	const char *server_name; /* for stderr and the argument hash */
+	struct output_caps caps;
+	uint64_t stderr_max; /* bytes of the server's stderr that are shown */
+};
+
+struct relay;
+
+/* Takes over the descriptors of @c. @c->tools must outlive it. */
+int relay_new(const struct relay_config *c, struct relay **ret,
+	struct err *e) _must_use_;
+void relay_free(struct relay *r);
+
+/* The descriptors it holds now, for confine_self(); at most 16. */
+size_t relay_fds(const struct relay *r, int ret_fds[16]);
+
+/* Until the session is over; sends IPC_TOTALS last. 0 or -errno. */
+int relay_run(struct relay *r, struct err *e) _must_use_;

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One line of the stream as a JSON-RPC 2.0 message of MCP: what kind, which
+ * method, which era, and whether it may pass as far as its form goes.
+ *
+ * Pure. Form only: what a policy says of the tool is tools.h.
+ */
+#pragma once
+
+#include "policy/json.h"
+
+#define MESSAGE_LINE_MAX (8U << 20)
+#define MESSAGE_DEPTH_MAX 128
+#define MESSAGE_KEYS_MAX 65536
+
+enum message_dir {
+	DIR_NONE = 0,
+	DIR_C2S, /* client to server */
+	DIR_S2C,
+};
+
+enum message_kind {
+	MESSAGE_NONE = 0,
+	MESSAGE_REQUEST,
+	MESSAGE_NOTIFICATION,
+	MESSAGE_RESULT,
+	MESSAGE_ERROR,
+};
+
+enum message_era {
+	ERA_NONE = 0,
+	ERA_LEGACY, /* up to 2025-11-25 */
+	ERA_MODERN, /* 2026-07-28: params._meta names its protocol version */
+};
+
+/* Known methods; the table in method.c has direction, kind and era of each. */
+enum method {
+	METHOD_UNKNOWN = 0,
+	METHOD_INITIALIZE,
+	METHOD_DISCOVER,
+	METHOD_PING,
+	METHOD_TOOLS_LIST,
+	METHOD_TOOLS_CALL,
+	METHOD_RESOURCES_LIST,
+	METHOD_RESOURCES_TEMPLATES_LIST,
+	METHOD_RESOURCES_READ,
+	METHOD_RESOURCES_SUBSCRIBE,
+	METHOD_RESOURCES_UNSUBSCRIBE,
+	METHOD_SUBSCRIPTIONS_LISTEN,
+	METHOD_PROMPTS_LIST,
+	METHOD_PROMPTS_GET,
+	METHOD_COMPLETION_COMPLETE,
+	METHOD_LOGGING_SET_LEVEL,
+	METHOD_TASKS_GET,
+	METHOD_TASKS_RESULT,
+	METHOD_TASKS_LIST,
+	METHOD_TASKS_CANCEL,
+	METHOD_TASKS_UPDATE,
+	METHOD_SAMPLING_CREATE_MESSAGE,
+	METHOD_ELICITATION_CREATE,
+	METHOD_ROOTS_LIST,
+	METHOD_N_INITIALIZED,
+	METHOD_N_CANCELLED,
+	METHOD_N_PROGRESS,
+	METHOD_N_MESSAGE,
+	METHOD_N_TOOLS_LIST_CHANGED,
+	METHOD_N_PROMPTS_LIST_CHANGED,
+	METHOD_N_RESOURCES_LIST_CHANGED,
+	METHOD_N_RESOURCES_UPDATED,
+	METHOD_N_ROOTS_LIST_CHANGED,
+	METHOD_N_SUBSCRIPTIONS_ACKNOWLEDGED,
+	METHOD_N_ELICITATION_COMPLETE,
+	METHOD_N_TASKS_STATUS,
+	METHOD_N_TASKS,
+	_METHOD_N
+};
+
+/* METHOD_UNKNOWN for what the table lacks. Exact, after unescaping. */
+enum method method_find(const struct json_value *name);
+const char *method_name(enum method m);
+
+/* Whether the method is known in this direction, of this kind (request or
+ * notification), in this era. */
+bool method_permitted(enum method m, enum message_dir dir,
+	enum message_kind kind, enum message_era era);
+
+enum message_verdict {
+	VERDICT_NONE = 0,
+	VERDICT_OK,
+	VERDICT_EMPTY,   /* white space only: skip without a word */
+	VERDICT_REFUSED, /* .code, .reason; answer if it is a request of the
+			    client's, drop if it is of the server's */
+};
+
+struct message {
+	enum message_verdict verdict;
+	int code;           /* JSON-RPC error code when refused */
+	const char *reason; /* fixed phrase, no foreign bytes */
+	size_t offset;      /* of the fault */
+	bool id_usable; /* refused, but .id is unambiguous: answer with it */
+
+	enum message_kind kind;
+	enum message_dir dir;
+	enum message_era era; /* of requests and notifications */
+	enum method method;
+	struct json_value top, id, method_name, params, result, error, meta;
+	/* absent members have type JSON_INVALID */
+	size_t n_half_surrogates; /* s2c: mend before forwarding */
+};
+
+/*
+ * Reads one line (without its LF; a CR before it counts as white space).
+ * Never fails but for memory (-ENOMEM): a bad line is a verdict. Half a
+ * surrogate pair is refused from the client, counted from the server; a
+ * member's name that differs from an envelope name only by case is refused.
+ * A response's era is the caller's to know (that of its request).
+ */
+int message_read(struct json_scanner *s, enum message_dir dir, const char *text,
+	size_t len, struct message *ret);
+
+/*
+ * For a line that is over the limit and was not kept: feed its bytes as they
+ * pass; message_id_seek_end() gives the bytes of the last top-level "id" if
+ * that is one unambiguous id (at most 256 bytes), as SDK servers write it last.
+ */
+struct message_id_seek;
+struct message_id_seek *message_id_seek_new(void);
+void message_id_seek_free(struct message_id_seek *s);
+void message_id_seek_feed(
+	struct message_id_seek *s, const char *bytes, size_t len);
+bool message_id_seek_end(
+	struct message_id_seek *s, const char **ret_id, size_t *ret_len);
