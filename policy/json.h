@@ -34,7 +34,8 @@ enum json_fault {
 	JSON_FAULT_UTF8,      /* ill-formed, overlong, surrogate, > U+10FFFF */
 	JSON_FAULT_CONTROL,   /* a control character inside a string */
 	JSON_FAULT_ESCAPE,    /* an unknown or broken escape */
-	JSON_FAULT_SURROGATE, /* half a surrogate pair (see limits) */
+	JSON_FAULT_SURROGATE, /* half a surrogate pair: in a name, or where
+				 not allowed (see limits) */
 	JSON_FAULT_NUL_NAME,  /* \u0000 in a member's name */
 	JSON_FAULT_NUL_VALUE, /* \u0000 in a value, where not allowed */
 	JSON_FAULT_DUPLICATE, /* two members of one name after unescaping */
@@ -46,11 +47,31 @@ enum json_fault {
 };
 
 struct json_limits {
-	size_t max_bytes;
-	unsigned max_depth;        /* containers inside each other */
-	unsigned max_keys;         /* members of one object */
-	bool allow_nul;            /* \u0000 inside string values */
-	bool allow_half_surrogate; /* reported, see json_scan() */
+	size_t max_bytes;   /* at most 2 GiB - 1, more is taken as that */
+	unsigned max_depth; /* containers inside each other */
+	unsigned max_keys;  /* members of one object; of all open objects
+			       together four times as many */
+	bool allow_nul;     /* \u0000 inside string values */
+	bool allow_half_surrogate; /* in values; reported, see json_scan() */
+	/* Key of the hash over names. Random for what strangers write (this
+	 * folder calls no system); zeros do for files that are trusted. */
+	uint64_t hash_key[2];
+};
+
+/*
+ * A value inside an accepted text.
+ */
+struct json_value {
+	const char *text;
+	size_t begin, end; /* text[begin..end) is exactly the value */
+	enum json_type type;
+};
+
+struct json_member {
+	struct json_value name; /* JSON_STRING; empty for array elements */
+	struct json_value value;
+	size_t begin, end; /* of `"name": value`, without commas; for elements
+			      the same as value */
 };
 
 struct json_scanner; /* the work area: open objects, hashes of their names */
@@ -59,12 +80,18 @@ struct json_scanner; /* the work area: open objects, hashes of their names */
 struct json_scanner *json_scanner_new(const struct json_limits *limits);
 void json_scanner_free(struct json_scanner *s);
 
+#define JSON_TOP_MEMBERS 6
+
 struct json_scan_result {
 	enum json_fault fault;    /* NONE when the text is accepted */
 	size_t offset;            /* where the fault is */
 	enum json_type type;      /* of the top value */
 	size_t begin, end;        /* of the top value, without white space */
 	size_t n_half_surrogates; /* \uD800–\uDFFF escapes without a partner */
+	/* Of a top object: how many members, and the first few of them, so
+	 * that an envelope needs no second look. */
+	size_t n_members;
+	struct json_member members[JSON_TOP_MEMBERS];
 };
 
 /*
@@ -83,14 +110,9 @@ int json_scan(struct json_scanner *s, const char *text, size_t len,
 size_t json_mend_surrogates(char *text, size_t len);
 
 /*
- * A value inside an accepted text. The functions below may only be given
- * texts that json_scan() accepted; they do not check again.
+ * The functions below may only be given values of texts that json_scan()
+ * accepted; they do not check again.
  */
-struct json_value {
-	const char *text;
-	size_t begin, end; /* text[begin..end) is exactly the value */
-	enum json_type type;
-};
 
 /* The value of a whole accepted text. */
 struct json_value json_top(const char *text, const struct json_scan_result *r);
@@ -99,13 +121,6 @@ struct json_iter { /* over members or elements, in the order of the text */
 	struct json_value container;
 	size_t pos;
 	bool first;
-};
-
-struct json_member {
-	struct json_value name; /* JSON_STRING; empty for array elements */
-	struct json_value value;
-	size_t begin, end; /* of `"name": value`, without commas; for elements
-			      the same as value */
 };
 
 struct json_iter json_iter(const struct json_value *container);
