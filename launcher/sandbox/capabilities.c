@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <cap-ng.h>
+#include <linux/capability.h>
+#include <linux/securebits.h>
+#include <stdbool.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include "sandbox/confine.h"
+
+/* More than any kernel has; the loops end at the first that it does not know.
+ */
+#define CAPS_MAX 64
+
+/* Root gains nothing by being root, nothing is kept over a change of uid, and
+ * none of it can be undone. */
+#define SECUREBITS                                                        \
+	(SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |  \
+		SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED | \
+		SECBIT_NO_CAP_AMBIENT_RAISE |                             \
+		SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED)
+
+static int caps_read(struct __user_cap_data_struct ret_data[2], struct err *e)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3};
+
+	if (syscall(SYS_capget, &head, ret_data) < 0)
+		return err_set(e, -errno, "read the capabilities");
+	return 0;
+}
+
+/* What needs CAP_SETPCAP, so before it goes. */
+static int caps_lock(struct err *e)
+{
+	if (prctl(PR_SET_SECUREBITS, (unsigned long)SECUREBITS, 0UL, 0UL, 0UL) <
+		0)
+		return err_set(e, -errno, "lock the securebits");
+	capng_clear(CAPNG_SELECT_BOUNDS);
+	if (capng_apply(CAPNG_SELECT_BOUNDS) < 0)
+		return err_set(
+			e, -EPERM, "drop the bounding set of capabilities");
+	return 0;
+}
+
+static int caps_clear(struct err *e)
+{
+	/* Kernels before 4.3 have no ambient set; they are refused anyway. */
+	if (prctl(PR_CAP_AMBIENT, (unsigned long)PR_CAP_AMBIENT_CLEAR_ALL, 0UL,
+		    0UL, 0UL) < 0)
+		return err_set(e, -errno, "clear the ambient capabilities");
+	capng_clear(CAPNG_SELECT_CAPS);
+	if (capng_apply(CAPNG_SELECT_CAPS) < 0)
+		return err_set(e, -EPERM, "drop the capabilities");
+	return 0;
+}
+
+/* Asks the kernel about each capability; the first it does not know ends it. */
+static int caps_none(
+	int option, unsigned long sub, const char *what, struct err *e)
+{
+	for (unsigned long cap = 0; cap < CAPS_MAX; cap++) {
+		int r = option == PR_CAPBSET_READ
+				? prctl(option, cap, 0UL, 0UL, 0UL)
+				: prctl(option, sub, cap, 0UL, 0UL);
+
+		if (r < 0 && errno == EINVAL && cap > 0)
+			return 0;
+		if (r < 0)
+			return err_set(e, -errno,
+				"ask for capability %lu in "
+				"the %s set",
+				cap, what);
+		if (r > 0)
+			return err_say(e, -EPERM,
+				"capability %lu is still in the %s set", cap,
+				what);
+	}
+	return 0;
+}
+
+static int caps_verify(bool bounding, struct err *e)
+{
+	struct __user_cap_data_struct data[2] = {{0}};
+	int r = caps_read(data, e);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < ELEMENTS(data); i++)
+		if (data[i].effective || data[i].permitted ||
+			data[i].inheritable)
+			return err_say(e, -EPERM,
+				"capabilities are left after the drop");
+	r = caps_none(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, "ambient", e);
+	if (r < 0 || !bounding)
+		return r;
+	if (prctl(PR_GET_SECUREBITS, 0UL, 0UL, 0UL, 0UL) != SECUREBITS)
+		return err_say(e, -EPERM, "the securebits did not hold");
+	return caps_none(PR_CAPBSET_READ, 0, "bounding", e);
+}
+
+int confine_capabilities(struct err *e)
+{
+	struct __user_cap_data_struct data[2] = {{0}};
+	bool setpcap;
+	int r = caps_read(data, e);
+
+	if (r < 0)
+		return r;
+	setpcap = data[0].effective & (1U << CAP_SETPCAP);
+	r = setpcap ? caps_lock(e) : 0;
+	if (r == 0)
+		r = caps_clear(e);
+	return r < 0 ? r : caps_verify(setpcap, e);
+}
