@@ -105,7 +105,8 @@ static void record_put(struct record *r, enum record_field id, unsigned flags,
 
 void record_put_u64(struct record *r, enum record_field id, uint64_t value)
 {
-	if (fields[id].kind != KIND_U64)
+	if (fields[id].kind != KIND_U64 &&
+		(fields[id].kind != KIND_BOOL || value > 1))
 		r->failed = r->failed ? r->failed : -EINVAL;
 	record_put(r, id, 0, &value, sizeof(value), field_cost(id, false) + 20);
 }
@@ -176,10 +177,8 @@ static int wait_writable(int fd, uint64_t deadline_ms)
 	return 0;
 }
 
-int record_send(struct record *r, int fd, unsigned timeout_ms)
+static int record_close(struct record *r)
 {
-	uint64_t deadline = clock_mono_ms() + timeout_ms;
-	size_t done = 0;
 	struct header h;
 
 	if (r->failed)
@@ -188,6 +187,26 @@ int record_send(struct record *r, int fd, unsigned timeout_ms)
 	h.len = (uint32_t)r->len;
 	h.cost = r->cost;
 	memcpy(r->bytes, &h, sizeof(h));
+	return 0;
+}
+
+int record_finish(struct record *r, struct record_view *ret)
+{
+	int e = record_close(r);
+
+	if (e < 0)
+		return e;
+	return record_parse(r->bytes, r->len, ret) > 0 ? 0 : -EPROTO;
+}
+
+int record_send(struct record *r, int fd, unsigned timeout_ms)
+{
+	uint64_t deadline = clock_mono_ms() + timeout_ms;
+	int e = record_close(r);
+	size_t done = 0;
+
+	if (e < 0)
+		return e;
 	while (done < r->len) {
 		ssize_t n = write(fd, r->bytes + done, r->len - done);
 		int w;
@@ -208,12 +227,21 @@ int record_send(struct record *r, int fd, unsigned timeout_ms)
 	return 0;
 }
 
+static bool field_bool_valid(const uint8_t *data)
+{
+	uint64_t value;
+
+	memcpy(&value, data, sizeof(value));
+	return value <= 1;
+}
+
 static bool field_valid(const struct field *f)
 {
 	if (f->id == FIELD_NONE || f->id >= _FIELD_N)
 		return false;
 	switch (fields[f->id].kind) {
 	case KIND_U64:
+	case KIND_BOOL:
 		return f->flags == 0 && f->len == sizeof(uint64_t);
 	case KIND_HASH:
 	case KIND_KEYED:
@@ -254,6 +282,9 @@ ssize_t record_parse(const uint8_t *bytes, size_t len, struct record_view *ret)
 		memcpy(&f, bytes + pos, sizeof(f));
 		pos += sizeof(f);
 		if (!field_valid(&f) || h.len - pos < f.len)
+			return -EPROTO;
+		if (fields[f.id].kind == KIND_BOOL &&
+			!field_bool_valid(bytes + pos))
 			return -EPROTO;
 		pos += f.len;
 	}

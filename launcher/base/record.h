@@ -50,6 +50,7 @@ enum field_kind {
 	KIND_KEYED, /* 32 bytes, SHA-256; the keeper applies its key to it */
 	KIND_PAIR,  /* NAME=VALUE, becomes a member of an object; repeated */
 	KIND_ITEM,  /* text, becomes an element of an array; repeated */
+	KIND_BOOL,  /* 8 bytes, 0 or 1; put as u64, written as true or false */
 };
 
 /*
@@ -78,7 +79,7 @@ enum field_kind {
 	X(LIMITS, NULL, "limits", KIND_PAIR)                \
 	X(DEGRADED, NULL, "degraded", KIND_ITEM)            \
 	X(KERNEL, NULL, "kernel", KIND_TEXT)                \
-	X(CLOCK_SYNCED, NULL, "clock_synced", KIND_U64)     \
+	X(CLOCK_SYNCED, NULL, "clock_synced", KIND_BOOL)    \
 	X(KEY_ID, NULL, "key_id", KIND_TEXT)                \
 	X(PREVIOUS, NULL, "previous", KIND_TEXT)            \
 	X(STATUS, NULL, "status", KIND_U64)                 \
@@ -102,7 +103,7 @@ enum field_kind {
 	X(ARGS_HASH, NULL, "args_hash", KIND_KEYED)         \
 	X(ARGS_BYTES, NULL, "args_bytes", KIND_U64)         \
 	X(DECISION, NULL, "decision", KIND_TEXT)            \
-	X(LISTED, NULL, "listed", KIND_U64)                 \
+	X(LISTED, NULL, "listed", KIND_BOOL)                \
 	X(RULES, NULL, "rules", KIND_ITEM)                  \
 	X(REASON, NULL, "reason", KIND_TEXT)                \
 	X(OUTCOME, NULL, "outcome", KIND_TEXT)              \
@@ -111,7 +112,7 @@ enum field_kind {
 	X(RESULT_BYTES, NULL, "result_bytes", KIND_U64)     \
 	X(SENT_BYTES, NULL, "sent_bytes", KIND_U64)         \
 	X(MS, NULL, "ms", KIND_U64)                         \
-	X(CUT, NULL, "cut", KIND_U64)                       \
+	X(CUT, NULL, "cut", KIND_BOOL)                      \
 	X(LIMIT, NULL, "limit", KIND_TEXT)                  \
 	X(VALUE, NULL, "value", KIND_U64)                   \
 	X(GRADE, NULL, "grade", KIND_TEXT)                  \
@@ -163,6 +164,13 @@ void record_put_text(
 void record_put_str(struct record *r, enum record_field id, const char *text);
 void record_put_hash(
 	struct record *r, enum record_field id, const uint8_t hash[32]);
+
+/*
+ * Finishes the header and views the record in place, as a reader would see it:
+ * for who writes a record without a pipe. r->failed or 0.
+ */
+struct record_view;
+int record_finish(struct record *r, struct record_view *ret) _must_use_;
 
 /*
  * Finishes the header and writes to a pipe of one's own, O_NONBLOCK, waiting
