@@ -17,6 +17,8 @@ enum decision {
 
 struct tools;
 
+#define TOOL_NAME_MAX 1024 /* bytes, unescaped */
+
 /*
  * @allow and @deny are NULL-terminated vectors of globs over whole names (`*`
  * any run of characters, `?` one character (code point), everything else
@@ -31,30 +33,46 @@ bool tools_have_policy(const struct tools *t);
 struct tool_verdict {
 	enum decision decision;
 	bool listed; /* decision is not DENY */
-	/* the patterns that matched, "allow:GLOB" / "deny:GLOB", at most 8,
-	 * owned by the struct tools; NULL-terminated */
+	/* the patterns that matched, "deny:GLOB" before "allow:GLOB", at most
+	 * 8, owned by the struct tools; NULL-terminated */
 	const char *rules[9];
 };
 
-/* @name are unescaped bytes; a name that is empty, over 1024 bytes or has a
- * NUL in it is denied whatever the patterns are. */
+/*
+ * @name are unescaped bytes; a name that is empty, over TOOL_NAME_MAX or has a
+ * NUL in it is denied whatever the patterns are. Every pattern is tried: deny
+ * wins over allow however specific either is.
+ */
 void tools_decide(const struct tools *t, const char *name, size_t len,
 	struct tool_verdict *ret);
 
-/* Linear-time glob, exposed for the profile checker and the tests. */
+/*
+ * The glob, exposed for the profile checker and the tests. One point to return
+ * to: at most text times pattern steps, never exponential. Bytes, no locale;
+ * `?` takes a well-formed UTF-8 sequence and never an ill-formed byte, which
+ * only `*` takes.
+ */
 bool glob_match(const char *pattern, const char *text, size_t len);
 
 struct filter_stats {
-	unsigned kept, removed, duplicates;
+	unsigned kept, removed;
+	unsigned duplicates; /* of the removed: had the name of another one */
 };
+
+#define FILTER_GROWTH_MAX 16 /* bytes that @out may need above @len */
 
 /*
  * Writes a `tools/list` result line with the tools that are not listed cut out
- * of the original bytes: every other byte stays as it was. Of two tools with
- * one name both are removed and counted. A tool without a string name is
- * removed. @line is the whole message, @result its result. 0; 1 if nothing had
- * to change (nothing written: forward the original); -EINVAL if the result has
- * no array "tools"; -ENOMEM.
+ * of the original bytes, each with one comma beside it: every other byte, white
+ * space too, stays as it was. Names are compared unescaped, byte by byte; of
+ * two tools with one name both are removed and counted. A tool without a
+ * string name is removed. Where something was cut, the value of the result's
+ * "cacheScope", if there is one, becomes "private": the list is this user's.
+ *
+ * @line is the whole message, @result its result, a value inside of @line. 0;
+ * 1 if nothing had to change (nothing written: forward the original); -EINVAL
+ * if the result has no array "tools"; -ENOMEM, also when @out is over its
+ * bound. n log n in the number of tools, 16 bytes of memory for each.
  */
 int tools_filter_list(const struct tools *t, const char *line, size_t len,
 	const struct json_value *result, struct out *out,

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/chars.h"
+#include "policy/splice.h"
+#include "policy/tools.h"
+
+/* What becomes of a tool. Zero removes it. */
+enum fate {
+	FATE_REMOVE = 0,
+	FATE_DUPLICATE,
+	FATE_KEEP,
+};
+
+/* A tool's name as it stands in the line: 16 bytes, for there may be 600 000
+ * of them in one line. */
+struct entry {
+	const char *contents; /* between the quotes */
+	uint32_t len;
+	uint32_t index; /* of the tool in the list */
+};
+
+struct list {
+	const struct tools *tools;
+	struct json_value array, scope; /* of the result */
+	unsigned char *fates;
+	struct entry *entries;
+	size_t n_tools, n_entries;
+};
+
+static void list_deinit(struct list *l)
+{
+	free(l->fates);
+	free(l->entries);
+}
+
+/* The name of a tool if it can be one of a tool that may be called. */
+static bool tool_name(const struct json_value *tool, struct json_value *ret)
+{
+	return tool->type == JSON_OBJECT && json_get(tool, "name", ret) &&
+	       ret->type == JSON_STRING && chars_count(ret) <= TOOL_NAME_MAX;
+}
+
+static bool is_listed(const struct tools *t, const struct json_value *name)
+{
+	char bytes[TOOL_NAME_MAX];
+	size_t len = json_string_copy(name, bytes, sizeof(bytes));
+	struct tool_verdict v;
+
+	tools_decide(t, bytes, len, &v);
+	return v.listed;
+}
+
+static int list_allocate(struct list *l)
+{
+	struct json_iter i = json_iter(&l->array);
+	struct json_member m;
+
+	while (json_next(&i, &m))
+		l->n_tools++;
+	if (l->n_tools > UINT32_MAX)
+		return -ENOMEM;
+	l->fates = calloc(l->n_tools + 1, sizeof(*l->fates));
+	return l->fates != NULL ? 0 : -ENOMEM;
+}
+
+static int list_add(struct list *l, size_t index, const struct json_value *name)
+{
+	if ((l->n_entries & (l->n_entries - 1)) == 0) { /* a power of two */
+		size_t n = l->n_entries > 0 ? l->n_entries * 2 : 1;
+		struct entry *grown =
+			reallocarray(l->entries, n, sizeof(*grown));
+
+		if (grown == NULL)
+			return -ENOMEM;
+		l->entries = grown;
+	}
+	l->entries[l->n_entries++] = (struct entry){
+		.contents = name->text + name->begin + 1,
+		/* at most six bytes for each of TOOL_NAME_MAX */
+		.len = (uint32_t)(name->end - name->begin - 2),
+		.index = (uint32_t)index,
+	};
+	return 0;
+}
+
+static int list_read(struct list *l)
+{
+	struct json_iter i = json_iter(&l->array);
+	struct json_value name;
+	struct json_member m;
+	size_t index = 0;
+	int r = list_allocate(l);
+
+	for (; r == 0 && json_next(&i, &m); index++) {
+		if (!tool_name(&m.value, &name))
+			continue;
+		if (is_listed(l->tools, &name))
+			l->fates[index] = FATE_KEEP;
+		r = list_add(l, index, &name);
+	}
+	return r;
+}
+
+static int entry_compare(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	return chars_compare(x->contents, x->len, y->contents, y->len);
+}
+
+/* Sorting, not hashing: no choice of names makes it slower than n log n. */
+static void list_mark_duplicates(struct list *l)
+{
+	if (l->n_entries > 0)
+		qsort(l->entries, l->n_entries, sizeof(l->entries[0]),
+			entry_compare);
+	for (size_t i = 1; i < l->n_entries; i++) {
+		const struct entry *e = &l->entries[i];
+
+		if (entry_compare(e - 1, e) != 0)
+			continue;
+		l->fates[e[-1].index] = FATE_DUPLICATE;
+		l->fates[e->index] = FATE_DUPLICATE;
+	}
+}
+
+static struct filter_stats list_count(const struct list *l)
+{
+	struct filter_stats s = {0};
+
+	for (size_t i = 0; i < l->n_tools; i++) {
+		s.kept += l->fates[i] == FATE_KEEP;
+		s.removed += l->fates[i] != FATE_KEEP;
+		s.duplicates += l->fates[i] == FATE_DUPLICATE;
+	}
+	return s;
+}
+
+static void write_tools(const struct list *l, struct splice *s)
+{
+	struct json_iter i = json_iter(&l->array);
+	struct splice_list elements = {0};
+	struct json_member m;
+
+	for (size_t index = 0; json_next(&i, &m); index++) {
+		if (l->fates[index] == FATE_KEEP)
+			splice_list_keep(&elements, &m);
+		else
+			splice_list_drop(s, &elements, &m);
+	}
+}
+
+static void write_scope(const struct list *l, struct splice *s)
+{
+	static const char scope[] = "\"private\"";
+
+	if (l->scope.type == JSON_INVALID ||
+		json_string_eq(&l->scope, "private"))
+		return;
+	splice_replace(
+		s, l->scope.begin, l->scope.end, scope, sizeof(scope) - 1);
+}
+
+static void list_write(const struct list *l, struct splice *s)
+{
+	bool scope_first = l->scope.begin < l->array.begin;
+
+	if (scope_first)
+		write_scope(l, s);
+	write_tools(l, s);
+	if (!scope_first)
+		write_scope(l, s);
+	splice_finish(s);
+}
+
+static int list_filter(struct list *l, const char *line, size_t len,
+	struct out *out, struct filter_stats *ret_stats)
+{
+	struct splice s = {.out = out, .text = line, .len = len};
+	struct filter_stats stats;
+	int r = list_read(l);
+
+	if (r < 0)
+		return r;
+	list_mark_duplicates(l);
+	stats = list_count(l);
+	if (stats.removed > 0) {
+		list_write(l, &s);
+		if (out->failed)
+			return -ENOMEM;
+	}
+	*ret_stats = stats;
+	return stats.removed > 0 ? 0 : 1;
+}
+
+int tools_filter_list(const struct tools *t, const char *line, size_t len,
+	const struct json_value *result, struct out *out,
+	struct filter_stats *ret_stats)
+{
+	struct list l = {.tools = t};
+	int r;
+
+	if (result->type != JSON_OBJECT || result->text != line ||
+		!json_get(result, "tools", &l.array) ||
+		l.array.type != JSON_ARRAY)
+		return -EINVAL;
+	if (!json_get(result, "cacheScope", &l.scope))
+		l.scope.type = JSON_INVALID;
+	r = list_filter(&l, line, len, out, ret_stats);
+	list_deinit(&l);
+	return r;
+}

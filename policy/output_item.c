@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/output_item.h"
+
+#include "policy/chars.h"
+#include "policy/output.h"
+
+static const struct {
+	enum method method;
+	enum list_kind list;
+	const char *name;
+	bool structured; /* may have structuredContent */
+} lists[] = {
+	{METHOD_TOOLS_CALL, LIST_CONTENT, "content", true},
+	{METHOD_TASKS_RESULT, LIST_CONTENT, "content", true},
+	{METHOD_PROMPTS_GET, LIST_MESSAGES, "messages", false},
+	{METHOD_RESOURCES_READ, LIST_RESOURCES, "contents", false},
+};
+
+enum list_kind item_list(
+	enum method m, const char **ret_name, bool *ret_structured)
+{
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		if (lists[i].method != m)
+			continue;
+		*ret_name = lists[i].name;
+		*ret_structured = lists[i].structured;
+		return lists[i].list;
+	}
+	return LIST_NONE;
+}
+
+/* The member @name, whole; its value's type is JSON_INVALID without one. */
+static struct json_member find(
+	const struct json_value *object, const char *name)
+{
+	struct json_iter i = json_iter(object);
+	struct json_member m;
+
+	while (json_next(&i, &m)) {
+		if (json_string_eq(&m.name, name))
+			return m;
+	}
+	return (struct json_member){0};
+}
+
+/* An object's @name as the payload of an item. */
+static bool payload(struct item *item, const struct json_value *holder,
+	const char *name, enum item_kind kind)
+{
+	item->payload = find(holder, name);
+	if (item->payload.value.type != JSON_STRING)
+		return false;
+	item->holder = *holder;
+	item->kind = kind;
+	return true;
+}
+
+/* Resource contents are either text or a blob; what is both is neither. */
+static bool resource_payload(struct item *item, const struct json_value *v)
+{
+	if (v->type != JSON_OBJECT)
+		return false;
+	if (find(v, "blob").value.type == JSON_INVALID)
+		return payload(item, v, "text", ITEM_TEXT);
+	return find(v, "text").value.type == JSON_INVALID &&
+	       payload(item, v, "blob", ITEM_BINARY);
+}
+
+static bool content_text(struct item *item)
+{
+	return payload(item, &item->content, "text", ITEM_TEXT);
+}
+
+static bool content_binary(struct item *item)
+{
+	return payload(item, &item->content, "data", ITEM_BINARY);
+}
+
+static bool content_resource(struct item *item)
+{
+	struct json_value resource;
+
+	return json_get(&item->content, "resource", &resource) &&
+	       resource_payload(item, &resource);
+}
+
+static bool content_link(struct item *item)
+{
+	item->kind = ITEM_LINK;
+	return true;
+}
+
+static const struct {
+	const char *type;
+	bool (*read)(struct item *item);
+} content_types[] = {
+	{"text", content_text},
+	{"image", content_binary},
+	{"audio", content_binary},
+	{"resource", content_resource},
+	{"resource_link", content_link},
+};
+
+static void content_read(struct item *item)
+{
+	size_t n = sizeof(content_types) / sizeof(content_types[0]);
+	struct json_value type;
+
+	if (item->content.type != JSON_OBJECT ||
+		!json_get(&item->content, "type", &type) ||
+		type.type != JSON_STRING)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		if (!json_string_eq(&type, content_types[i].type))
+			continue;
+		if (!content_types[i].read(item))
+			item->kind = ITEM_OTHER;
+		return;
+	}
+}
+
+static uint64_t above_free(uint64_t bytes)
+{
+	return bytes > OUTPUT_FREE ? bytes - OUTPUT_FREE : 0;
+}
+
+static void item_count(struct item *item)
+{
+	uint64_t raw = item_raw(&item->element.value);
+
+	item->rest = raw;
+	if (item->kind == ITEM_OTHER || item->kind == ITEM_LINK)
+		return;
+	item->size = chars_count(&item->payload.value);
+	item->rest = above_free(raw - item_raw(&item->payload.value));
+}
+
+void item_read(enum list_kind list, const struct json_member *element,
+	struct item *ret)
+{
+	struct item item = {.element = *element, .content = element->value};
+
+	if (list == LIST_RESOURCES) {
+		if (!resource_payload(&item, &item.content))
+			item.kind = ITEM_OTHER;
+	} else if (list == LIST_CONTENT) {
+		content_read(&item);
+	} else if (element->value.type == JSON_OBJECT &&
+		   json_get(&element->value, "content", &item.content)) {
+		content_read(&item);
+	}
+	item_count(&item);
+	*ret = item;
+}
