@@ -88,6 +88,7 @@ struct json_scan_result {
 	enum json_type type;      /* of the top value */
 	size_t begin, end;        /* of the top value, without white space */
 	size_t n_half_surrogates; /* \uD800–\uDFFF escapes without a partner */
+	size_t half_surrogate;    /* offset of the first of them */
 	/* Of a top object: how many members, and the first few of them, so
 	 * that an envelope needs no second look. */
 	size_t n_members;

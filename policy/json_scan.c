@@ -146,7 +146,8 @@ static const char *scan_unicode(struct scan *c, const char *p, bool in_name)
 		scan_fail(c, JSON_FAULT_SURROGATE, p);
 		return NULL;
 	}
-	c->ret->n_half_surrogates++;
+	if (c->ret->n_half_surrogates++ == 0)
+		c->ret->half_surrogate = (size_t)(p - c->text);
 	return p + 6;
 }
 

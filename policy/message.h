@@ -12,6 +12,7 @@
 #define MESSAGE_LINE_MAX (8U << 20)
 #define MESSAGE_DEPTH_MAX 128
 #define MESSAGE_KEYS_MAX 65536
+#define MESSAGE_ID_MAX 256 /* bytes as written, quotes included */
 
 enum message_dir {
 	DIR_NONE = 0,
@@ -79,8 +80,11 @@ enum method {
 enum method method_find(const struct json_value *name);
 const char *method_name(enum method m);
 
-/* Whether the method is known in this direction, of this kind (request or
- * notification), in this era. */
+/*
+ * Whether the method is known in this direction, of this kind (request or
+ * notification), in this era; ERA_NONE (a notification does not tell) asks for
+ * either.
+ */
 bool method_permitted(enum method m, enum message_dir dir,
 	enum message_kind kind, enum message_era era);
 
@@ -97,22 +101,44 @@ struct message {
 	int code;           /* JSON-RPC error code when refused */
 	const char *reason; /* fixed phrase, no foreign bytes */
 	size_t offset;      /* of the fault */
-	bool id_usable; /* refused, but .id is unambiguous: answer with it */
+	/*
+	 * Refused, but .id is unambiguous: answer with it. Look at .kind first:
+	 * the id of a request is its sender's, that of an answer (RESULT,
+	 * ERROR) belongs to whoever asked. When the text itself is at fault
+	 * (-32700, depth, duplicates, …), .id and .kind are what its brackets
+	 * and quotes say, all else is absent.
+	 */
+	bool id_usable;
 
-	enum message_kind kind;
+	enum message_kind kind; /* when refused: as far as it can be told */
 	enum message_dir dir;
-	enum message_era era; /* of requests and notifications */
+	/* Of requests; of notifications only MODERN is ever told, else NONE. */
+	enum message_era era;
 	enum method method;
+	/* Absent members have type JSON_INVALID. meta: params._meta. */
 	struct json_value top, id, method_name, params, result, error, meta;
-	/* absent members have type JSON_INVALID */
 	size_t n_half_surrogates; /* s2c: mend before forwarding */
 };
 
 /*
- * Reads one line (without its LF; a CR before it counts as white space).
- * Never fails but for memory (-ENOMEM): a bad line is a verdict. Half a
- * surrogate pair is refused from the client, counted from the server; a
- * member's name that differs from an envelope name only by case is refused.
+ * A scanner with the limits of messages, good for both directions; @key as in
+ * struct json_limits, random. NULL when out of memory.
+ */
+struct json_scanner *message_scanner_new(const uint64_t key[2]);
+
+/*
+ * Reads one line (without its LF; a CR before it counts as white space) with a
+ * scanner from message_scanner_new(). Never fails but for memory (-ENOMEM): a
+ * bad line is a verdict. Refused is what readers take in different ways:
+ * - any member of the envelope but jsonrpc, id, method, params, result, error;
+ * - in the envelope or in params, a name that some reader takes for one of the
+ *   protocol's, because it differs only by case (Go's folds two characters
+ *   beyond ASCII too);
+ * - an id that is neither a string (at most 256 bytes as written, no NUL, no
+ *   half surrogate) nor an integer of at most 53 bits; 1.0, 1e0 and -0 are not;
+ * - an answer without id, or with null; params that are no object, null too;
+ * - an error without integer code or string message, or with more than data;
+ * - half a surrogate pair from the client; from the server it is counted.
  * A response's era is the caller's to know (that of its request).
  */
 int message_read(struct json_scanner *s, enum message_dir dir, const char *text,
@@ -120,13 +146,21 @@ int message_read(struct json_scanner *s, enum message_dir dir, const char *text,
 
 /*
  * For a line that is over the limit and was not kept: feed its bytes as they
- * pass; message_id_seek_end() gives the bytes of the last top-level "id" if
- * that is one unambiguous id (at most 256 bytes), as SDK servers write it last.
+ * pass, the LF not; message_id_seek_end() gives the bytes of the top-level
+ * "id", wherever it stands (SDK servers write it last), if it is the only one,
+ * a good one, and the line one object as far as brackets and quotes tell. The
+ * inside of values is not checked. Constant memory. After the end, the next
+ * line can be fed.
  */
 struct message_id_seek;
 struct message_id_seek *message_id_seek_new(void);
 void message_id_seek_free(struct message_id_seek *s);
 void message_id_seek_feed(
 	struct message_id_seek *s, const char *bytes, size_t len);
+/* @ret_id lives until the next feed. */
 bool message_id_seek_end(
 	struct message_id_seek *s, const char **ret_id, size_t *ret_len);
+/* After the end, until the next feed: whose id it is. That of a REQUEST is its
+ * sender's, an answer's (RESULT, ERROR) belongs to whoever asked; NONE if the
+ * line is neither. */
+enum message_kind message_id_seek_kind(const struct message_id_seek *s);
