@@ -56,6 +56,9 @@ int limit_parse(enum limit_id id, const char *text, uint64_t *ret,
 	struct err *e) _must_use_;
 enum limit_id limit_find(const char *name); /* LIMIT_NONE if unknown */
 
+/* The other way: 536870912 → "512M", in the biggest unit without rest. */
+void limit_write(enum limit_unit unit, uint64_t value, char *dst, size_t size);
+
 /* "host:port", "*.host:port", "ip/prefix:port", "[v6]:port": form only. */
 int network_grant_check(const char *text, struct err *e) _must_use_;
 
@@ -69,13 +72,15 @@ struct profile {
 			       the user's */
 	struct {
 		char **read, **write; /* paths; ${workspace} ${home} ${state}
-					 are still in them */
-		bool state;
-		bool git_write; /* "git": "write" */
-		bool nested_userns;
+					 and ~/ are still in them. A path in
+					 both is granted for writing */
+		bool state, state_set;
+		bool git_write, git_set; /* "git": "write" */
+		bool nested_userns, nested_userns_set;
 		char **network;
 		char **env_pass;
-		char **env_set; /* NAME=VALUE, variables still in VALUE */
+		char **env_set; /* NAME=VALUE, variables still in VALUE; wins
+				   over env_pass */
 		bool limit_set[_LIMIT_N];
 		uint64_t limits[_LIMIT_N];
 	} sandbox;
@@ -94,6 +99,12 @@ static inline void cleanup_profile(struct profile **p)
 	profile_free(*p);
 }
 #define _profile_ _cleanup_(cleanup_profile)
+
+/*
+ * Computes p->digest anew, after somebody has added to the profile what the
+ * command line grants. -ENOMEM.
+ */
+int profile_digest(struct profile *p) _must_use_;
 
 /*
  * Loads a profile by name from the folders above. 0; 1 if there is none of
@@ -120,8 +131,9 @@ int profile_parse(const char *file, const char *text, size_t len,
  * the one named like @package (its scope and "server-"/"mcp-server-" are
  * tried away by the built-in "packages" key, see stockade-profile(5)), else
  * the base of @runtime ("node", "python", "static"), else "default". A profile
- * found by package name brings no network and no writable folder but its
- * state: *ret_narrowed says what was left out (owned by the caller, or NULL).
+ * found by package name brings no network, no variable of the client's and no
+ * writable folder but its state: *ret_narrowed says what was left out, a line
+ * each, with the option that grants it (owned by the caller, or NULL).
  */
 int profile_select(const char *name, const char *package, const char *runtime,
 	struct profile **ret, char ***ret_narrowed, struct err *e) _must_use_;

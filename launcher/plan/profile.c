@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <sodium.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "plan/profile_layer.h"
+
+#define FIELD(f) offsetof(struct profile, f)
+
+const struct profile_list profile_lists[_LIST_N] = {
+	[LIST_READ] = {"sandbox.read", FIELD(sandbox.read)},
+	[LIST_WRITE] = {"sandbox.write", FIELD(sandbox.write)},
+	[LIST_NETWORK] = {"sandbox.network", FIELD(sandbox.network)},
+	[LIST_PASS] = {"sandbox.env.pass", FIELD(sandbox.env_pass)},
+	[LIST_SET] = {"sandbox.env.set", FIELD(sandbox.env_set)},
+	[LIST_ALLOW] = {"protocol.tools.allow", FIELD(protocol.allow)},
+	[LIST_DENY] = {"protocol.tools.deny", FIELD(protocol.deny)},
+};
+
+/* What the relay caps by default; policy/output.h has the same numbers, and a
+ * test compares them. */
+#define TEXT_DEFAULT (1ULL << 20)
+#define BINARY_DEFAULT (6ULL << 20)
+
+struct profile *profile_new(const char *name)
+{
+	struct profile *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return NULL;
+	p->name = strdup(name);
+	if (!p->name) {
+		free(p);
+		return NULL;
+	}
+	return p;
+}
+
+void profile_free(struct profile *p)
+{
+	if (!p)
+		return;
+	free(p->name);
+	strv_free(p->sources);
+	for (size_t i = 0; i < _LIST_N; i++)
+		strv_free(*profile_list_at(p, i));
+	free(p);
+}
+
+/* Bytes that mean one thing only: each string goes with its length before. */
+static void hash_text(crypto_hash_sha256_state *h, const char *s)
+{
+	char prefix[32];
+	int n = snprintf(prefix, sizeof(prefix), "%zu:", strlen(s));
+
+	(void)crypto_hash_sha256_update(
+		h, (const unsigned char *)prefix, (unsigned long long)n);
+	(void)crypto_hash_sha256_update(h, (const unsigned char *)s, strlen(s));
+}
+
+static void hash_number(
+	crypto_hash_sha256_state *h, const char *name, uint64_t value)
+{
+	char text[32];
+
+	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+	hash_text(h, name);
+	hash_text(h, text);
+}
+
+static int compare_strings(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The order of a list has no meaning, and a second mention neither. */
+static int hash_list(
+	crypto_hash_sha256_state *h, const char *name, char *const *list)
+{
+	_strv_ char **sorted = strv_copy(list);
+	size_t n = strv_len(sorted);
+
+	if (!sorted)
+		return -ENOMEM;
+	qsort(sorted, n, sizeof(*sorted), compare_strings);
+	hash_text(h, name);
+	for (size_t i = 0; i < n; i++)
+		if (i == 0 || strcmp(sorted[i], sorted[i - 1]) != 0)
+			hash_text(h, sorted[i]);
+	hash_text(h, "");
+	return 0;
+}
+
+int profile_digest(struct profile *p)
+{
+	crypto_hash_sha256_state h;
+
+	(void)crypto_hash_sha256_init(&h);
+	hash_text(&h, "stockade profile 1");
+	hash_number(&h, "policy", !p->base);
+	for (size_t i = 0; i < _LIST_N; i++)
+		if (hash_list(&h, profile_lists[i].name,
+			    *profile_list_at(p, i)) < 0)
+			return -ENOMEM;
+	hash_number(&h, "state", p->sandbox.state);
+	hash_number(&h, "git", p->sandbox.git_write);
+	hash_number(&h, "nested_userns", p->sandbox.nested_userns);
+	for (int i = LIMIT_NONE + 1; i < _LIMIT_N; i++)
+		hash_number(&h, limit_table[i].name,
+			p->sandbox.limit_set[i] ? p->sandbox.limits[i]
+						: limit_table[i].fallback);
+	hash_number(&h, "text",
+		p->protocol.text_set ? p->protocol.text_bytes : TEXT_DEFAULT);
+	hash_number(&h, "binary",
+		p->protocol.binary_set ? p->protocol.binary_bytes
+				       : BINARY_DEFAULT);
+	(void)crypto_hash_sha256_final(&h, p->digest);
+	return 0;
+}

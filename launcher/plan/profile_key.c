@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plan/profile_key.h"
+
+#include <assert.h>
+#include <stddef.h>
+#include <string.h>
+
+static void *field_at(struct profile_parse *ps, size_t offset)
+{
+	return (char *)ps->layer->p + offset;
+}
+
+static int set_list(struct profile_parse *ps, const struct profile_key *k,
+	const struct json_value *v)
+{
+	return profile_strings(ps, k, v, field_at(ps, k->field));
+}
+
+static int set_packages(struct profile_parse *ps, const struct profile_key *k,
+	const struct json_value *v)
+{
+	return profile_strings(ps, k, v, &ps->layer->packages);
+}
+
+static int set_bool(struct profile_parse *ps, const struct profile_key *k,
+	const struct json_value *v)
+{
+	if (v->type != JSON_TRUE && v->type != JSON_FALSE)
+		return profile_fail_type(ps, k, v);
+	*(bool *)field_at(ps, k->field) = v->type == JSON_TRUE;
+	*(bool *)field_at(ps, k->given) = true;
+	return 0;
+}
+
+static int set_object(struct profile_parse *ps, const struct profile_key *k,
+	const struct json_value *v)
+{
+	if (v->type != JSON_OBJECT)
+		return profile_fail_type(ps, k, v);
+	if (k->given)
+		*(bool *)field_at(ps, k->given) = true;
+	return profile_object_parse(ps, (enum profile_object)k->id, v);
+}
+
+/* A note; only the one at the top is kept, for `profile list`. */
+static int set_why(struct profile_parse *ps, const struct profile_key *k,
+	const struct json_value *v)
+{
+	_free_ char *s = NULL;
+	int r = profile_string(ps, k, v, PROFILE_MAX_STRING, &s);
+
+	if (r == 0 && k->id == OBJECT_TOP)
+		ps->layer->about = take_ptr(s);
+	return r;
+}
+
+static int set_version(struct profile_parse *ps, const struct profile_key *k,
+	const struct json_value *v)
+{
+	int64_t version;
+
+	if (v->type != JSON_NUMBER)
+		return profile_fail_type(ps, k, v);
+	if (!json_to_int64(v, &version) || version != 1)
+		return profile_fail(ps, v->begin,
+			"\"version\" is %.*s, which this version of stockade "
+			"does not know; expected 1",
+			v->end - v->begin > 20 ? 20 : (int)(v->end - v->begin),
+			ps->text + v->begin);
+	return 0;
+}
+
+static int set_name(struct profile_parse *ps, const struct profile_key *k,
+	const struct json_value *v)
+{
+	_free_ char *s = NULL;
+	int r = profile_string(ps, k, v, PROFILE_MAX_STRING, &s);
+
+	if (r == 0 && strcmp(s, ps->layer->p->name) != 0)
+		return profile_fail(ps, v->begin,
+			"\"name\" is \"%.80s\"; expected \"%s\", as the file "
+			"is called",
+			s, ps->layer->p->name);
+	return r;
+}
+
+static int set_extends(struct profile_parse *ps, const struct profile_key *k,
+	const struct json_value *v)
+{
+	int r = profile_checked(ps, k, v, &ps->layer->extends);
+
+	if (r == 0)
+		json_position(ps->text, v->begin, &ps->layer->line,
+			&ps->layer->column);
+	return r;
+}
+
+static int set_git(struct profile_parse *ps, const struct profile_key *k,
+	const struct json_value *v)
+{
+	struct profile *p = ps->layer->p;
+
+	if (v->type != JSON_STRING)
+		return profile_fail_type(ps, k, v);
+	p->sandbox.git_write = json_string_eq(v, "write");
+	p->sandbox.git_set = true;
+	if (!p->sandbox.git_write && !json_string_eq(v, "read"))
+		return profile_fail(ps, v->begin,
+			"\"git\" has an unknown value; expected %s",
+			k->expected);
+	return 0;
+}
+
+/* A quantity: a string with its unit, or a number without. */
+static int parse_limit(struct profile_parse *ps, const struct profile_key *k,
+	const struct json_value *v, const struct limit_info *l, uint64_t *ret)
+{
+	size_t n = v->end - v->begin;
+	struct err e = {0};
+	char text[64] = "";
+
+	if (v->type == JSON_STRING)
+		n = json_string_copy(v, text, sizeof(text) - 1);
+	else if (v->type != JSON_NUMBER)
+		return profile_fail_type(ps, k, v);
+	else if (n < sizeof(text))
+		memcpy(text, ps->text + v->begin, n);
+	if (n >= sizeof(text))
+		return profile_fail(ps, v->begin,
+			"\"%s\" has %zu characters; expected %s", k->name, n,
+			k->expected);
+	if (limit_parse_as(l, text, ret, &e) < 0)
+		return profile_fail(ps, v->begin, "%s", e.text);
+	return 0;
+}
+
+static int set_limit(struct profile_parse *ps, const struct profile_key *k,
+	const struct json_value *v)
+{
+	struct profile *p = ps->layer->p;
+
+	p->sandbox.limit_set[k->id] = true;
+	return parse_limit(
+		ps, k, v, &limit_table[k->id], &p->sandbox.limits[k->id]);
+}
+
+static int set_cap(struct profile_parse *ps, const struct profile_key *k,
+	const struct json_value *v)
+{
+	const struct limit_info cap = {k->name, UNIT_BYTES, 0, 1024, 1U << 28,
+		"what a result may carry"};
+
+	*(bool *)field_at(ps, k->given) = true;
+	return parse_limit(ps, k, v, &cap, field_at(ps, k->field));
+}
+
+static int set_over(struct profile_parse *ps, const struct profile_key *k,
+	const struct json_value *v)
+{
+	if (v->type != JSON_STRING)
+		return profile_fail_type(ps, k, v);
+	if (json_string_eq(v, "spill") || json_string_eq(v, "error"))
+		return profile_fail(ps, v->begin,
+			"\"over\" asks for what this version cannot do yet; "
+			"expected %s",
+			k->expected);
+	if (!json_string_eq(v, "truncate"))
+		return profile_fail(ps, v->begin,
+			"\"over\" has an unknown value; expected %s",
+			k->expected);
+	return 0;
+}
+
+/* The members of "set" are not keys of ours but names of variables. */
+static int set_variables(struct profile_parse *ps, const struct profile_key *k,
+	const struct json_value *v)
+{
+	struct profile *p = ps->layer->p;
+	struct json_member m;
+	struct json_iter i;
+
+	if (v->type != JSON_OBJECT)
+		return profile_fail_type(ps, k, v);
+	i = json_iter(v);
+	while (json_next(&i, &m)) {
+		static const struct profile_key name = {
+			.name = "set", .check = profile_check_variable};
+		_free_ char *n = NULL, *value = NULL;
+		int r = profile_checked(ps, &name, &m.name, &n);
+
+		if (r == 0)
+			r = profile_checked(ps, k, &m.value, &value);
+		if (r < 0)
+			return r;
+		if (strv_addf(&p->sandbox.env_set, "%s=%s", n, value) < 0)
+			return err_set(ps->e, -ENOMEM, "profile %s", ps->file);
+	}
+	return 0;
+}
+
+#define FIELD(f) offsetof(struct profile, f)
+#define WHY(object)                                              \
+	{                                                        \
+		.name = "why", .expected = "a note in a string", \
+		.set = set_why, .id = (object)                   \
+	}
+#define LATER(key)            \
+	{                     \
+		.name = (key) \
+	}
+
+static const struct profile_key keys_top[] = {
+	{.name = "version", .expected = "1", .set = set_version},
+	{.name = "$schema", .expected = "a string", .set = set_why},
+	WHY(OBJECT_TOP),
+	{.name = "name", .expected = "a string", .set = set_name},
+	{.name = "extends",
+		.expected = "the name of a profile",
+		.set = set_extends,
+		.check = profile_name_check},
+	{.name = "packages",
+		.expected = "a list of packages",
+		.set = set_packages,
+		.check = profile_check_package},
+	{.name = "sandbox",
+		.expected = "an object",
+		.set = set_object,
+		.id = OBJECT_SANDBOX},
+	{.name = "protocol",
+		.expected = "an object",
+		.set = set_object,
+		.given = FIELD(protocol.present),
+		.id = OBJECT_PROTOCOL},
+	LATER("contexts"),
+	LATER("roles"),
+	LATER("tasks"),
+	LATER("approval"),
+	LATER("tenant"),
+	LATER("breaker"),
+};
+
+static const struct profile_key keys_sandbox[] = {
+	WHY(0),
+	{.name = "read",
+		.expected = "a list of paths",
+		.set = set_list,
+		.check = profile_check_read,
+		.field = FIELD(sandbox.read)},
+	{.name = "write",
+		.expected = "a list of paths",
+		.set = set_list,
+		.check = profile_check_write,
+		.field = FIELD(sandbox.write)},
+	{.name = "state",
+		.expected = "true or false",
+		.set = set_bool,
+		.field = FIELD(sandbox.state),
+		.given = FIELD(sandbox.state_set)},
+	{.name = "git", .expected = "\"read\" or \"write\"", .set = set_git},
+	{.name = "nested_userns",
+		.expected = "true or false",
+		.set = set_bool,
+		.field = FIELD(sandbox.nested_userns),
+		.given = FIELD(sandbox.nested_userns_set)},
+	{.name = "network",
+		.expected = "a list of HOST:PORT",
+		.set = set_list,
+		.check = network_grant_check,
+		.field = FIELD(sandbox.network)},
+	{.name = "env",
+		.expected = "an object",
+		.set = set_object,
+		.id = OBJECT_ENV},
+	{.name = "limits",
+		.expected = "an object",
+		.set = set_object,
+		.id = OBJECT_LIMITS},
+};
+
+static const struct profile_key keys_env[] = {
+	WHY(0),
+	{.name = "pass",
+		.expected = "a list of names of variables",
+		.set = set_list,
+		.check = profile_check_variable,
+		.field = FIELD(sandbox.env_pass)},
+	{.name = "set",
+		.expected = "a string for each variable",
+		.set = set_variables,
+		.check = profile_check_setting},
+	LATER("secret"),
+};
+
+#define LIMIT(key, limit, what)                                      \
+	{                                                            \
+		.name = (key), .expected = (what), .set = set_limit, \
+		.id = (limit)                                        \
+	}
+
+static const struct profile_key keys_limits[] = {
+	WHY(0),
+	LIMIT("memory", LIMIT_MEMORY, "a size such as \"512M\""),
+	LIMIT("cpu", LIMIT_CPU, "a share such as \"200%\""),
+	LIMIT("pids", LIMIT_PIDS, "a number such as 256"),
+	LIMIT("tmp", LIMIT_TMP, "a size such as \"256M\""),
+	LIMIT("tmp_files", LIMIT_TMP_FILES, "a number such as 65536"),
+	LIMIT("open_files", LIMIT_OPEN_FILES, "a number such as 4096"),
+	LIMIT("file_size", LIMIT_FILE_SIZE, "a size such as \"1G\""),
+	LIMIT("session", LIMIT_SESSION, "a time such as \"1h\""),
+	LIMIT("stderr", LIMIT_STDERR, "a size such as \"1M\""),
+};
+
+static_assert(ELEMENTS(keys_limits) == _LIMIT_N, "one key a limit, and why");
+
+static const struct profile_key keys_protocol[] = {
+	WHY(0),
+	{.name = "tools",
+		.expected = "an object",
+		.set = set_object,
+		.id = OBJECT_TOOLS},
+	{.name = "output",
+		.expected = "an object",
+		.set = set_object,
+		.id = OBJECT_OUTPUT},
+	LATER("ask"),
+	LATER("classes"),
+	LATER("rules"),
+	LATER("methods"),
+	LATER("rate"),
+	LATER("call_timeout"),
+	LATER("pins"),
+	LATER("redact"),
+	LATER("log"),
+};
+
+static const struct profile_key keys_tools[] = {
+	WHY(0),
+	{.name = "allow",
+		.expected = "a list of patterns",
+		.set = set_list,
+		.check = profile_check_pattern,
+		.field = FIELD(protocol.allow)},
+	{.name = "deny",
+		.expected = "a list of patterns",
+		.set = set_list,
+		.check = profile_check_pattern,
+		.field = FIELD(protocol.deny)},
+	LATER("ask"),
+	LATER("token"),
+};
+
+static const struct profile_key keys_output[] = {
+	WHY(0),
+	{.name = "text",
+		.expected = "a size such as \"1M\"",
+		.set = set_cap,
+		.field = FIELD(protocol.text_bytes),
+		.given = FIELD(protocol.text_set)},
+	{.name = "binary",
+		.expected = "a size such as \"6M\"",
+		.set = set_cap,
+		.field = FIELD(protocol.binary_bytes),
+		.given = FIELD(protocol.binary_set)},
+	{.name = "over", .expected = "\"truncate\"", .set = set_over},
+	LATER("redact"),
+};
+
+#define OBJECT(where, table)                                                \
+	{                                                                   \
+		.path = (where), .keys = (table), .n_keys = ELEMENTS(table) \
+	}
+
+const struct profile_object_info profile_objects[_OBJECT_N] = {
+	[OBJECT_TOP] = OBJECT("", keys_top),
+	[OBJECT_SANDBOX] = OBJECT("/sandbox", keys_sandbox),
+	[OBJECT_ENV] = OBJECT("/sandbox/env", keys_env),
+	[OBJECT_LIMITS] = OBJECT("/sandbox/limits", keys_limits),
+	[OBJECT_PROTOCOL] = OBJECT("/protocol", keys_protocol),
+	[OBJECT_TOOLS] = OBJECT("/protocol/tools", keys_tools),
+	[OBJECT_OUTPUT] = OBJECT("/protocol/output", keys_output),
+};

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The inside of the profile loader: one file (a layer), the files that one
+ * profile is made of (a chain), and the folders they are found in (a store).
+ *
+ * Any process before it forks; nothing here outlives the load. Only the
+ * profile's own sources, its verb and its tests include this.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/strv.h"
+#include "plan/profile.h"
+
+#define PROFILE_MAX_BYTES (1U << 20)
+#define PROFILE_MAX_DEPTH 32    /* of JSON containers */
+#define PROFILE_MAX_ITEMS 4096  /* of one list, joined too */
+#define PROFILE_MAX_STRING 4096 /* bytes */
+#define PROFILE_MAX_NAME 64     /* bytes of a profile's name */
+#define PROFILE_MAX_PATTERN 256 /* bytes of a tool's pattern */
+#define PROFILE_MAX_CHAIN 8     /* profiles that extend each other */
+
+/* Where a profile was found; the earlier one wins. */
+enum profile_origin {
+	ORIGIN_NONE = 0,
+	ORIGIN_USER,
+	ORIGIN_SITE,
+	ORIGIN_BUILTIN,
+	ORIGIN_FILE, /* profile_check_file(): trusted by nobody */
+	_ORIGIN_N
+};
+
+struct profile_layer {
+	enum profile_origin origin;
+	char *file;            /* for messages: a path or "builtin:NAME" */
+	struct profile *p;     /* of this file alone */
+	char *about;           /* its own "why", or NULL */
+	char **packages;       /* whose servers it is meant for */
+	char *extends;         /* or NULL */
+	unsigned line, column; /* of the value of extends */
+};
+
+void profile_layer_free(struct profile_layer *l);
+DEFINE_CLEANUP(profile_layer);
+#define _layer_ _cleanup_(profile_layer_cleanup)
+
+struct profile *profile_new(const char *name); /* NULL: out of memory */
+
+/* Parses one text. @name is what the profile is called. */
+int profile_layer_parse(const char *name, const char *file, const char *text,
+	size_t len, struct profile_layer **ret, struct err *e) _must_use_;
+
+/* The profile first, then what it extends. */
+struct profile_chain {
+	struct profile_layer *layers[PROFILE_MAX_CHAIN];
+	size_t n;
+};
+
+void profile_chain_deinit(struct profile_chain *c);
+#define _chain_ _cleanup_(profile_chain_deinit)
+
+/* The folders, open as O_PATH, or -1 where there is none. */
+struct profile_store {
+	int user_fd, site_fd;
+	char *user_path, *site_path;
+	uid_t site_owner; /* root; tests have another */
+};
+
+#define PROFILE_STORE_INIT                   \
+	{                                    \
+		.user_fd = -1, .site_fd = -1 \
+	}
+
+/* The user's and the site's folder. Both may be absent. */
+int profile_store_open(struct profile_store *s, struct err *e) _must_use_;
+void profile_store_deinit(struct profile_store *s);
+#define _store_ _cleanup_(profile_store_deinit)
+
+/*
+ * Opens the folder @sub ("stockade/profiles") below @base as O_PATH. Each of
+ * its parts has to be a real folder, @owner's, and not to be written by
+ * others. 1 if it is not there.
+ */
+int profile_folder_open(const char *base, const char *sub, uid_t owner,
+	int *ret_fd, struct err *e) _must_use_;
+
+/*
+ * The first layer of that name at @from or behind it. 0; 1 none; <0 with
+ * e->text.
+ */
+int profile_store_find(const struct profile_store *s, enum profile_origin from,
+	const char *name, struct profile_layer **ret, struct err *e) _must_use_;
+
+/* Sorted names of one origin. */
+int profile_store_list(const struct profile_store *s,
+	enum profile_origin origin, char ***ret_names,
+	struct err *e) _must_use_;
+
+/* Finds @name and all that it extends. 0; 1 none; <0. */
+int profile_chain_load(const struct profile_store *s, const char *name,
+	struct profile_chain *ret, struct err *e) _must_use_;
+
+/* The same for a file that lies anywhere. */
+int profile_chain_check(const struct profile_store *s, const char *path,
+	struct profile_chain *ret, struct err *e) _must_use_;
+
+/* Folds the chain into one profile, with its digest. */
+int profile_chain_merge(const struct profile_chain *c, struct profile **ret,
+	struct err *e) _must_use_;
+
+/* profile_load() and profile_select() over a given store. */
+int profile_load_from(const struct profile_store *s, const char *name,
+	struct profile **ret, struct err *e) _must_use_;
+int profile_select_from(const struct profile_store *s, const char *name,
+	const char *package, const char *runtime, struct profile **ret,
+	char ***ret_narrowed, struct err *e) _must_use_;
+
+/* Letters, digits, ".", "_" and "-", not first a "." or "-". */
+int profile_name_check(const char *name, struct err *e) _must_use_;
+
+/* The fields that are lists, for all that treats them alike. */
+struct profile_list {
+	const char *name; /* "sandbox.read" */
+	size_t offset;    /* of a char ** in struct profile */
+};
+
+enum {
+	LIST_READ = 0,
+	LIST_WRITE,
+	LIST_NETWORK,
+	LIST_PASS,
+	LIST_SET, /* by NAME: a later one replaces */
+	LIST_ALLOW,
+	LIST_DENY,
+	_LIST_N
+};
+
+extern const struct profile_list profile_lists[_LIST_N];
+
+static inline char ***profile_list_at(struct profile *p, size_t i)
+{
+	return (char ***)((char *)p + profile_lists[i].offset);
+}
+
+/* Lines that warn of what is permitted but hardly meant. -ENOMEM. */
+int profile_lint(const struct profile *p, char ***ret_warnings) _must_use_;

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * extends: the chain is folded from its end, so that each profile is added to
+ * what it extends. Lists join, scalars replace; nothing takes away, so a
+ * base's deny stays.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "plan/profile_layer.h"
+
+void profile_layer_free(struct profile_layer *l)
+{
+	if (!l)
+		return;
+	free(l->file);
+	free(l->about);
+	free(l->extends);
+	strv_free(l->packages);
+	profile_free(l->p);
+	free(l);
+}
+
+void profile_chain_deinit(struct profile_chain *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		profile_layer_free(c->layers[i]);
+	c->n = 0;
+}
+
+static int list_join(char ***list, char *const *more)
+{
+	for (; more && *more; more++) {
+		if (strv_contains(*list, *more))
+			continue;
+		if (strv_add(list, *more) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Where NAME of "NAME=VALUE" stands in @list, or NULL. */
+static char **variable_find(char **list, const char *setting)
+{
+	size_t n = (size_t)(strchr(setting, '=') - setting) + 1;
+
+	for (; list && *list; list++)
+		if (strncmp(*list, setting, n) == 0)
+			return list;
+	return NULL;
+}
+
+static int variables_join(char ***list, char *const *more)
+{
+	for (; more && *more; more++) {
+		char **old = variable_find(*list, *more);
+		char *copy = old ? strdup(*more) : NULL;
+
+		if (old && !copy)
+			return -ENOMEM;
+		if (!old && strv_add(list, *more) < 0)
+			return -ENOMEM;
+		if (old) {
+			free(*old);
+			*old = copy;
+		}
+	}
+	return 0;
+}
+
+static void scalar_replace(
+	bool *value, bool *given, bool new_value, bool new_given)
+{
+	if (!new_given)
+		return;
+	*value = new_value;
+	*given = true;
+}
+
+static void number_replace(
+	uint64_t *value, bool *given, uint64_t new_value, bool new_given)
+{
+	if (!new_given)
+		return;
+	*value = new_value;
+	*given = true;
+}
+
+static void scalars_add(struct profile *p, const struct profile *q)
+{
+	scalar_replace(&p->sandbox.state, &p->sandbox.state_set,
+		q->sandbox.state, q->sandbox.state_set);
+	scalar_replace(&p->sandbox.git_write, &p->sandbox.git_set,
+		q->sandbox.git_write, q->sandbox.git_set);
+	scalar_replace(&p->sandbox.nested_userns, &p->sandbox.nested_userns_set,
+		q->sandbox.nested_userns, q->sandbox.nested_userns_set);
+	for (int i = LIMIT_NONE + 1; i < _LIMIT_N; i++)
+		number_replace(&p->sandbox.limits[i], &p->sandbox.limit_set[i],
+			q->sandbox.limits[i], q->sandbox.limit_set[i]);
+	number_replace(&p->protocol.text_bytes, &p->protocol.text_set,
+		q->protocol.text_bytes, q->protocol.text_set);
+	number_replace(&p->protocol.binary_bytes, &p->protocol.binary_set,
+		q->protocol.binary_bytes, q->protocol.binary_set);
+	p->protocol.present |= q->protocol.present;
+}
+
+static int layer_add(struct profile *p, struct profile_layer *l, struct err *e)
+{
+	for (size_t i = 0; i < _LIST_N; i++) {
+		char ***list = profile_list_at(p, i);
+		char **more = *profile_list_at(l->p, i);
+		int r = i == LIST_SET ? variables_join(list, more)
+				      : list_join(list, more);
+
+		if (r < 0)
+			return err_set(e, r, "profile %s", l->file);
+		if (strv_len(*list) > PROFILE_MAX_ITEMS)
+			return err_say(e, -E2BIG,
+				"%s: %s has more than %d entries with what the "
+				"profile extends",
+				l->file, profile_lists[i].name,
+				PROFILE_MAX_ITEMS);
+	}
+	scalars_add(p, l->p);
+	return 0;
+}
+
+/*
+ * A built-in base is no policy. It stops being one as soon as a file of the
+ * user's or the site's has a part in it.
+ */
+static bool chain_is_base(
+	const struct profile_chain *c, const struct profile *p)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->layers[i]->origin != ORIGIN_BUILTIN)
+			return false;
+	return !p->protocol.present;
+}
+
+int profile_chain_merge(
+	const struct profile_chain *c, struct profile **ret, struct err *e)
+{
+	_profile_ struct profile *p = profile_new(c->layers[0]->p->name);
+	int r = p ? 0 : -ENOMEM;
+
+	for (size_t i = c->n; r == 0 && i > 0; i--)
+		r = layer_add(p, c->layers[i - 1], e);
+	for (size_t i = 0; r == 0 && i < c->n; i++)
+		r = strv_add(&p->sources, c->layers[i]->file);
+	if (r < 0)
+		return err_set(e, r, "profile %s", c->layers[0]->file);
+	p->base = chain_is_base(c, p);
+	r = profile_digest(p);
+	if (r < 0)
+		return err_set(e, r, "profile %s", p->name);
+	*ret = take_ptr(p);
+	return 0;
+}
