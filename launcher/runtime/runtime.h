@@ -42,9 +42,14 @@ struct runtime_mount {
 
 struct runtime_result {
 	enum runtime_kind kind;
-	char *exe;         /* absolute path to execute inside (never a shim) */
-	char **argv;       /* argv as to be passed; [0] as the user wrote it */
-	char **path_first; /* folders to put first in the inner PATH */
+	char *exe;   /* absolute path to execute inside (never a shim) */
+	char **argv; /* argv as to be passed; [0] as the user wrote it */
+	char **argv_absolute; /* the same with the paths of the program and its
+			  script made absolute: for a working directory that is
+			  not the client's */
+	char *cwd;            /* folder to start in instead of the client's (`uv
+				     --directory`), mounted; or NULL */
+	char **path_first;    /* folders to put first in the inner PATH */
 	struct runtime_mount *mounts; /* in the order to be mounted, without
 			     what lies in /usr /bin /lib* /etc; no duplicates,
 			     none inside another */
