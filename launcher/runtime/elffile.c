@@ -10,7 +10,6 @@
 
 #define ELF_MAX_PHDRS 128
 #define ELF_MAX_DYNAMIC 4096
-#define ELF_MAX_STRINGS (1024 * 1024)
 
 #if defined(__x86_64__)
 #define ELF_NATIVE EM_X86_64
@@ -25,14 +24,9 @@ struct elf_file {
 	uint64_t size;
 	Elf64_Phdr phdr[ELF_MAX_PHDRS];
 	size_t n_phdr;
-	char *strings; /* terminated */
+	uint64_t strings; /* offset of the string table; it may be huge */
 	uint64_t n_strings;
 };
-
-static void elf_file_deinit(struct elf_file *f)
-{
-	free(f->strings);
-}
 
 void elf_deinit(struct elf *elf)
 {
@@ -81,24 +75,20 @@ static int elf_pread(
 	return 0;
 }
 
-/* Reads @n bytes and terminates them; the caller frees. */
+/* A string of at most @n bytes that ends inside them; the caller frees. */
 static int elf_text(
 	const struct elf_file *f, uint64_t offset, uint64_t n, char **ret_text)
 {
-	_free_ char *text = NULL;
-	int r;
+	char text[PATH_MAX];
+	size_t room = n < sizeof(text) ? (size_t)n : sizeof(text);
+	int r = elf_pread(f, offset, text, room);
 
-	if (n > ELF_MAX_STRINGS || n > f->size)
-		return -ENOEXEC;
-	text = malloc((size_t)n + 1);
-	if (!text)
-		return -ENOMEM;
-	r = elf_pread(f, offset, text, (size_t)n);
 	if (r < 0)
 		return r;
-	text[n] = '\0';
-	*ret_text = take_ptr(text);
-	return 0;
+	if (!memchr(text, '\0', room))
+		return -ENOEXEC;
+	*ret_text = strdup(text);
+	return *ret_text ? 0 : -ENOMEM;
 }
 
 static int elf_header(struct elf_file *f, const char **ret_machine)
@@ -158,10 +148,10 @@ static int elf_offset(
 	return -ENOEXEC;
 }
 
-static int elf_load_strings(
+static int elf_find_strings(
 	struct elf_file *f, const Elf64_Dyn *dyn, size_t n_dyn)
 {
-	uint64_t address = 0, size = 0, offset = 0;
+	uint64_t address = 0, size = 0, end;
 	int r;
 
 	for (size_t i = 0; i < n_dyn && dyn[i].d_tag != DT_NULL; i++) {
@@ -173,11 +163,11 @@ static int elf_load_strings(
 	/* A static-pie has a dynamic section without strings at times. */
 	if (!address || !size)
 		return 0;
-	r = elf_offset(f, address, &offset);
-	if (r == 0)
-		r = elf_text(f, offset, size, &f->strings);
+	r = elf_offset(f, address, &f->strings);
 	if (r < 0)
 		return r;
+	if (__builtin_add_overflow(f->strings, size, &end) || end > f->size)
+		return -ENOEXEC;
 	f->n_strings = size;
 	return 0;
 }
@@ -185,25 +175,27 @@ static int elf_load_strings(
 static int elf_take_entry(
 	const struct elf_file *f, const Elf64_Dyn *d, struct elf *elf)
 {
-	const char *text;
-	char **to = NULL;
+	_free_ char *text = NULL;
+	int r;
 
 	if (d->d_tag != DT_NEEDED && d->d_tag != DT_RPATH &&
 		d->d_tag != DT_RUNPATH)
 		return 0;
 	if (d->d_un.d_val >= f->n_strings)
 		return -ENOEXEC;
-	text = f->strings + d->d_un.d_val;
-	if (strlen(text) >= PATH_MAX)
-		return -ENOEXEC;
+	r = elf_text(f, f->strings + d->d_un.d_val,
+		f->n_strings - d->d_un.d_val, &text);
+	if (r < 0)
+		return r;
 	if (d->d_tag == DT_NEEDED)
 		return strv_len(elf->needed) >= ELF_MAX_NEEDED
 			       ? -ENOEXEC
 			       : strv_add(&elf->needed, text);
-	to = d->d_tag == DT_RPATH ? &elf->rpath : &elf->runpath;
-	free(*to);
-	*to = strdup(text);
-	return *to ? 0 : -ENOMEM;
+	if (d->d_tag == DT_RPATH && !elf->rpath)
+		elf->rpath = take_ptr(text);
+	else if (d->d_tag == DT_RUNPATH && !elf->runpath)
+		elf->runpath = take_ptr(text);
+	return 0;
 }
 
 static int elf_dynamic(struct elf_file *f, struct elf *elf)
@@ -224,7 +216,7 @@ static int elf_dynamic(struct elf_file *f, struct elf *elf)
 		return -ENOMEM;
 	r = elf_pread(f, p->p_offset, dyn, n * sizeof(*dyn));
 	if (r == 0)
-		r = elf_load_strings(f, dyn, n);
+		r = elf_find_strings(f, dyn, n);
 	for (size_t i = 0; r == 0 && i < n && dyn[i].d_tag != DT_NULL; i++)
 		r = elf_take_entry(f, &dyn[i], elf);
 	return r;
@@ -245,7 +237,7 @@ static int elf_interp(const struct elf_file *f, struct elf *elf)
 
 int elf_read(int fd, struct elf *ret, const char **ret_machine)
 {
-	_cleanup_(elf_file_deinit) struct elf_file f = {.fd = fd};
+	struct elf_file f = {.fd = fd};
 	_elf_ struct elf elf = {0};
 	struct stat st;
 	int r;
