@@ -8,6 +8,11 @@
  * process shuts itself in, then keeper_run(). Ends when the record pipes of
  * relay and supervisor are both at end of file; outlives a dead supervisor by
  * at most 1 s.
+ *
+ * What keeper_run() asks of the kernel: poll read pwrite64 pread64 newfstatat
+ * fallocate ftruncate sync_file_range fchmod flock sendto unlinkat
+ * clock_nanosleep clock_gettime write (descriptor 2), and of memory brk mmap
+ * munmap mremap madvise; keeper_free(): close munlock mprotect munmap.
  */
 #pragma once
 
@@ -28,9 +33,18 @@ struct keeper_config {
 
 struct keeper;
 
-/* -ENOSPC, -EROFS, -EACCES … with e->text naming file and remedy. */
+/*
+ * Takes over the descriptors of @c when it succeeds; its strings must outlive
+ * the keeper, @c->start need not. Ignores SIGTERM, SIGINT, SIGHUP, SIGPIPE and
+ * SIGXFSZ from here on. -ENOSPC, -EROFS, -EACCES … with e->text naming file
+ * and remedy.
+ */
 int keeper_new(const struct keeper_config *c, struct keeper **ret,
 	struct err *e) _must_use_;
 void keeper_free(struct keeper *k);
+
+/* The descriptors it holds now, for confine_self(); returns how many. */
 size_t keeper_fds(const struct keeper *k, int ret_fds[16]);
+
+/* 0; or -errno when not everything that was accepted is in the log. */
 int keeper_run(struct keeper *k, struct err *e) _must_use_;

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "keeper/key.h"
+
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/fd.h"
+#include "keeper/chain.h"
+
+#define KEY_NAME "key"
+
+_Static_assert(AUDIT_KEY_BYTES == crypto_auth_hmacsha256_KEYBYTES,
+	"the key is an HMAC-SHA-256 key");
+
+/* Lies as a whole in memory of sodium_malloc(): locked where the limit on
+ * locked memory lets it, never in a dump, guarded at both ends. */
+struct audit_key {
+	uint8_t bytes[AUDIT_KEY_BYTES];
+	char id[AUDIT_KEY_ID_HEX + 1];
+};
+
+void audit_key_free(struct audit_key *key)
+{
+	/* Wipes before it unmaps. */
+	sodium_free(key);
+}
+
+const char *audit_key_id(const struct audit_key *key)
+{
+	return key->id;
+}
+
+static int key_check(int fd, const char *where, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return err_set(e, -errno, "audit key %s/" KEY_NAME, where);
+	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid())
+		return err_say(e, -EPERM,
+			"audit key %s/" KEY_NAME " is no file of uid %u: move "
+			"it away, a new one is then made",
+			where, (unsigned)geteuid());
+	if (st.st_mode & (S_IRWXG | S_IRWXO))
+		return err_say(e, -EPERM,
+			"audit key %s/" KEY_NAME " is open to others (mode "
+			"%04o): run chmod 600 on it, or remove it if it was "
+			"read",
+			where, (unsigned)st.st_mode & 07777U);
+	if (st.st_size != AUDIT_KEY_BYTES)
+		return err_say(e, -EINVAL,
+			"audit key %s/" KEY_NAME " has %lld bytes, not %d: "
+			"put it back from a copy, or remove it (hashes in "
+			"later sessions then differ from earlier ones)",
+			where, (long long)st.st_size, AUDIT_KEY_BYTES);
+	return 0;
+}
+
+/* 0; 1 if there is none. */
+static int key_load(
+	int dirfd, const char *where, struct audit_key *key, struct err *e)
+{
+	/* O_NONBLOCK: a FIFO of that name must not hold the start up. */
+	_close_ int fd = openat(dirfd, KEY_NAME,
+		O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	ssize_t n;
+	int r;
+
+	if (fd < 0 && errno == ENOENT)
+		return 1;
+	if (fd < 0)
+		return err_set(e, -errno, "audit key %s/" KEY_NAME, where);
+	r = key_check(fd, where, e);
+	if (r < 0)
+		return r;
+	n = fd_read_all(fd, key->bytes, sizeof(key->bytes));
+	if (n != (ssize_t)sizeof(key->bytes))
+		return err_set(e, n < 0 ? (int)n : -EIO,
+			"audit key %s/" KEY_NAME, where);
+	return 0;
+}
+
+static int key_write(int dirfd, const char *name, const struct audit_key *key)
+{
+	_close_ int fd = openat(dirfd, name,
+		O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	r = fd_write_all(fd, key->bytes, sizeof(key->bytes));
+	/* Once in the life of an installation: worth the wait, for a key that
+	 * a power cut left empty would stop every later start. */
+	if (r == 0 && fsync(fd) < 0)
+		r = -errno;
+	return r;
+}
+
+/*
+ * Writes the whole key under a name of its own, then links it to the real one,
+ * which fails for all but the first.
+ */
+static int key_make(
+	int dirfd, const char *where, struct audit_key *key, struct err *e)
+{
+	char name[64];
+	int r;
+
+	randombytes_buf(key->bytes, sizeof(key->bytes));
+	(void)snprintf(name, sizeof(name), ".key-%08x%08x",
+		randombytes_random(), randombytes_random());
+	r = key_write(dirfd, name, key);
+	if (r == 0 && linkat(dirfd, name, dirfd, KEY_NAME, 0) < 0 &&
+		errno != EEXIST)
+		r = -errno;
+	(void)unlinkat(dirfd, name, 0);
+	if (r < 0)
+		return err_set(e, r, "audit key %s/" KEY_NAME, where);
+	return 0;
+}
+
+static void key_name(struct audit_key *key)
+{
+	static const char label[] = "stockade key id";
+	const struct key_piece piece = {label, sizeof(label) - 1};
+	uint8_t mac[32];
+
+	audit_key_mac(key, &piece, 1, mac);
+	hex_text(key->id, mac, AUDIT_KEY_ID_HEX / 2);
+}
+
+int audit_key_open(
+	int dirfd, const char *where, struct audit_key **ret, struct err *e)
+{
+	_cleanup_(audit_key_cleanup) struct audit_key *key = NULL;
+	int r;
+
+	if (sodium_init() < 0)
+		return err_say(e, -EIO, "libsodium cannot be set up");
+	key = sodium_malloc(sizeof(*key));
+	if (!key)
+		return err_set(e, -ENOMEM, "memory for the audit key");
+	r = key_load(dirfd, where, key, e);
+	if (r == 1) {
+		r = key_make(dirfd, where, key, e);
+		if (r == 0)
+			r = key_load(dirfd, where, key, e);
+	}
+	if (r != 0)
+		return r < 0 ? r
+			     : err_say(e, -EIO,
+				       "audit key %s/" KEY_NAME " vanished",
+				       where);
+	key_name(key);
+	*ret = take_ptr(key);
+	return 0;
+}
+
+void audit_key_mac(const struct audit_key *key, const struct key_piece *pieces,
+	size_t n, uint8_t ret_mac[32])
+{
+	crypto_auth_hmacsha256_state state;
+
+	(void)crypto_auth_hmacsha256_init(
+		&state, key->bytes, sizeof(key->bytes));
+	for (size_t i = 0; i < n; i++) {
+		if (i)
+			(void)crypto_auth_hmacsha256_update(
+				&state, (const uint8_t *)"", 1);
+		(void)crypto_auth_hmacsha256_update(
+			&state, pieces[i].bytes, pieces[i].len);
+	}
+	(void)crypto_auth_hmacsha256_final(&state, ret_mac);
+	sodium_memzero(&state, sizeof(state));
+}

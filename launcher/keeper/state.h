@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a running keeper knows; shared by its own files only.
+ *
+ * Space is given out in this order, and never twice:
+ *
+ *   room of the file = lines not yet written + credit of the relay
+ *                    + SUPERVISOR_ROOM + OWN_ROOM + rest
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "keeper/chain.h"
+#include "keeper/file.h"
+#include "keeper/keeper.h"
+#include "keeper/key.h"
+#include "keeper/ledger.h"
+#include "keeper/line.h"
+#include "keeper/source.h"
+
+#define OWN_ROOM (8 * 1024)         /* anomalies, checkpoint, session.end */
+#define SUPERVISOR_ROOM (56 * 1024) /* its records, and a session.end */
+#define WINDOW (160 * 1024)         /* credit that the relay may hold */
+
+#define CHECKPOINT_RECORDS 1000
+#define CHECKPOINT_US (60 * 1000000ULL)
+
+/* While there is no space, or somebody holds the ledger. */
+#define RETRY_MS 250
+
+enum { SOURCE_RELAY, SOURCE_SUPERVISOR, _SOURCE_N };
+
+struct keeper {
+	struct keeper_config c;
+	char file_name[64];
+	char *folder; /* path of the audit folder, for messages */
+	struct audit_key *key;
+	struct audit_file file;
+	struct ledger ledger;
+	struct chain chain;
+	struct line_context line;
+	struct buf out; /* sealed lines that are not in the file yet */
+	struct source sources[_SOURCE_N];
+	uint64_t credit; /* granted to the relay and not spent */
+	uint64_t calls;  /* call records of the relay */
+
+	bool starved;          /* the filesystem gave less than was asked */
+	bool said;             /* the person at the terminal knows */
+	bool waits[_SOURCE_N]; /* a record of that writer waits for room */
+	int error;             /* of the last write that failed, else 0 */
+	bool ledger_due;       /* a checkpoint waits for the ledger's lock */
+	uint64_t checked_us;   /* when and at how many records the last */
+	uint64_t checked;      /* checkpoint was made */
+
+	bool supervisor_dead;
+	uint64_t deadline_us; /* end then, whoever is still writing; 0: no */
+
+	struct record own;        /* scratch for records of our own */
+	uint8_t held[RECORD_MAX]; /* session.end, until all else is in */
+	size_t held_len;
+};
+
+/* keeper_log.c: into the log. */
+
+/* Room that may still be promised when @keep of it has to stay. */
+uint64_t keeper_room(const struct keeper *k, uint64_t keep);
+
+/* Turns a record into a sealed line in k->out, with its type's side effects. */
+int keeper_add(struct keeper *k, const struct record_view *v) _must_use_;
+
+/* The same for k->own, which record_init() began. */
+int keeper_add_own(struct keeper *k) _must_use_;
+
+/* Writes k->out. Remembers and, once, says what went wrong. */
+void keeper_flush(struct keeper *k);
+
+/* Reserves ahead and tells the relay how much it may spend. */
+void keeper_grant(struct keeper *k);
+
+/* A checkpoint, if one is due, in the file and in the ledger. */
+void keeper_checkpoint(struct keeper *k);
+
+/* keeper_drain.c: out of the pipes. */
+
+/* Takes in what the writers have sent; the bytes that there were. */
+size_t keeper_drain(struct keeper *k);
+
+/* keeper_end.c */
+
+/* The last record, the ledger, the cgroup; tells the supervisor. */
+int keeper_finish(struct keeper *k, struct err *e) _must_use_;
