@@ -36,6 +36,8 @@ struct relay;
 int relay_new(const struct relay_config *c, struct relay **ret,
 	struct err *e) _must_use_;
 void relay_free(struct relay *r);
+DEFINE_CLEANUP(relay);
+#define _relay_ _cleanup_(relay_cleanup)
 
 /* The descriptors it holds now, for confine_self(); at most 16. */
 size_t relay_fds(const struct relay *r, int ret_fds[16]);

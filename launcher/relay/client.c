@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the client says: each request is judged, recorded, then forwarded, or
+ * answered here. A request is judged anew each time it was held: until its
+ * record is in the pipe, nothing of it has happened.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "policy/answer.h"
+#include "relay/session.h"
+
+enum ruling_answer {
+	RULING_NONE = 0,
+	RULING_FORWARD,
+	RULING_ERROR,   /* .code, .text */
+	RULING_UNKNOWN, /* -32602 Unknown tool */
+	RULING_LOST,    /* the server is not there any more */
+};
+
+struct ruling {
+	enum ruling_answer answer;
+	int code;
+	const char *text;
+	const char *decision;
+	bool is_tool;
+	struct tool_verdict tool;
+	char name[TOOL_NAME_MAX + 1];
+	size_t name_len;
+};
+
+static void ruling_error(struct ruling *u, int code, const char *text)
+{
+	u->answer = RULING_ERROR;
+	u->decision = "deny";
+	u->code = code;
+	u->text = text;
+}
+
+static void rule_tool(
+	const struct relay *r, const struct message *m, struct ruling *u)
+{
+	enum record_field field;
+	struct json_value name;
+
+	u->is_tool = true;
+	if (!entry_subject(m, &name, &field)) {
+		ruling_error(u, ANSWER_INVALID_PARAMS,
+			"Invalid params: name is not a string");
+		return;
+	}
+	/* One byte more than a name may have: what is longer stays longer. */
+	u->name_len = json_string_copy(&name, u->name, sizeof(u->name));
+	if (u->name_len > sizeof(u->name))
+		u->name_len = sizeof(u->name);
+	tools_decide(r->tools, u->name, u->name_len, &u->tool);
+	if (u->tool.decision == DECISION_DENY) {
+		u->answer = RULING_UNKNOWN;
+		u->decision = "deny";
+		u->code = ANSWER_INVALID_PARAMS;
+		u->text = "not listed";
+	} else if (u->tool.decision == DECISION_CLIENT)
+		u->decision = "client";
+}
+
+/* Sees only; nothing has happened afterwards. */
+static void rule(
+	const struct relay *r, const struct message *m, struct ruling *u)
+{
+	u->answer = RULING_FORWARD;
+	u->decision = "allow";
+	u->text = NULL;
+	u->code = 0;
+	u->is_tool = false;
+	u->tool = (struct tool_verdict){.decision = DECISION_DENY};
+	if (!method_permitted(m->method, DIR_C2S, MESSAGE_REQUEST, m->era))
+		ruling_error(u, ANSWER_METHOD_NOT_FOUND, "Method not found");
+	else if (m->method == METHOD_TOOLS_CALL)
+		rule_tool(r, m, u);
+	if (u->answer == RULING_FORWARD && (r->to_server.gone || r->s2c.eof)) {
+		u->answer = RULING_LOST;
+		u->text = "The server has ended.";
+		u->code = ANSWER_INTERNAL_ERROR;
+	}
+}
+
+static int record_call(
+	struct relay *r, const struct message *m, const struct ruling *u)
+{
+	struct entry_call c = {
+		.number = r->n_calls + 1,
+		.m = m,
+		.decision = u->decision,
+		.reason = u->text,
+		.is_tool = u->is_tool,
+		.listed = u->tool.listed,
+		.rules = u->tool.rules,
+	};
+	int sent;
+
+	entry_call(&r->journal.rec, &r->scratch, &c);
+	sent = journal_send(&r->journal, JOURNAL_CALL, r->calls.n);
+	if (sent == 0) {
+		r->n_calls++;
+		r->totals.calls++;
+	}
+	return sent;
+}
+
+static void answer_text(struct relay *r, const struct message *m, bool is_tool,
+	int code, const char *text)
+{
+	const char *id = m->id.text + m->id.begin;
+	size_t id_len = m->id.end - m->id.begin;
+
+	if (is_tool)
+		answer_tool_error(
+			&r->answer, m->era, id, id_len, text, strlen(text));
+	else
+		answer_error(&r->answer, m->era, id, id_len, code, text,
+			strlen(text));
+}
+
+/* The answer of ours, and its result record if the call was recorded. */
+static void refuse(struct relay *r, const struct message *m,
+	const struct ruling *u, bool recorded)
+{
+	struct entry_result x = {
+		.outcome = u->answer == RULING_LOST ? "lost" : "refused",
+	};
+	struct call c = {.number = r->n_calls, .start_us = clock_mono_us()};
+	struct incident i = {.reason = "not listed", .call = c.number};
+	bool as_result = u->answer == RULING_LOST && u->is_tool;
+	char code[16];
+
+	if (u->answer == RULING_UNKNOWN)
+		answer_unknown_tool(&r->answer, m->era,
+			m->id.text + m->id.begin, m->id.end - m->id.begin,
+			u->name, u->name_len);
+	else
+		answer_text(r, m, as_result, u->code, u->text);
+	if (!as_result) {
+		(void)snprintf(code, sizeof(code), "%d", u->code);
+		x.own_code = code;
+	}
+	x.sent_bytes = r->answer.len;
+	if (u->answer == RULING_LOST)
+		r->totals.errors++;
+	else
+		r->totals.refused++;
+	session_to_client(r);
+	if (recorded)
+		session_result_now(r, &c, &x);
+	if (u->answer == RULING_UNKNOWN)
+		session_note(r, TALLY_UNLISTED, &i);
+}
+
+/* A call that the log did not take is not made. */
+static void refuse_unrecorded(
+	struct relay *r, const struct message *m, const struct ruling *u)
+{
+	r->totals.refused++;
+	answer_text(r, m, u->is_tool, ANSWER_INTERNAL_ERROR,
+		"Not run: this call could not be recorded. Nothing was run. "
+		"Tell the user.");
+	session_to_client(r);
+	if (r->log_told)
+		return;
+	r->log_told = true;
+	log_line("the audit log takes no record: every call is denied (is the "
+		 "disk full?)");
+}
+
+static enum lane_step forward(struct relay *r, const struct message *m)
+{
+	struct call *c = pending_add(&r->calls, &m->id);
+
+	/* Room and uniqueness were looked at before. */
+	if (!c) {
+		answer_text(r, m, false, ANSWER_INTERNAL_ERROR,
+			"Internal error: out of memory");
+		session_to_client(r);
+		return LANE_DROP;
+	}
+	c->number = r->n_calls;
+	c->start_us = clock_mono_us();
+	c->method = m->method;
+	c->era = m->era;
+	r->log_told = false;
+	return LANE_PASS;
+}
+
+static enum lane_step client_request(struct relay *r, const struct message *m)
+{
+	struct ruling u;
+	int sent;
+
+	r->era = m->era;
+	rule(r, m, &u);
+	sent = record_call(r, m, &u);
+	if (session_holds(r, &r->hold_c2s, sent))
+		return LANE_HOLD;
+	if (m->era == ERA_LEGACY && u.answer == RULING_FORWARD)
+		r->client_legacy = true;
+	if (u.answer != RULING_FORWARD) {
+		refuse(r, m, &u, sent == 0);
+		return LANE_DROP;
+	}
+	if (sent != 0) {
+		refuse_unrecorded(r, m, &u);
+		return LANE_DROP;
+	}
+	return forward(r, m);
+}
+
+/* Refused for its form. @id: whether the answer may name the id. */
+static void client_refuse(struct relay *r, const struct message *m,
+	const char *line, size_t len, int code, const char *reason, bool id)
+{
+	struct incident i = {
+		.reason = reason,
+		.offset = m->offset,
+		.bytes = len,
+		.line = line,
+	};
+	enum message_era era = m->era == ERA_NONE ? r->era : m->era;
+
+	r->totals.refused++;
+	session_note(r, TALLY_CLIENT_LINE, &i);
+	if (m->kind == MESSAGE_NOTIFICATION || m->kind == MESSAGE_RESULT ||
+		m->kind == MESSAGE_ERROR)
+		return;
+	answer_error(&r->answer, era, id ? m->id.text + m->id.begin : NULL,
+		id ? m->id.end - m->id.begin : 0, code, reason, strlen(reason));
+	session_to_client(r);
+}
+
+/* Before anything else: may a request with this id be taken at all? */
+static bool client_admits(
+	struct relay *r, const struct message *m, const char *line, size_t len)
+{
+	const struct call *c = pending_find(&r->calls, &m->id);
+
+	if (c) {
+		/* An answer with the id would be taken for the other's. */
+		client_refuse(r, m, line, len, ANSWER_INVALID_REQUEST,
+			"Invalid request: the id is in use", c->cancelled);
+		return false;
+	}
+	if (r->calls.n < r->calls.max)
+		return true;
+	client_refuse(r, m, line, len, ANSWER_INTERNAL_ERROR,
+		"Too many requests outstanding", true);
+	return false;
+}
+
+static enum lane_step client_cancels(struct relay *r, const struct message *m)
+{
+	struct entry_result x = {.outcome = "cancelled"};
+	struct json_value id;
+	struct call *c;
+
+	if (m->params.type != JSON_OBJECT ||
+		!json_get(&m->params, "requestId", &id) ||
+		(id.type != JSON_STRING && id.type != JSON_NUMBER))
+		return LANE_DROP;
+	c = pending_find(&r->calls, &id);
+	/* Its answer has crossed the cancellation: nothing left to do. */
+	if (!c || c->cancelled)
+		return LANE_DROP;
+	session_result_now(r, c, &x);
+	pending_cancel(&r->calls, c);
+	return LANE_PASS;
+}
+
+static enum lane_step client_notifies(
+	struct relay *r, const struct message *m, const char *line, size_t len)
+{
+	if (!method_permitted(
+		    m->method, DIR_C2S, MESSAGE_NOTIFICATION, m->era)) {
+		client_refuse(
+			r, m, line, len, 0, "unknown notification", false);
+		return LANE_DROP;
+	}
+	if (m->method == METHOD_N_CANCELLED)
+		return client_cancels(r, m);
+	return LANE_PASS;
+}
+
+/* An answer to a request of the server's. */
+static enum lane_step client_answers(
+	struct relay *r, const struct message *m, const char *line, size_t len)
+{
+	struct call *c = pending_find(&r->asks, &m->id);
+	struct entry_result x = {
+		.outcome = m->kind == MESSAGE_ERROR ? "rpc_error" : "ok",
+		.value = m->kind == MESSAGE_ERROR ? m->error : m->result,
+		.sent_bytes = len + 1,
+	};
+	int sent;
+
+	if (!c) {
+		client_refuse(
+			r, m, line, len, 0, "an answer to no request", false);
+		return LANE_DROP;
+	}
+	if (m->kind == MESSAGE_ERROR)
+		(void)json_get(&m->error, "code", &x.code);
+	sent = session_result(r, c, &x);
+	if (session_holds(r, &r->hold_c2s, sent))
+		return LANE_HOLD;
+	if (sent != 0)
+		session_note(r, TALLY_UNRECORDED,
+			&(struct incident){
+				.reason = "a result was not recorded",
+				.call = c->number});
+	pending_remove(&r->asks, c);
+	return LANE_PASS;
+}
+
+/* A bad answer of the client's: the server is not left waiting. */
+static void client_fails(struct relay *r, const struct message *m)
+{
+	static const char text[] = "The client's answer was malformed";
+	struct entry_result x = {.outcome = "lost"};
+	struct call *c = NULL;
+
+	if (m->id_usable &&
+		(m->kind == MESSAGE_RESULT || m->kind == MESSAGE_ERROR))
+		c = pending_find(&r->asks, &m->id);
+	if (!c)
+		return;
+	answer_error(&r->answer, c->era, c->bytes, c->id_len,
+		ANSWER_INTERNAL_ERROR, text, sizeof(text) - 1);
+	session_to_server(r);
+	session_result_now(r, c, &x);
+	pending_remove(&r->asks, c);
+}
+
+static enum lane_step client_line(void *ctx, char *line, size_t len)
+{
+	struct relay *r = ctx;
+	struct message m;
+
+	/* A client that does not read its answers is not read. */
+	if (sink_high(&r->to_client))
+		return LANE_HOLD;
+	if (message_read(r->scanner, DIR_C2S, line, len, &m) < 0)
+		m = (struct message){
+			.verdict = VERDICT_REFUSED,
+			.code = ANSWER_INTERNAL_ERROR,
+			.reason = "Internal error: out of memory",
+		};
+	if (m.verdict == VERDICT_EMPTY)
+		return LANE_DROP;
+	if (m.verdict != VERDICT_OK) {
+		client_fails(r, &m);
+		client_refuse(r, &m, line, len, m.code, m.reason, m.id_usable);
+		return LANE_DROP;
+	}
+	if (m.kind == MESSAGE_NOTIFICATION)
+		return client_notifies(r, &m, line, len);
+	if (m.kind != MESSAGE_REQUEST)
+		return client_answers(r, &m, line, len);
+	if (!client_admits(r, &m, line, len))
+		return LANE_DROP;
+	return client_request(r, &m);
+}
+
+static void client_excess(void *ctx, const struct lane_excess *x)
+{
+	static const char text[] = "Invalid request: the line is over 8 MiB";
+	struct relay *r = ctx;
+	struct incident i = {
+		.reason = "line over the limit",
+		.bytes = x->bytes,
+		.value = x->bytes,
+	};
+	struct message m = {.era = r->era};
+
+	if (x->id && x->kind != MESSAGE_REQUEST) {
+		struct json_value id = {x->id, 0, x->id_len,
+			x->id[0] == '"' ? JSON_STRING : JSON_NUMBER};
+
+		m.kind = x->kind;
+		m.id = id;
+		m.id_usable = true;
+		client_fails(r, &m);
+	} else {
+		answer_error(&r->answer, r->era, x->id, x->id_len,
+			ANSWER_INVALID_REQUEST, text, sizeof(text) - 1);
+		session_to_client(r);
+	}
+	r->totals.refused++;
+	session_note(r, TALLY_CLIENT_LINE, &i);
+	session_note(r, TALLY_LINE, &i);
+}
+
+const struct lane_ops client_ops = {
+	.line = client_line,
+	.excess = client_excess,
+};

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <sys/epoll.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "relay/session.h"
+
+int control_say(struct relay *r, enum ipc_type type)
+{
+	struct ipc_msg m = {.type = (uint32_t)type};
+
+	if (type == IPC_TOTALS)
+		m.totals = r->totals;
+	return ipc_send(r->supervisor_fd, ROLE_RELAY, &m);
+}
+
+static void control_exit(struct relay *r)
+{
+	r->ends.server_exit = true;
+	r->ends.flush_by_ms = clock_mono_ms() + FLUSH_MS;
+	sink_drop(&r->to_server);
+}
+
+static int control_one(struct relay *r, const struct ipc_msg *m)
+{
+	if (m->type == IPC_GO)
+		r->ends.started = true;
+	else if (m->type == IPC_STOP) {
+		r->ends.stopped = true;
+		sink_drop(&r->to_server);
+	} else if (m->type == IPC_SERVER_EXIT) {
+		if (!r->ends.server_exit)
+			control_exit(r);
+	} else
+		return -EPROTO;
+	return 0;
+}
+
+int control_supervisor(struct relay *r, uint32_t seen)
+{
+	struct ipc_msg m;
+	int n = 0;
+
+	while (seen && n == 0) {
+		n = ipc_recv(r->supervisor_fd, ROLE_SUPERVISOR, false, &m);
+		if (n == 0)
+			n = control_one(r, &m);
+	}
+	if (n > 0) {
+		r->ends.over = r->ends.abandoned = true;
+		return 0;
+	}
+	return n == -EAGAIN ? 0 : n;
+}
+
+void control_keeper(struct relay *r)
+{
+	struct ipc_msg m;
+	int n;
+
+	for (;;) {
+		n = ipc_recv(r->keeper_fd, ROLE_KEEPER, false, &m);
+		if (n == 0 && m.type == IPC_CREDIT)
+			journal_credit(&r->journal, m.a);
+		else if (n == 0)
+			n = -EPROTO;
+		if (n != 0)
+			break;
+	}
+	if (n == -EAGAIN)
+		return;
+	journal_dead(&r->journal);
+	watch_drop(&r->watches, WATCH_KEEPER, r->keeper_fd);
+	fd_close(&r->keeper_fd);
+	log_line("the log's keeper is gone: every call is denied");
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a call and its result look like in the log: the fields of one record,
+ * gathered from a message. Builds, does not send.
+ */
+#pragma once
+
+#include "base/record.h"
+#include "policy/message.h"
+#include "policy/out.h"
+
+struct entry_call {
+	uint64_t number;
+	const struct message *m;
+	const char *decision; /* allow, client, deny */
+	const char *reason;   /* or NULL */
+	bool is_tool;         /* listed counts */
+	bool listed;
+	const char *const *rules; /* NULL-terminated, or NULL */
+};
+
+/* @scratch is for the canonical arguments; it is reset before and after. */
+void entry_call(
+	struct record *rec, struct out *scratch, const struct entry_call *c);
+
+struct entry_result {
+	uint64_t call;
+	const char *outcome;
+	struct json_value code;  /* of an error the server sent, or invalid */
+	const char *own_code;    /* of an error of ours, or NULL */
+	struct json_value value; /* result or error of the server's, or
+				    invalid */
+	uint64_t sent_bytes, ms;
+	bool cut;
+	bool is_hello; /* the server tells its version */
+};
+
+void entry_result(struct record *rec, const struct entry_result *x);
+
+/* What a request is about: tool, prompt or URI. False if it names none. */
+bool entry_subject(const struct message *m, struct json_value *ret_value,
+	enum record_field *ret_field);

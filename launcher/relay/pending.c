@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "relay/pending.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+struct key {
+	enum json_type type;
+	size_t len;
+	char bytes[MESSAGE_ID_MAX];
+};
+
+void pending_init(struct pending *p, size_t max)
+{
+	*p = (struct pending){.max = max};
+	randombytes_buf(p->key, sizeof(p->key));
+}
+
+void pending_deinit(struct pending *p)
+{
+	while (p->oldest)
+		pending_remove(p, p->oldest);
+}
+
+/* Unescaping never makes a string longer. */
+static void key_make(struct key *k, const struct json_value *id)
+{
+	k->type = id->type;
+	if (id->type == JSON_STRING) {
+		k->len = json_string_copy(id, k->bytes, sizeof(k->bytes));
+		return;
+	}
+	k->len = id->end - id->begin;
+	memcpy(k->bytes, id->text + id->begin, k->len);
+}
+
+static struct call **slot_of(struct pending *p, const struct key *k)
+{
+	unsigned char h[crypto_shorthash_BYTES];
+
+	(void)crypto_shorthash(
+		h, (const unsigned char *)k->bytes, k->len, p->key);
+	return &p->slots[h[0] % PENDING_SLOTS];
+}
+
+static bool call_is(const struct call *c, const struct key *k)
+{
+	return c->id_type == k->type && c->key_len == k->len &&
+	       memcmp(c->bytes + c->id_len, k->bytes, k->len) == 0;
+}
+
+struct call *pending_find(struct pending *p, const struct json_value *id)
+{
+	struct key k;
+	struct call *c;
+
+	if (id->end - id->begin > MESSAGE_ID_MAX)
+		return NULL;
+	key_make(&k, id);
+	for (c = *slot_of(p, &k); c; c = c->chain)
+		if (call_is(c, &k))
+			return c;
+	return NULL;
+}
+
+struct call *pending_find_bytes(struct pending *p, const char *id, size_t len)
+{
+	struct json_value v = {
+		.text = id,
+		.end = len,
+		.type = len && id[0] == '"' ? JSON_STRING : JSON_NUMBER,
+	};
+
+	return pending_find(p, &v);
+}
+
+struct call *pending_add(struct pending *p, const struct json_value *id)
+{
+	size_t id_len = id->end - id->begin;
+	struct key k;
+	struct call *c, **slot;
+
+	if (p->n >= p->max || id_len > MESSAGE_ID_MAX)
+		return NULL;
+	key_make(&k, id);
+	c = calloc(1, sizeof(*c) + id_len + k.len);
+	if (!c)
+		return NULL;
+	c->id_type = id->type;
+	c->id_len = (uint16_t)id_len;
+	c->key_len = (uint16_t)k.len;
+	memcpy(c->bytes, id->text + id->begin, id_len);
+	memcpy(c->bytes + id_len, k.bytes, k.len);
+	slot = slot_of(p, &k);
+	c->chain = *slot;
+	*slot = c;
+	c->older = p->newest;
+	*(p->newest ? &p->newest->newer : &p->oldest) = c;
+	p->newest = c;
+	p->n++;
+	return c;
+}
+
+static void unchain(struct pending *p, struct call *c)
+{
+	struct key k = {.type = c->id_type, .len = c->key_len};
+	struct call **at;
+
+	memcpy(k.bytes, c->bytes + c->id_len, c->key_len);
+	for (at = slot_of(p, &k); *at && *at != c; at = &(*at)->chain)
+		;
+	if (*at)
+		*at = c->chain;
+}
+
+void pending_remove(struct pending *p, struct call *c)
+{
+	unchain(p, c);
+	*(c->older ? &c->older->newer : &p->oldest) = c->newer;
+	*(c->newer ? &c->newer->older : &p->newest) = c->older;
+	if (c->cancelled)
+		p->n_cancelled--;
+	else
+		p->n--;
+	free(c);
+}
+
+void pending_cancel(struct pending *p, struct call *c)
+{
+	struct call *old = p->oldest;
+
+	if (c->cancelled)
+		return;
+	c->cancelled = true;
+	p->n--;
+	if (++p->n_cancelled <= PENDING_CANCELLED)
+		return;
+	while (!old->cancelled)
+		old = old->newer;
+	pending_remove(p, old);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Requests that were forwarded and are not answered yet, by id.
+ *
+ * Each answers once. Ids are compared as values: 1 is not "1", but "a" is
+ * "\u0061", for a server may write a string in another way. What was cancelled
+ * stays a while, so that its late answer is not taken for a forged one.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "policy/message.h"
+
+#define PENDING_CANCELLED 64 /* cancelled ones that are remembered */
+#define PENDING_SLOTS 256
+
+struct call {
+	struct call *chain;         /* of its slot */
+	struct call *older, *newer; /* in the order they came */
+	uint64_t number;            /* in the log */
+	uint64_t start_us;          /* CLOCK_MONOTONIC */
+	enum method method;
+	enum message_era era;
+	enum json_type id_type;
+	bool cancelled;
+	uint16_t id_len;  /* as written, at bytes[0] */
+	uint16_t key_len; /* unescaped, after it */
+	char bytes[];
+};
+
+struct pending {
+	struct call *slots[PENDING_SLOTS];
+	struct call *oldest, *newest;
+	size_t n, n_cancelled; /* n counts those that are not cancelled */
+	size_t max;
+	unsigned char key[16]; /* of the hash: ids are chosen by others */
+};
+
+void pending_init(struct pending *p, size_t max);
+void pending_deinit(struct pending *p);
+
+/* NULL if there is none; also finds a cancelled one. */
+struct call *pending_find(struct pending *p, const struct json_value *id);
+
+/* The same for an id that stands alone, as bytes of JSON. */
+struct call *pending_find_bytes(
+	struct pending *p, const char *id, size_t id_len);
+
+/* NULL when full or out of memory. @id is not there yet. */
+struct call *pending_add(struct pending *p, const struct json_value *id);
+
+void pending_remove(struct pending *p, struct call *c);
+
+/* No answer is waited for any more; forgets the oldest of many such. */
+void pending_cancel(struct pending *p, struct call *c);

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the server says: an answer goes on once and only to a request that
+ * waits for it, lists are filtered, results capped; what is no message is kept
+ * from the client and shown to the person.
+ */
+#include <string.h>
+
+#include "base/fd.h"
+#include "policy/answer.h"
+#include "policy/output.h"
+#include "relay/session.h"
+
+#define MALFORMED "The server's answer was malformed and was dropped."
+#define TOO_LONG "The server's answer was over 8 MiB and was dropped."
+#define OVER_CAP                                                   \
+	"The server's answer was over the output limit and could " \
+	"not be cut. Nothing of it is shown."
+
+/* Instead of the server's line, an answer of ours to @c. */
+static void answer_instead(
+	struct relay *r, const struct call *c, const char *text)
+{
+	out_reset(&r->s2c.instead);
+	session_answer_lost(&r->s2c.instead, c, text);
+}
+
+static void cap_note(
+	struct relay *r, const struct call *c, const struct output_cut *cut)
+{
+	struct incident i = {.call = c->number};
+
+	i.value = cut->text_seen;
+	if (cut->text_seen > r->caps.text_bytes)
+		session_note(r, TALLY_TEXT, &i);
+	i.value = cut->binary_seen;
+	if (cut->binary_seen > r->caps.binary_bytes)
+		session_note(r, TALLY_BINARY, &i);
+}
+
+/* What policy makes of a result. @ret tells the log. */
+struct reworked {
+	enum lane_step step;
+	bool cut;
+	const char *outcome; /* NULL: the server's own */
+	struct output_cut caps;
+};
+
+static void filter_list(struct relay *r, const struct message *m,
+	const char *line, size_t len, const struct call *c,
+	struct reworked *ret)
+{
+	struct filter_stats stats;
+	int n = tools_filter_list(
+		r->tools, line, len, &m->result, &r->s2c.instead, &stats);
+
+	ret->step = n == 1 ? LANE_PASS : LANE_INSTEAD;
+	if (n == 0)
+		out_str(&r->s2c.instead, "\n");
+	if (n >= 0 && !r->s2c.instead.failed)
+		return;
+	answer_instead(r, c, MALFORMED);
+	ret->step = LANE_INSTEAD;
+	ret->outcome = "rpc_error";
+}
+
+static void cap_result(struct relay *r, const struct message *m,
+	const char *line, size_t len, const struct call *c,
+	struct reworked *ret)
+{
+	int n = output_cap(&r->caps, c->method, line, len, &m->result,
+		&r->s2c.instead, &ret->caps);
+
+	ret->step = n == 0 ? LANE_PASS : LANE_INSTEAD;
+	ret->cut = n != 0;
+	if (n == 1)
+		out_str(&r->s2c.instead, "\n");
+	if (n == 0 || (n == 1 && !r->s2c.instead.failed))
+		return;
+	answer_instead(r, c, OVER_CAP);
+	ret->outcome =
+		c->method == METHOD_TOOLS_CALL ? "tool_error" : "rpc_error";
+}
+
+static const char *outcome_of(const struct message *m, const struct call *c)
+{
+	struct json_value v;
+
+	if (m->kind == MESSAGE_ERROR)
+		return "rpc_error";
+	if (c->method == METHOD_TOOLS_CALL && m->result.type == JSON_OBJECT &&
+		json_get(&m->result, "isError", &v) && v.type == JSON_TRUE)
+		return "tool_error";
+	return "ok";
+}
+
+static void rework(struct relay *r, const struct message *m, const char *line,
+	size_t len, const struct call *c, struct reworked *ret)
+{
+	*ret = (struct reworked){.step = LANE_PASS};
+	if (m->kind == MESSAGE_ERROR)
+		return;
+	if (c->method == METHOD_TOOLS_LIST)
+		filter_list(r, m, line, len, c, ret);
+	else
+		cap_result(r, m, line, len, c, ret);
+}
+
+static int record_answer(struct relay *r, const struct message *m,
+	const struct call *c, size_t len, const struct reworked *w)
+{
+	struct entry_result x = {
+		.outcome = w->outcome ? w->outcome : outcome_of(m, c),
+		.value = m->kind == MESSAGE_ERROR ? m->error : m->result,
+		.sent_bytes =
+			w->step == LANE_PASS ? len + 1 : r->s2c.instead.len,
+		.cut = w->cut,
+		.is_hello = c->method == METHOD_INITIALIZE ||
+			    c->method == METHOD_DISCOVER,
+	};
+
+	if (m->kind == MESSAGE_ERROR)
+		(void)json_get(&m->error, "code", &x.code);
+	if (r->to_client.gone)
+		x.sent_bytes = 0;
+	return session_result(r, c, &x);
+}
+
+static enum lane_step server_answers(
+	struct relay *r, const struct message *m, const char *line, size_t len)
+{
+	struct call *c = pending_find(&r->calls, &m->id);
+	struct incident i = {.reason = "an answer to no request"};
+	struct reworked w;
+	int sent;
+
+	if (!c) {
+		session_note(r, TALLY_FORGED, &i);
+		return LANE_DROP;
+	}
+	/* Its answer has crossed the cancellation. */
+	if (c->cancelled) {
+		pending_remove(&r->calls, c);
+		return LANE_DROP;
+	}
+	rework(r, m, line, len, c, &w);
+	sent = record_answer(r, m, c, len, &w);
+	if (session_holds(r, &r->hold_s2c, sent))
+		return LANE_HOLD;
+	i.reason = "a result was not recorded";
+	i.call = c->number;
+	if (sent != 0)
+		session_note(r, TALLY_UNRECORDED, &i);
+	if (w.cut)
+		cap_note(r, c, &w.caps);
+	if (w.outcome || strcmp(outcome_of(m, c), "ok") != 0)
+		r->totals.errors++;
+	pending_remove(&r->calls, c);
+	return w.step;
+}
+
+/* Says no to a request of the server's; without a record of its own. */
+static void server_refuse_request(
+	struct relay *r, const struct message *m, int code, const char *text)
+{
+	answer_error(&r->answer, ERA_LEGACY, m->id.text + m->id.begin,
+		m->id.end - m->id.begin, code, text, strlen(text));
+	session_to_server(r);
+}
+
+static void server_note(struct relay *r, const struct message *m,
+	const char *line, size_t len, const char *reason)
+{
+	struct incident i = {
+		.reason = reason,
+		.offset = m->offset,
+		.bytes = len,
+		.line = line,
+	};
+
+	r->totals.refused++;
+	session_note(r, TALLY_SERVER_LINE, &i);
+}
+
+/* A burst is free, then so many a second: each is a record in the log. */
+static bool asks_allow(struct relay *r)
+{
+	uint64_t now = clock_mono_ms(), more;
+
+	more = (now - r->asks_refill_ms) / ASKS_REFILL_MS;
+	r->asks_refill_ms += more * ASKS_REFILL_MS;
+	r->asks_left += more;
+	if (r->asks_left > ASKS_BURST)
+		r->asks_left = ASKS_BURST;
+	return r->asks_left > 0 && r->asks.n < r->asks.max;
+}
+
+static int record_ask(struct relay *r, const struct message *m)
+{
+	struct entry_call c = {
+		.number = r->n_calls + 1,
+		.m = m,
+		.decision = "allow",
+	};
+
+	entry_call(&r->journal.rec, &r->scratch, &c);
+	return journal_send(&r->journal, JOURNAL_CALL, r->calls.n + r->asks.n);
+}
+
+static enum lane_step server_ask(struct relay *r, const struct message *m)
+{
+	int sent = record_ask(r, m);
+	struct call *c;
+
+	if (session_holds(r, &r->hold_s2c, sent))
+		return LANE_HOLD;
+	c = sent == 0 ? pending_add(&r->asks, &m->id) : NULL;
+	if (sent == 0) {
+		r->n_calls++;
+		r->totals.calls++;
+		r->asks_left--;
+	}
+	if (!c) {
+		server_refuse_request(r, m, ANSWER_INTERNAL_ERROR,
+			"The request could not be recorded");
+		return LANE_DROP;
+	}
+	c->number = r->n_calls;
+	c->start_us = clock_mono_us();
+	c->method = m->method;
+	c->era = m->era;
+	return LANE_PASS;
+}
+
+static enum lane_step server_requests(
+	struct relay *r, const struct message *m, const char *line, size_t len)
+{
+	struct incident i = {.reason = "requests of the server"};
+
+	/* In the modern era a server asks nothing. */
+	if (!r->client_legacy || m->era == ERA_MODERN ||
+		!method_permitted(
+			m->method, DIR_S2C, MESSAGE_REQUEST, ERA_LEGACY)) {
+		server_note(r, m, line, len, "method not permitted");
+		server_refuse_request(
+			r, m, ANSWER_METHOD_NOT_FOUND, "Method not found");
+		return LANE_DROP;
+	}
+	if (pending_find(&r->asks, &m->id)) {
+		server_note(r, m, line, len, "the id is in use");
+		return LANE_DROP;
+	}
+	if (!asks_allow(r)) {
+		session_note(r, TALLY_BURST, &i);
+		server_refuse_request(
+			r, m, ANSWER_INTERNAL_ERROR, "Too many requests");
+		return LANE_DROP;
+	}
+	return server_ask(r, m);
+}
+
+/* A server may cancel what it asked, or a subscription it was asked for. */
+static enum lane_step server_cancels(struct relay *r, const struct message *m)
+{
+	struct entry_result x = {.outcome = "cancelled"};
+	struct json_value id;
+	struct call *c;
+
+	if (m->params.type != JSON_OBJECT ||
+		!json_get(&m->params, "requestId", &id) ||
+		(id.type != JSON_STRING && id.type != JSON_NUMBER))
+		return LANE_DROP;
+	c = pending_find(&r->asks, &id);
+	if (c && !c->cancelled) {
+		session_result_now(r, c, &x);
+		pending_cancel(&r->asks, c);
+		return LANE_PASS;
+	}
+	c = pending_find(&r->calls, &id);
+	return c && !c->cancelled && c->method == METHOD_SUBSCRIPTIONS_LISTEN
+		       ? LANE_PASS
+		       : LANE_DROP;
+}
+
+static enum lane_step server_notifies(
+	struct relay *r, const struct message *m, const char *line, size_t len)
+{
+	if (!method_permitted(
+		    m->method, DIR_S2C, MESSAGE_NOTIFICATION, m->era)) {
+		server_note(r, m, line, len, "unknown notification");
+		return LANE_DROP;
+	}
+	if (m->method == METHOD_N_CANCELLED)
+		return server_cancels(r, m);
+	return LANE_PASS;
+}
+
+/* Answers a call whose answer cannot be passed on. */
+static void server_loses(struct relay *r, struct call *c, const char *text)
+{
+	struct entry_result x = {.outcome = "lost"};
+
+	if (c && !c->cancelled) {
+		session_answer_lost(&r->answer, c, text);
+		x.sent_bytes = r->answer.len;
+		r->totals.errors++;
+		session_to_client(r);
+		session_result_now(r, c, &x);
+	}
+	if (c)
+		pending_remove(&r->calls, c);
+}
+
+static void server_refused(
+	struct relay *r, const struct message *m, const char *line, size_t len)
+{
+	display_line(&r->display,
+		"stockade: kept from the client, no message: ", line, len);
+	server_note(r, m, line, len, m->reason);
+	if (!m->id_usable)
+		return;
+	if (m->kind == MESSAGE_REQUEST)
+		server_refuse_request(r, m, m->code, m->reason);
+	else if (m->kind == MESSAGE_RESULT || m->kind == MESSAGE_ERROR)
+		server_loses(r, pending_find(&r->calls, &m->id), MALFORMED);
+}
+
+static enum lane_step server_line(void *ctx, char *line, size_t len)
+{
+	struct relay *r = ctx;
+	struct message m;
+
+	/* A server that does not read our answers is not read; nor is one
+	 * whose lines are answered faster than the client reads. */
+	if (sink_high(&r->to_server) || sink_high(&r->to_client))
+		return LANE_HOLD;
+	if (message_read(r->scanner, DIR_S2C, line, len, &m) < 0)
+		m = (struct message){
+			.verdict = VERDICT_REFUSED,
+			.reason = "out of memory",
+		};
+	if (m.verdict == VERDICT_EMPTY)
+		return LANE_DROP;
+	if (m.verdict != VERDICT_OK) {
+		server_refused(r, &m, line, len);
+		return LANE_DROP;
+	}
+	if (m.n_half_surrogates)
+		(void)json_mend_surrogates(line, len);
+	if (m.kind == MESSAGE_NOTIFICATION)
+		return server_notifies(r, &m, line, len);
+	if (m.kind == MESSAGE_REQUEST)
+		return server_requests(r, &m, line, len);
+	return server_answers(r, &m, line, len);
+}
+
+static void server_excess(void *ctx, const struct lane_excess *x)
+{
+	struct relay *r = ctx;
+	struct incident i = {
+		.reason = "line over the limit",
+		.bytes = x->bytes,
+		.value = x->bytes,
+	};
+
+	session_note(r, TALLY_LINE, &i);
+	r->totals.refused++;
+	session_note(r, TALLY_SERVER_LINE, &i);
+	if (x->id && (x->kind == MESSAGE_RESULT || x->kind == MESSAGE_ERROR))
+		server_loses(r, pending_find_bytes(&r->calls, x->id, x->id_len),
+			TOO_LONG);
+}
+
+const struct lane_ops server_ops = {
+	.line = server_line,
+	.excess = server_excess,
+};

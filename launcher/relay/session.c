@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "relay/session.h"
+
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "policy/answer.h"
+
+bool session_holds(struct relay *r, struct hold *h, int sent)
+{
+	uint64_t now;
+
+	h->news = r->journal.news;
+	if (sent <= 0 || r->journal.stuck || r->ends.over) {
+		h->since_us = 0;
+		return false;
+	}
+	now = clock_mono_us();
+	if (h->since_us == 0)
+		h->since_us = now;
+	if (now - h->since_us < HOLD_US)
+		return true;
+	h->since_us = 0;
+	r->journal.stuck = true;
+	return false;
+}
+
+void session_note(struct relay *r, enum tally_id id, const struct incident *i)
+{
+	uint64_t n = tally_note(&r->tallies, &r->journal, r->calls.n, id, i);
+
+	if (id == TALLY_UNLISTED && n == 5)
+		log_line("the client has called tools that are not listed 5 "
+			 "times in this session");
+}
+
+int session_result(
+	struct relay *r, const struct call *c, struct entry_result *x)
+{
+	x->call = c->number;
+	x->ms = (clock_mono_us() - c->start_us) / 1000;
+	entry_result(&r->journal.rec, x);
+	return journal_send(&r->journal, JOURNAL_RESULT, 0);
+}
+
+void session_result_now(
+	struct relay *r, const struct call *c, struct entry_result *x)
+{
+	struct incident i = {
+		.reason = "a result was not recorded",
+		.call = c->number,
+	};
+
+	if (session_result(r, c, x) != 0)
+		session_note(r, TALLY_UNRECORDED, &i);
+}
+
+static void session_queue(struct relay *r, struct sink *to)
+{
+	/* The bound holds an answer to all that may be outstanding. */
+	if (r->answer.failed ||
+		sink_answer(to, r->answer.data, r->answer.len) < 0)
+		log_line("an answer was lost: out of memory");
+	out_reset(&r->answer);
+}
+
+void session_to_client(struct relay *r)
+{
+	session_queue(r, &r->to_client);
+}
+
+void session_to_server(struct relay *r)
+{
+	session_queue(r, &r->to_server);
+}
+
+void session_answer_lost(struct out *o, const struct call *c, const char *text)
+{
+	if (c->method == METHOD_TOOLS_CALL)
+		answer_tool_error(
+			o, c->era, c->bytes, c->id_len, text, strlen(text));
+	else
+		answer_error(o, c->era, c->bytes, c->id_len,
+			ANSWER_INTERNAL_ERROR, text, strlen(text));
+}
+
+static void session_lose(struct relay *r, struct call *c)
+{
+	struct entry_result x = {.outcome = "lost"};
+
+	if (c->cancelled)
+		return;
+	session_answer_lost(&r->answer, c,
+		"The server ended before it "
+		"answered.");
+	x.sent_bytes = r->answer.len;
+	r->totals.errors++;
+	session_to_client(r);
+	session_result_now(r, c, &x);
+}
+
+void session_lose_all(struct relay *r)
+{
+	while (r->calls.oldest) {
+		session_lose(r, r->calls.oldest);
+		pending_remove(&r->calls, r->calls.oldest);
+	}
+}

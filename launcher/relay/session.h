@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The relay's state, shared by the files of this folder and by nobody else.
+ */
+#pragma once
+
+#include "base/ipc.h"
+#include "policy/message.h"
+#include "policy/out.h"
+#include "relay/display.h"
+#include "relay/entry.h"
+#include "relay/journal.h"
+#include "relay/lane.h"
+#include "relay/pending.h"
+#include "relay/port.h"
+#include "relay/relay.h"
+#include "relay/sink.h"
+#include "relay/tally.h"
+#include "relay/watch.h"
+
+#define CALLS_MAX 4096     /* requests of the client's without an answer */
+#define ASKS_MAX 256       /* requests of the server's */
+#define ASKS_BURST 1000    /* requests of the server's at once … */
+#define ASKS_REFILL_MS 500 /* … and one more each so many milliseconds */
+
+#define HOLD_US 1000000U /* how long a message waits for the log */
+#define FLUSH_MS 1500    /* how long a client may take to read the rest */
+#define STUCK_MS 5000    /* the same for a server, after the client's end */
+#define SHRINK_MS 250    /* idle time after which memory goes back */
+
+/* A wait for the log, begun when since_us is not 0. */
+struct hold {
+	uint64_t since_us;
+	uint64_t news; /* of the journal, when it was tried last */
+};
+
+/* How far the session has come towards its end; each is told once. */
+struct ends {
+	bool started;     /* IPC_GO was there */
+	bool client_eof;  /* told */
+	bool client_gone; /* told */
+	bool server_eof;  /* told; no answer can come any more */
+	bool stopped;     /* IPC_STOP: nothing goes to the server any more */
+	bool server_exit; /* IPC_SERVER_EXIT: the rest has a deadline */
+	bool drained;     /* of what the server wrote nothing is left */
+	bool over;        /* the loop ends */
+	bool abandoned;   /* the supervisor is dead: without another word */
+	uint64_t flush_by_ms; /* after server_exit */
+	uint64_t stuck_by_ms; /* after the client's end; 0 not yet */
+};
+
+struct relay {
+	const struct tools *tools;
+	struct output_caps caps;
+	int keeper_fd, supervisor_fd, liveness_fd;
+	struct port client_in, client_out;
+	struct port server_in, server_out, server_err;
+	struct watches watches;
+	struct sink to_client, to_server;
+	struct lane c2s, s2c;
+	struct json_scanner *scanner;
+	struct pending calls; /* the client's requests */
+	struct pending asks;  /* the server's */
+	struct journal journal;
+	struct hold hold_c2s, hold_s2c;
+	struct tallies tallies;
+	struct display display;
+	struct out answer;  /* a line of ours in the making */
+	struct out scratch; /* canonical arguments */
+	struct ipc_totals totals;
+	struct ends ends;
+	uint64_t n_calls; /* the number of the last one in the log */
+	uint64_t asks_left, asks_refill_ms;
+	enum message_era era; /* of the client's last request */
+	bool client_legacy;   /* it has sent a request of the legacy era */
+	bool log_told;        /* standard error says that calls are denied */
+};
+
+/* client.c, server.c: what the lanes do with a line. */
+extern const struct lane_ops client_ops, server_ops;
+
+/* session.c: what both directions need. */
+
+/* Whether to go on waiting for the log after journal_send() gave @sent. */
+bool session_holds(struct relay *r, struct hold *h, int sent);
+
+void session_note(struct relay *r, enum tally_id id, const struct incident *i);
+
+/* The result record of @c with what is known of it in @x; call and ms are
+ * filled in. As journal_send(). */
+int session_result(
+	struct relay *r, const struct call *c, struct entry_result *x);
+
+/* The same, where there is no waiting: what the log does not take is counted.
+ */
+void session_result_now(
+	struct relay *r, const struct call *c, struct entry_result *x);
+
+/* Queues r->answer and resets it. */
+void session_to_client(struct relay *r);
+void session_to_server(struct relay *r);
+
+/* An answer to @c in place of the server's, into @o: isError or -32603. */
+void session_answer_lost(struct out *o, const struct call *c, const char *text);
+
+/* Answers all that is pending: the server will not. */
+void session_lose_all(struct relay *r);
+
+/* control.c: messages of supervisor and keeper. 0 or -errno: the end. */
+int control_supervisor(struct relay *r, uint32_t seen) _must_use_;
+void control_keeper(struct relay *r);
+int control_say(struct relay *r, enum ipc_type type) _must_use_;
+
+/* ending.c: moves the session towards its end. 0 or -errno. */
+int ending_step(struct relay *r) _must_use_;
+
+/* After the loop: what is left goes to the log, IPC_TOTALS to the
+ * supervisor. */
+int ending_report(struct relay *r) _must_use_;

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "relay/tally.h"
+
+#include "base/sha256.h"
+
+struct tally_kind {
+	enum record_type type;
+	const char *name;    /* dir, kind or limit */
+	uint64_t from, each; /* recorded one by one from..each, then doubled */
+};
+
+static const struct tally_kind kinds[_TALLY_N] = {
+	[TALLY_CLIENT_LINE] = {RECORD_PROTOCOL_REFUSED, "c2s", 1, 100},
+	[TALLY_SERVER_LINE] = {RECORD_PROTOCOL_REFUSED, "s2c", 1, 100},
+	[TALLY_FORGED] = {RECORD_ANOMALY, "forged_response", 1, 100},
+	/* The published number: five in a session are an incident. */
+	[TALLY_UNLISTED] = {RECORD_ANOMALY, "unlisted_tool", 5, 5},
+	[TALLY_BURST] = {RECORD_ANOMALY, "burst", 1, 1},
+	[TALLY_UNRECORDED] = {RECORD_ANOMALY, "unrecorded", 1, 1},
+	[TALLY_LINE] = {RECORD_LIMIT_HIT, "line", 1, 100},
+	[TALLY_STDERR] = {RECORD_LIMIT_HIT, "stderr", 1, 1},
+	[TALLY_TEXT] = {RECORD_LIMIT_HIT, "text", 1, 100},
+	[TALLY_BINARY] = {RECORD_LIMIT_HIT, "binary", 1, 100},
+};
+
+static bool due(const struct tally_kind *k, uint64_t count)
+{
+	if (count < k->from)
+		return false;
+	return count <= k->each || (count & (count - 1)) == 0;
+}
+
+static void put_refused(struct record *rec, const struct tally_kind *k,
+	const struct incident *i)
+{
+	uint8_t hash[32];
+
+	record_put_str(rec, FIELD_DIR, k->name);
+	if (!i->reason)
+		return;
+	record_put_str(rec, FIELD_REASON, i->reason);
+	record_put_u64(rec, FIELD_OFFSET, i->offset);
+	record_put_u64(rec, FIELD_BYTES, i->bytes);
+	if (!i->line)
+		return;
+	sha256(i->line, i->bytes, hash);
+	record_put_hash(rec, FIELD_LINE_HASH, hash);
+}
+
+static void put_anomaly(struct record *rec, const struct tally_kind *k,
+	const struct incident *i)
+{
+	record_put_str(rec, FIELD_KIND, k->name);
+	record_put_str(rec, FIELD_ACTION, "alert");
+	if (i->reason)
+		record_put_str(rec, FIELD_DETAIL, i->reason);
+	if (i->call)
+		record_put_u64(rec, FIELD_CALL, i->call);
+}
+
+static void put_limit(struct record *rec, const struct tally_kind *k,
+	const struct incident *i)
+{
+	record_put_str(rec, FIELD_LIMIT, k->name);
+	if (i->value)
+		record_put_u64(rec, FIELD_VALUE, i->value);
+	record_put_str(rec, FIELD_GRADE, "hard");
+	if (i->call)
+		record_put_u64(rec, FIELD_CALL, i->call);
+}
+
+static void tally_record(struct tally *t, struct journal *j, size_t outstanding,
+	enum tally_id id, const struct incident *i)
+{
+	const struct tally_kind *k = &kinds[id];
+
+	record_init(&j->rec, k->type);
+	if (k->type == RECORD_PROTOCOL_REFUSED)
+		put_refused(&j->rec, k, i);
+	else if (k->type == RECORD_ANOMALY)
+		put_anomaly(&j->rec, k, i);
+	else
+		put_limit(&j->rec, k, i);
+	if (t->count > 1)
+		record_put_u64(&j->rec, FIELD_COUNT, t->count);
+	/* What is not taken now is told by a later one, or at the end. */
+	if (journal_send(j, JOURNAL_OTHER, outstanding) == 0)
+		t->recorded = t->count;
+}
+
+uint64_t tally_note(struct tallies *t, struct journal *j, size_t outstanding,
+	enum tally_id id, const struct incident *i)
+{
+	struct tally *x = &t->of[id];
+
+	x->count++;
+	if (due(&kinds[id], x->count))
+		tally_record(x, j, outstanding, id, i);
+	return x->count;
+}
+
+void tally_end(struct tallies *t, struct journal *j)
+{
+	static const struct incident nothing;
+
+	for (int i = TALLY_NONE + 1; i < _TALLY_N; i++) {
+		struct tally *x = &t->of[i];
+
+		if (x->count > x->recorded && x->count >= kinds[i].from)
+			tally_record(x, j, 0, (enum tally_id)i, &nothing);
+	}
+}

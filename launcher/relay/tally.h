@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Things that a hostile peer can make happen without end, counted, so that the
+ * log stays small: the first are recorded one by one, then only each doubling,
+ * and at the end of the session what was not said yet.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "relay/journal.h"
+
+enum tally_id {
+	TALLY_NONE = 0,
+	TALLY_CLIENT_LINE, /* protocol.refused c2s */
+	TALLY_SERVER_LINE, /* protocol.refused s2c */
+	TALLY_FORGED,      /* anomaly: an answer nobody asked for */
+	TALLY_UNLISTED,    /* anomaly: calls of unlisted tools */
+	TALLY_BURST,       /* anomaly: requests of the server's, too many */
+	TALLY_UNRECORDED,  /* anomaly: results that the log did not take */
+	TALLY_LINE,        /* limit.hit: a line over the limit */
+	TALLY_STDERR,      /* limit.hit */
+	TALLY_TEXT,        /* limit.hit: text of a result */
+	TALLY_BINARY,      /* limit.hit: binary content of a result */
+	_TALLY_N
+};
+
+struct tally {
+	uint64_t count, recorded;
+};
+
+struct tallies {
+	struct tally of[_TALLY_N];
+};
+
+/* What happened; only the members that the record type has are used. */
+struct incident {
+	const char *reason;
+	uint64_t offset;  /* of the fault, in the line */
+	uint64_t bytes;   /* of the line */
+	const char *line; /* or NULL: it was not kept */
+	uint64_t call;    /* or 0 */
+	uint64_t value;   /* of a limit: what was seen */
+};
+
+/* Counts one and records it if it is due. Returns the count. */
+uint64_t tally_note(struct tallies *t, struct journal *j, size_t outstanding,
+	enum tally_id id, const struct incident *i);
+
+/* Records the counts that no record tells yet. */
+void tally_end(struct tallies *t, struct journal *j);

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Runs the relay, and nothing else of stockade, on descriptors that a test
+ * holds the other ends of: the test is client, server, keeper and supervisor.
+ *
+ *   relay_host CLIENT_IN CLIENT_OUT SERVER_IN SERVER_OUT SERVER_ERR RECORDS
+ *              KEEPER SUPERVISOR LIVENESS [NAME=VALUE…]
+ *
+ * allow=GLOB deny=GLOB (repeatable), policy=1, text=N binary=N stderr=N.
+ * On its end it prints "peak KIB" to standard error: the most memory it held.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/ipc.h"
+#include "base/log.h"
+#include "base/strv.h"
+#include "relay/relay.h"
+
+struct options {
+	char **allow, **deny;
+	bool policy;
+	struct relay_config c;
+};
+
+static bool option_number(const char *arg, const char *name, uint64_t *ret)
+{
+	size_t n = strlen(name);
+
+	if (strncmp(arg, name, n) != 0)
+		return false;
+	*ret = strtoull(arg + n, NULL, 10);
+	return true;
+}
+
+static int option_set(struct options *o, const char *arg)
+{
+	uint64_t n;
+
+	if (strncmp(arg, "allow=", 6) == 0)
+		return strv_add(&o->allow, arg + 6);
+	if (strncmp(arg, "deny=", 5) == 0)
+		return strv_add(&o->deny, arg + 5);
+	if (option_number(arg, "policy=", &n)) {
+		o->policy = n != 0;
+		return 0;
+	}
+	if (option_number(arg, "text=", &o->c.caps.text_bytes) ||
+		option_number(arg, "binary=", &o->c.caps.binary_bytes) ||
+		option_number(arg, "stderr=", &o->c.stderr_max))
+		return 0;
+	return -EINVAL;
+}
+
+static int options_read(struct options *o, int argc, char **argv)
+{
+	int *fds[] = {&o->c.client_in, &o->c.client_out, &o->c.server_in,
+		&o->c.server_out, &o->c.server_err, &o->c.record_fd,
+		&o->c.keeper_fd, &o->c.supervisor_fd, &o->c.liveness_fd};
+	int n = 0;
+
+	if (argc <= (int)ELEMENTS(fds))
+		return -EINVAL;
+	for (size_t i = 0; i < ELEMENTS(fds); i++)
+		*fds[i] = (int)strtol(argv[i + 1], NULL, 10);
+	for (int i = (int)ELEMENTS(fds) + 1; i < argc && n == 0; i++)
+		n = option_set(o, argv[i]);
+	return n;
+}
+
+/* VmHWM: getrusage(2) also counts what the test had before the exec. */
+static void print_peak(void)
+{
+	_free_ char *text = NULL;
+	const char *at;
+
+	if (fd_read_file(AT_FDCWD, "/proc/self/status", 65536, &text, NULL) < 0)
+		return;
+	at = strstr(text, "VmHWM:");
+	if (at)
+		(void)fprintf(stderr, "peak %ld\n", strtol(at + 6, NULL, 10));
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = {
+		.c = {.server_name = "test",
+			.caps = {OUTPUT_TEXT_DEFAULT, OUTPUT_BINARY_DEFAULT},
+			.stderr_max = 1 << 20},
+	};
+	struct ipc_msg ready = {.type = IPC_READY};
+	struct relay *r = NULL;
+	struct tools *t;
+	struct err e = {0};
+	int n;
+
+	if (options_read(&o, argc, argv) < 0)
+		return 2;
+	t = tools_new(o.allow, o.deny, o.policy);
+	o.c.tools = t;
+	if (!t || relay_new(&o.c, &r, &e) < 0)
+		return log_err(&e);
+	n = ipc_send(o.c.supervisor_fd, ROLE_RELAY, &ready);
+	if (n == 0)
+		n = relay_run(r, &e);
+	print_peak();
+	relay_free(r);
+	tools_free(t);
+	strv_free(o.allow);
+	strv_free(o.deny);
+	return n < 0 ? log_err(&e) : 0;
+}
