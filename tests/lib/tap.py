@@ -16,7 +16,7 @@ PLAN = re.compile(r"1\.\.(?P<count>\d+)(?: *# *skip\b(?P<why>.*))?$", re.I)
 class Outcome:
     """What one test program came to."""
 
-    passed: int = 0
+    passed: list = field(default_factory=list)
     failed: list = field(default_factory=list)
     skipped: list = field(default_factory=list)
 
@@ -61,9 +61,10 @@ def parse(text, status):
 def take_point(outcome, point):
     directive = (point["directive"] or "").lower()
     if directive == "skip":
-        outcome.skipped.append(f"{point['name']}: {point['why'].strip()}")
+        told = (point["name"].strip(), point["why"].strip())
+        outcome.skipped.append(": ".join(word for word in told if word))
     elif point["result"].lower() == "ok":
-        outcome.passed += 1
+        outcome.passed.append(point["name"])
     elif directive != "todo":
         outcome.fail(point["name"])
     else:

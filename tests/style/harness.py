@@ -12,7 +12,7 @@ t = Script()
 
 def counts(text, status=0):
     outcome = tap.parse(text, status)
-    return outcome.passed, len(outcome.failed), len(outcome.skipped)
+    return len(outcome.passed), len(outcome.failed), len(outcome.skipped)
 
 
 @t.test
