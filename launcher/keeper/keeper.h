@@ -9,7 +9,7 @@
  * relay and supervisor are both at end of file; outlives a dead supervisor by
  * at most 1 s.
  *
- * What keeper_run() asks of the kernel: poll read pwrite64 pread64 newfstatat
+ * What keeper_run() asks of the kernel: poll read pwrite64 pread64 lseek
  * fallocate ftruncate sync_file_range fchmod flock sendto unlinkat
  * clock_nanosleep clock_gettime write (descriptor 2), and of memory brk mmap
  * munmap mremap madvise; keeper_free(): close munlock mprotect munmap.

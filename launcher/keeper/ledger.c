@@ -117,12 +117,13 @@ static int tail_read(int fd, struct ledger_tail *ret)
 	char bytes[TAIL_MAX];
 	struct ledger_tail t = {0};
 	size_t done = 0;
-	struct stat st;
 	uint64_t from;
+	/* Not fstat(2): that is newfstatat here, which takes paths too. */
+	off_t size = lseek(fd, 0, SEEK_END);
 
-	if (fstat(fd, &st) < 0)
+	if (size < 0)
 		return -errno;
-	t.size = (uint64_t)st.st_size;
+	t.size = (uint64_t)size;
 	from = t.size > sizeof(bytes) ? t.size - sizeof(bytes) : 0;
 	while (from + done < t.size) {
 		ssize_t n = pread(fd, bytes + done,

@@ -73,6 +73,10 @@ static void set_id_bits_in_a_mode_are_refused(void **state)
 				continue;
 			assert_int_equal(got, want);
 		}
+	for (uint64_t mode = 0; mode < 0200000; mode += 0100)
+		assert_int_equal(
+			ask(FILTER_KEEPER, SYS_fchmod, 1, 2, mode, 0, 0),
+			mode & 06000 ? REFUSED(EPERM) : ALLOWED);
 }
 
 static void a_mode_counts_only_where_open_makes_a_file(void **state)
