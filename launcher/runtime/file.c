@@ -10,10 +10,12 @@
 /* O_NONBLOCK: a FIFO planted under the name must not hold the start up. */
 static int file_open(const char *path, size_t *ret_size)
 {
-	_close_ int fd =
-		open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	_close_ int fd = -1;
 	struct stat st;
 
+	if (!path)
+		return -ENOENT;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
 	if (!S_ISREG(st.st_mode))

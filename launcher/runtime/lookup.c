@@ -60,6 +60,14 @@ static int lookup_in_path(struct scan *s, const char *name, const char *not_in,
 	const char *p = strv_env(s->q->env, "PATH");
 	int found = -ENOENT;
 
+	for (size_t i = 0; s->first && s->first[i]; i++) {
+		const char *path = scan_join(s, s->first[i], name);
+
+		if (path && scan_is_program(path)) {
+			*ret_path = path;
+			return 0;
+		}
+	}
 	if (!p)
 		p = "/usr/local/bin:/usr/bin:/bin";
 	for (size_t i = 0; i < LOOKUP_MAX_FOLDERS; i++) {

@@ -17,6 +17,7 @@ void scan_deinit(struct scan *s)
 	free(s->kept);
 	strv_free(s->links);
 	strv_free(s->skipped);
+	strv_free(s->first);
 	*s = (struct scan){0};
 }
 

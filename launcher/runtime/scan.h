@@ -28,6 +28,8 @@ struct scan {
 	char **kept; /* strings handed out */
 	size_t n_kept, size_kept;
 	char **links;   /* "LINK\tTARGET" of all symlinks met */
+	char **first;   /* folders where bare names are looked up before PATH: a
+			   manager's choice for what runs under it */
 	char **skipped; /* folders of PATH that were passed over */
 	size_t n_libs, n_packages, n_pth, n_linked;
 	bool oom;

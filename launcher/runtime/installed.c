@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/installed.h"
+
+#include <string.h>
+
+#include "runtime/file.h"
+#include "runtime/place.h"
+
+/* "bin": "x.js", or {"name": "x.js"}: @command's, else the first. */
+static const char *installed_bin(
+	struct scan *s, const char *folder, const char *command)
+{
+	_json_ json_t *j = file_json(scan_join(s, folder, "package.json"));
+	json_t *bin = j ? json_object_get(j, "bin") : NULL;
+	const json_t *one = bin;
+	const char *path;
+
+	if (json_is_object(bin)) {
+		one = json_object_get(bin, command);
+		if (!one && json_object_iter(bin))
+			one = json_object_iter_value(json_object_iter(bin));
+	}
+	if (!json_is_string(one))
+		return NULL;
+	path = scan_real(s, scan_join(s, folder, json_string_value(one)));
+	return path && place_is_inside(path, folder) && place_is_file(path)
+		       ? path
+		       : NULL;
+}
+
+struct wanted {
+	const char *package;
+	const char *command;
+	const char *found;
+};
+
+static bool installed_look(
+	struct scan *s, const char *modules, struct wanted *w)
+{
+	const char *folder = scan_real(s, scan_join(s, modules, w->package));
+
+	if (folder)
+		w->found = installed_bin(s, folder, w->command);
+	return w->found != NULL;
+}
+
+static bool installed_visit_npx(
+	struct scan *s, const char *folder, const char *name, void *data)
+{
+	return installed_look(s,
+		scan_join(s, scan_join(s, folder, name), "node_modules"), data);
+}
+
+const char *installed_node(struct scan *s, const char *program,
+	const char *package, const char *command)
+{
+	struct wanted w = {.package = package, .command = command};
+	const char *cache = strv_env(s->q->env, "npm_config_cache");
+	const char *prefix = scan_parent(s, scan_parent(s, program));
+
+	if ((!cache || cache[0] != '/') && s->q->home)
+		cache = scan_join(s, s->q->home, ".npm");
+	if (cache)
+		scan_folder(s, scan_join(s, cache, "_npx"), installed_visit_npx,
+			&w);
+	if (!w.found && prefix)
+		(void)installed_look(
+			s, scan_join(s, prefix, "lib/node_modules"), &w);
+	if (!w.found)
+		(void)installed_look(s, "/usr/local/lib/node_modules", &w);
+	return w.found;
+}
+
+static const char *installed_program(struct scan *s, const char *environments,
+	const char *package, const char *command)
+{
+	const char *path =
+		scan_fmt(s, "%s/%s/bin/%s", environments, package, command);
+
+	return path && scan_is_program(path) ? path : NULL;
+}
+
+/* @variable or ~/.local/share, with @below behind it. */
+static const char *installed_folder(struct scan *s, const char *below)
+{
+	const char *data = strv_env(s->q->env, "XDG_DATA_HOME");
+
+	if (data && data[0] == '/')
+		return scan_join(s, data, below);
+	return s->q->home ? scan_fmt(s, "%s/.local/share/%s", s->q->home, below)
+			  : NULL;
+}
+
+const char *installed_uv(
+	struct scan *s, const char *package, const char *command)
+{
+	const char *folder = strv_env(s->q->env, "UV_TOOL_DIR");
+
+	if (!folder || folder[0] != '/')
+		folder = installed_folder(s, "uv/tools");
+	return folder ? installed_program(s, folder, package, command) : NULL;
+}
+
+const char *installed_pipx(
+	struct scan *s, const char *package, const char *command)
+{
+	const char *home = strv_env(s->q->env, "PIPX_HOME");
+	const char *folders[] = {
+		home && home[0] == '/' ? scan_join(s, home, "venvs") : NULL,
+		installed_folder(s, "pipx/venvs"),
+		s->q->home ? scan_join(s, s->q->home, ".local/pipx/venvs")
+			   : NULL};
+	const char *found = NULL;
+
+	for (size_t i = 0; !found && i < ELEMENTS(folders); i++)
+		if (folders[i])
+			found = installed_program(
+				s, folders[i], package, command);
+	return found;
+}
