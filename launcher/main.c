@@ -1,26 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "cli/verb.h"
 
-struct verb {
-	const char *name;
-	int (*main)(int argc, char **argv);
-	const char *about;
-};
-
-static const struct verb verbs[] = {
-	{"version", verb_version, "print the version"},
-};
-
 int main(int argc, char **argv)
 {
-	for (size_t i = 0; argc > 1 && i < ELEMENTS(verbs); i++)
-		if (strcmp(argv[1], verbs[i].name) == 0)
-			return verbs[i].main(argc - 1, argv + 1);
-	log_line("%s: unknown verb; see stockade help",
-		argc > 1 ? argv[1] : "(none)");
+	const char *word = argc > 1 ? argv[1] : "help";
+
+	if (strcmp(word, "--help") == 0)
+		word = "help";
+	if (strcmp(word, "--version") == 0)
+		word = "version";
+	for (size_t i = 0; i < n_all_verbs; i++)
+		if (strcmp(word, all_verbs[i].name) == 0)
+			return all_verbs[i].main(argc > 1 ? argc - 1 : argc,
+				argc > 1 ? argv + 1 : argv);
+	log_line("%s: unknown verb; see stockade help", word);
 	return 2;
 }

@@ -1,8 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The verbs: each a file of this folder, each returns an exit status.
+ * The all_verbs: each a file of this folder, each returns an exit status.
  */
 #pragma once
+
+#include <stddef.h>
+
+struct verb {
+	const char *name;
+	int (*main)(int argc, char **argv);
+	const char *about;
+};
+
+extern const struct verb all_verbs[];
+extern const size_t n_all_verbs;
 
 int verb_run(int argc, char **argv);
 int verb_explain(int argc, char **argv);

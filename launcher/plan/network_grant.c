@@ -118,6 +118,8 @@ static int name_check(const char *text, char *host, struct err *e)
 	char *slash = strchr(host, '/');
 	int r;
 
+	if (strstr(host, "//"))
+		return grant_refuse(text, "a URL is no grant", e);
 	if (strchr(host, ':'))
 		return grant_refuse(
 			text, "an IPv6 address stands in brackets", e);

@@ -18,11 +18,6 @@ const struct profile_list profile_lists[_LIST_N] = {
 	[LIST_DENY] = {"protocol.tools.deny", FIELD(protocol.deny)},
 };
 
-/* What the relay caps by default; policy/output.h has the same numbers, and a
- * test compares them. */
-#define TEXT_DEFAULT (1ULL << 20)
-#define BINARY_DEFAULT (6ULL << 20)
-
 struct profile *profile_new(const char *name)
 {
 	struct profile *p = calloc(1, sizeof(*p));
@@ -111,10 +106,11 @@ int profile_digest(struct profile *p)
 			p->sandbox.limit_set[i] ? p->sandbox.limits[i]
 						: limit_table[i].fallback);
 	hash_number(&h, "text",
-		p->protocol.text_set ? p->protocol.text_bytes : TEXT_DEFAULT);
+		p->protocol.text_set ? p->protocol.text_bytes
+				     : PROFILE_TEXT_DEFAULT);
 	hash_number(&h, "binary",
 		p->protocol.binary_set ? p->protocol.binary_bytes
-				       : BINARY_DEFAULT);
+				       : PROFILE_BINARY_DEFAULT);
 	(void)crypto_hash_sha256_final(&h, p->digest);
 	return 0;
 }

@@ -188,6 +188,10 @@ static int set_variables(struct profile_parse *ps, const struct profile_key *k,
 		_free_ char *n = NULL, *value = NULL;
 		int r = profile_checked(ps, &name, &m.name, &n);
 
+		if (r == 0 && m.value.type != JSON_STRING)
+			return profile_fail(ps, m.value.begin,
+				"\"%s\" is set to %s; expected %s", n,
+				json_type_text(m.value.type), k->expected);
 		if (r == 0)
 			r = profile_checked(ps, k, &m.value, &value);
 		if (r < 0)

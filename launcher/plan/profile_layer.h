@@ -22,6 +22,11 @@
 #define PROFILE_MAX_PATTERN 256 /* bytes of a tool's pattern */
 #define PROFILE_MAX_CHAIN 8     /* profiles that extend each other */
 
+/* What the relay caps where no profile says; policy/output.h has the same
+ * numbers, and a test compares them. */
+#define PROFILE_TEXT_DEFAULT (1ULL << 20)
+#define PROFILE_BINARY_DEFAULT (6ULL << 20)
+
 /* Where a profile was found; the earlier one wins. */
 enum profile_origin {
 	ORIGIN_NONE = 0,

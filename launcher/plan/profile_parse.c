@@ -14,6 +14,10 @@ int profile_fail(struct profile_parse *ps, size_t offset, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
+	/* A text of struct err is one line, whatever the profile holds. */
+	for (char *c = what; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '?';
 	json_position(ps->text, offset, &line, &column);
 	return err_say(
 		ps->e, -EINVAL, "%s:%u:%u: %s", ps->file, line, column, what);
@@ -92,6 +96,12 @@ int profile_strings(struct profile_parse *ps, const struct profile_key *k,
 				"\"%s\" has too many entries; expected at most "
 				"%d",
 				k->name, PROFILE_MAX_ITEMS);
+		if (m.value.type != JSON_STRING)
+			return profile_fail(ps, m.begin,
+				"an entry of \"%s\" is %s; expected %s, each a "
+				"string",
+				k->name, json_type_text(m.value.type),
+				k->expected);
 		r = profile_checked(ps, k, &m.value, &s);
 		if (r == 0)
 			r = add_item(ps, list, s);
@@ -162,7 +172,9 @@ static const char *fault_expected(enum json_fault f)
 	static const char *const text[_JSON_FAULT_N] = {
 		[JSON_FAULT_EMPTY] = "one object",
 		[JSON_FAULT_BOM] = "plain UTF-8",
-		[JSON_FAULT_SYNTAX] = "strict JSON, without comments",
+		[JSON_FAULT_SYNTAX] =
+			"strict JSON, without comments and trailing "
+			"commas",
 		[JSON_FAULT_UTF8] = "plain UTF-8",
 		[JSON_FAULT_CONTROL] = "an escape such as \\n",
 		[JSON_FAULT_ESCAPE] = "one of \\\" \\\\ \\/ \\b \\f \\n \\r "

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "cli/option.h"
+#include "cli/profile_show.h"
+#include "cli/verb.h"
+
+/* What the sub-verbs share. */
+struct request {
+	struct profile_store store;
+	bool json;
+	char **operands;
+	json_t *items; /* of --json, where a list is printed */
+};
+
+static void print_items(const struct request *q)
+{
+	if (!q->json)
+		return;
+	(void)json_dumpf(q->items, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+	(void)putchar('\n');
+}
+
+static void list_row(struct request *q, const char *name,
+	const struct profile_layer *l, const struct err *e)
+{
+	const char *about = l && l->about ? l->about : "";
+
+	if (q->json) {
+		json_t *row = json_pack("{s:s, s:s?, s:s, s:s?}", "name", name,
+			"source", l ? l->file : NULL, "about", about, "error",
+			l ? NULL : e->text);
+
+		(void)json_array_append_new(q->items, row);
+		return;
+	}
+	(void)printf("%-22s ", name);
+	print_escaped(l ? l->file : "not valid: ");
+	print_escaped(l ? "" : e->text);
+	if (about[0])
+		(void)printf("\n%-22s ", "");
+	print_escaped(about);
+	(void)putchar('\n');
+}
+
+/* Each name once, as --profile would find it. 1 if one cannot be read. */
+static int list_names(struct request *q, char *const *names)
+{
+	int status = 0;
+
+	for (; *names; names++) {
+		_layer_ struct profile_layer *l = NULL;
+		struct err e = {0};
+
+		if (profile_store_find(&q->store, ORIGIN_USER, *names, &l, &e) <
+			0)
+			status = 1;
+		list_row(q, *names, l, &e);
+	}
+	return status;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int profile_list_verb(struct request *q, struct err *e)
+{
+	_strv_ char **all = strv_copy(NULL);
+	int status;
+
+	for (int o = ORIGIN_USER; all && o <= ORIGIN_BUILTIN; o++) {
+		_strv_ char **names = NULL;
+		int r = profile_store_list(
+			&q->store, (enum profile_origin)o, &names, e);
+
+		for (char **n = names; r == 0 && *n; n++)
+			if (!strv_contains(all, *n))
+				r = strv_add(&all, *n);
+		if (r < 0)
+			return err_set(e, r, "profiles");
+	}
+	if (!all)
+		return err_set(e, -ENOMEM, "profiles");
+	qsort(all, strv_len(all), sizeof(*all), compare_names);
+	status = list_names(q, all);
+	print_items(q);
+	return status;
+}
+
+static int profile_show_verb(struct request *q, struct err *e)
+{
+	_profile_ struct profile *p = NULL;
+	_chain_ struct profile_chain c = {0};
+	int r = profile_chain_load(&q->store, q->operands[0], &c, e);
+
+	if (r > 0) {
+		log_line("no profile %s; stockade profile list shows all",
+			q->operands[0]);
+		return 1;
+	}
+	if (r == 0)
+		r = profile_chain_merge(&c, &p, e);
+	if (r == 0)
+		r = profile_show(&c, p, q->json);
+	return r;
+}
+
+static bool is_file(const char *operand)
+{
+	size_t n = strlen(operand);
+
+	return strchr(operand, '/') ||
+	       (n > 5 && strcmp(operand + n - 5, ".json") == 0);
+}
+
+static void check_row(struct request *q, const char *what, const struct err *e,
+	char *const *warnings)
+{
+	if (q->json) {
+		json_t *list = json_array();
+
+		for (; warnings && *warnings; warnings++)
+			(void)json_array_append_new(
+				list, json_string(*warnings));
+		(void)json_array_append_new(q->items,
+			json_pack("{s:s, s:b, s:s?, s:o}", "profile", what,
+				"ok", !e->text[0], "error",
+				e->text[0] ? e->text : NULL, "warnings", list));
+		return;
+	}
+	for (; warnings && *warnings; warnings++) {
+		print_escaped(what);
+		(void)fputs(": warning: ", stdout);
+		print_escaped(*warnings);
+		(void)putchar('\n');
+	}
+	print_escaped(e->text[0] ? e->text : what);
+	(void)puts(e->text[0] ? "" : ": ok");
+}
+
+/* 0 fine, 1 not; what was found is printed. */
+static int check_one(struct request *q, const char *what)
+{
+	_profile_ struct profile *p = NULL;
+	_chain_ struct profile_chain c = {0};
+	_strv_ char **warnings = NULL;
+	struct err e = {0};
+	int r = is_file(what) ? profile_chain_check(&q->store, what, &c, &e)
+			      : profile_chain_load(&q->store, what, &c, &e);
+
+	if (r > 0)
+		r = err_say(&e, -ENOENT,
+			"%s: there is no such profile; expected one that "
+			"stockade profile list shows, or a file",
+			what);
+	if (r == 0)
+		r = profile_chain_merge(&c, &p, &e);
+	if (r == 0 && profile_lint(p, &warnings) < 0)
+		r = err_set(&e, -ENOMEM, "profile %s", what);
+	check_row(q, what, &e, warnings);
+	return r < 0;
+}
+
+static int profile_check_verb(struct request *q, struct err *e)
+{
+	int status = 0;
+
+	(void)e;
+	for (char **o = q->operands; *o; o++)
+		status |= check_one(q, *o);
+	print_items(q);
+	return status;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(struct request *q, struct err *e); /* status, or <0 */
+	size_t least, most;                           /* operands */
+} verbs[] = {
+	{"list", profile_list_verb, 0, 0},
+	{"show", profile_show_verb, 1, 1},
+	{"check", profile_check_verb, 1, 4096},
+};
+
+static int profile_dispatch(struct request *q, struct err *e)
+{
+	const char *name = q->operands[0];
+
+	for (size_t i = 0; name && i < ELEMENTS(verbs); i++) {
+		size_t n = strv_len(q->operands + 1);
+		int r;
+
+		if (strcmp(verbs[i].name, name) != 0)
+			continue;
+		if (n < verbs[i].least || n > verbs[i].most)
+			return err_status(e, 2,
+				"profile %s: wrong number of operands; see "
+				"stockade profile --help",
+				name);
+		q->operands++;
+		r = profile_store_open(&q->store, e);
+		return r < 0 ? r : verbs[i].run(q, e);
+	}
+	return err_status(e, 2,
+		"profile: expected list, show or check; see stockade profile "
+		"--help");
+}
+
+static int set_json(void *context, const char *value, struct err *e)
+{
+	(void)value;
+	(void)e;
+	((struct request *)context)->json = true;
+	return 0;
+}
+
+int verb_profile(int argc, char **argv)
+{
+	static const struct option_row options[] = {
+		{.name = "json",
+			.help = "print JSON instead of text",
+			.set = set_json},
+	};
+	static const struct verb_info info = {
+		.name = "profile",
+		.usage = "[OPTION...] list | show NAME | check FILE|NAME...",
+		.about = "List profiles, show one as it takes effect, or check "
+			 "some.",
+		.more = "list    every profile, where it lies and what it is "
+			"for\n"
+			"show    what a profile grants, each line with its "
+			"source\n"
+			"check   look for errors; exit status 1 if there is "
+			"one\n\n"
+			"stockade-profile(5) describes the format.",
+		.options = options,
+		.n_options = ELEMENTS(options),
+	};
+	struct request q = {.store = PROFILE_STORE_INIT, .items = json_array()};
+	struct err e = {0};
+	int r = options_parse(&info, argc, argv, &q, &q.operands, &e);
+
+	if (r == 0)
+		r = profile_dispatch(&q, &e);
+	else if (r > 0)
+		r = 0;
+	profile_store_deinit(&q.store);
+	json_decref(q.items);
+	return r < 0 ? log_err(&e) : r;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The parts of making a plan, one file each; only plan.c calls them.
+ */
+#pragma once
+
+#include "plan/plan.h"
+
+/* Adds a mount and gives it to fill further; NULL when out of memory. The
+ * strings are copied; NULL is fine. */
+struct plan_mount *plan_mount_add(struct plan *p, enum mount_kind kind,
+	const char *target, const char *source, const char *reason);
+
+/* The mount whose target is exactly this, or NULL. */
+struct plan_mount *plan_mount_find(const struct plan *p, const char *target);
+
+/* The innermost bind or tmpfs that @path lies in, or NULL. */
+struct plan_mount *plan_mount_over(const struct plan *p, const char *path);
+
+/* Parents before children, one a target. */
+void plan_mounts_sort(struct plan *p);
+
+/* /usr and its links, /etc, /dev, /proc, HOME, /tmp: what every run has. */
+int plan_system(struct plan *p, struct err *e) _must_use_;
+
+/*
+ * One grant of a path: resolves it, refuses what can never be granted, masks
+ * what lies inside and must not be reached, protects names. @spelled is
+ * absolute. @write: also watched.
+ */
+int plan_grant(struct plan *p, const char *spelled, bool write,
+	const char *reason, struct err *e) _must_use_;
+
+/* Folders that the runtime needs, read-only. */
+int plan_runtime(struct plan *p, struct err *e) _must_use_;
+
+/* The private folder of this profile and program, at /state. */
+int plan_state(struct plan *p, struct err *e) _must_use_;
+
+/* Masks, protected names and sockets; after all grants are known. */
+int plan_guard(struct plan *p, struct err *e) _must_use_;
+
+/* argv, environment, cwd, hints for arguments that name what is not there. */
+int plan_environment(struct plan *p, char *const *granted, char *const *host,
+	struct err *e) _must_use_;
+int plan_cwd(struct plan *p, const char *cwd, struct err *e) _must_use_;
+int plan_hints(struct plan *p, struct err *e) _must_use_;
+
+/* The uid and gid of the server on the host. */
+int plan_ids(struct plan *p, struct err *e) _must_use_;
+
+/* Adds the symbolic links that @spelled passes through, where they do not lie
+ * in a mount, so that the same spelling works inside. */
+int plan_links(struct plan *p, const char *spelled, struct err *e) _must_use_;

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "plan/build.h"
+
+#define OUT_OF_MEMORY(e) err_set((e), -ENOMEM, "planning the environment")
+
+/* Passed without being asked for: they say nothing but how to print. */
+static const char *const passed[] = {"LANG", "TZ"};
+
+/*
+ * Never passed, granted or not: two lines to that socket put text before the
+ * model. LD_* would decide what our own process loads before its exec.
+ */
+static const char *const never[] = {
+	"CLAUDE_CODE_MESSAGING_SOCKET",
+	"CLAUDE_CODE_MESSAGING_TOKEN",
+};
+
+static bool never_passed(const char *name, size_t len)
+{
+	for (size_t i = 0; i < ELEMENTS(never); i++)
+		if (strlen(never[i]) == len && memcmp(never[i], name, len) == 0)
+			return true;
+	return false;
+}
+
+/* Sets or replaces NAME in p->env. */
+static int env_put(struct plan *p, const char *name, size_t len,
+	const char *value, struct err *e)
+{
+	for (char **v = p->env; v && *v; v++) {
+		if (strncmp(*v, name, len) != 0 || (*v)[len] != '=')
+			continue;
+		char *s = NULL;
+
+		if (asprintf(&s, "%.*s=%s", (int)len, name, value) < 0)
+			return OUT_OF_MEMORY(e);
+		free(*v);
+		*v = s;
+		return 0;
+	}
+	if (strv_addf(&p->env, "%.*s=%s", (int)len, name, value) < 0)
+		return OUT_OF_MEMORY(e);
+	return 0;
+}
+
+static int env_str(
+	struct plan *p, const char *name, const char *value, struct err *e)
+{
+	return env_put(p, name, strlen(name), value, e);
+}
+
+/* PATH: the runtime's folders, then what the sandbox has of the system's. */
+static int env_path(struct plan *p, struct err *e)
+{
+	char text[PATH_MAX * 4] = "";
+	size_t used = 0;
+
+	for (char **d = p->runtime->path_first; d && *d; d++) {
+		size_t n = strlen(*d);
+
+		if (used + n + 2 > sizeof(text))
+			return err_say(e, -ENAMETOOLONG,
+				"the runtime's PATH is too long");
+		memcpy(text + used, *d, n);
+		used += n;
+		text[used++] = ':';
+	}
+	if (used + 64 > sizeof(text))
+		return err_say(
+			e, -ENAMETOOLONG, "the runtime's PATH is too long");
+	(void)strcpy(text + used, "/usr/local/bin:/usr/bin:/bin:"
+				  "/usr/local/sbin:/usr/sbin:/sbin");
+	return env_str(p, "PATH", text, e);
+}
+
+static int env_basics(struct plan *p, char *const *host, struct err *e)
+{
+	const struct {
+		const char *name, *value;
+	} rows[] = {
+		{"HOME", p->home},
+		{"USER", p->user},
+		{"LOGNAME", p->user},
+		{"SHELL", "/bin/sh"},
+		{"TERM", "dumb"},
+		{"TMPDIR", "/tmp"},
+	};
+	int r = env_path(p, e);
+
+	for (size_t i = 0; r == 0 && i < ELEMENTS(rows); i++)
+		r = env_str(p, rows[i].name, rows[i].value, e);
+	for (size_t i = 0; r == 0 && i < ELEMENTS(passed); i++) {
+		const char *value = strv_env(host, passed[i]);
+
+		if (value)
+			r = env_str(p, passed[i], value, e);
+	}
+	for (; r == 0 && *host; host++) {
+		const char *equals = strchr(*host, '=');
+
+		if (equals && strncmp(*host, "LC_", 3) == 0)
+			r = env_put(p, *host, (size_t)(equals - *host),
+				equals + 1, e);
+	}
+	return r;
+}
+
+/* NAME passes the client's value, NAME=VALUE sets one. */
+static int env_granted(
+	struct plan *p, const char *grant, char *const *host, struct err *e)
+{
+	const char *equals = strchr(grant, '=');
+	size_t len = equals ? (size_t)(equals - grant) : strlen(grant);
+	const char *value = equals ? equals + 1 : strv_env(host, grant);
+
+	if (len == 0 || len > 256)
+		return err_say(e, -EINVAL, "--env %s: no name", grant);
+	if (never_passed(grant, len)) {
+		if (strv_addf(&p->notes,
+			    "%.*s is never passed: it lets a server speak to "
+			    "its client behind the relay",
+			    (int)len, grant) < 0)
+			return OUT_OF_MEMORY(e);
+		return 0;
+	}
+	if (!value) {
+		if (strv_addf(&p->notes,
+			    "variable %s is granted, but not set here",
+			    grant) < 0)
+			return OUT_OF_MEMORY(e);
+		return 0;
+	}
+	return env_put(p, grant, len, value, e);
+}
+
+static int env_kept_back(struct plan *p, char *const *host, struct err *e)
+{
+	for (; *host; host++) {
+		const char *equals = strchr(*host, '=');
+		_free_ char *name =
+			equals ? strndup(*host, (size_t)(equals - *host))
+			       : NULL;
+
+		if (!name || strv_env(p->env, name))
+			continue;
+		if (strv_add(&p->kept_back, name) < 0)
+			return OUT_OF_MEMORY(e);
+	}
+	if (strv_len(p->kept_back) == 0)
+		return 0;
+	if (strv_addf(&p->notes,
+		    "%zu environment variables were kept back (stockade "
+		    "explain names them; --env NAME passes one)",
+		    strv_len(p->kept_back)) < 0)
+		return OUT_OF_MEMORY(e);
+	return 0;
+}
+
+int plan_environment(
+	struct plan *p, char *const *granted, char *const *host, struct err *e)
+{
+	int r = env_basics(p, host, e);
+
+	for (char **v = p->runtime->env; r == 0 && v && *v; v++)
+		r = env_granted(p, *v, host, e);
+	for (; r == 0 && granted && *granted; granted++)
+		r = env_granted(p, *granted, host, e);
+	if (r == 0)
+		r = env_kept_back(p, host, e);
+	return r;
+}
+
+/* Whether a path of the host's is there inside too. */
+static bool visible(const struct plan *p, const char *real)
+{
+	const struct plan_mount *m = plan_mount_over(p, real);
+
+	return m && m->kind == MOUNT_BIND;
+}
+
+int plan_cwd(struct plan *p, const char *cwd, struct err *e)
+{
+	char real[PATH_MAX];
+
+	if (cwd && realpath(cwd, real) && visible(p, real)) {
+		p->cwd = strdup(real);
+		return p->cwd ? 0 : OUT_OF_MEMORY(e);
+	}
+	p->cwd = strdup(p->home);
+	if (!p->cwd ||
+		strv_addf(&p->notes,
+			"the working folder %s is not granted: the server "
+			"starts in an empty HOME (--ro %s or --rw %s grants "
+			"it)",
+			cwd ? cwd : "?", cwd ? cwd : "DIR",
+			cwd ? cwd : "DIR") < 0)
+		return OUT_OF_MEMORY(e);
+	return 0;
+}
+
+/* The part of an argument that may be a path: DIR, --opt=DIR. */
+static const char *argument_path(const char *arg)
+{
+	const char *equals;
+
+	if (arg[0] != '-')
+		return arg;
+	equals = strchr(arg, '=');
+	return equals ? equals + 1 : NULL;
+}
+
+static int hint(struct plan *p, const char *arg, struct err *e)
+{
+	const char *path = argument_path(arg);
+	char real[PATH_MAX];
+	struct stat st;
+
+	/* A bare word such as "stdio" names a file only by accident. */
+	if (!path || !strchr(path, '/') || !realpath(path, real) ||
+		visible(p, real) || stat(real, &st) < 0)
+		return 0;
+	if (strcmp(real, "/") == 0)
+		return 0;
+	if (strv_addf(&p->notes,
+		    "%s is not granted: the server will not find it; add "
+		    "--ro %s to let it read, --rw %s to let it write",
+		    path, real, real) < 0)
+		return OUT_OF_MEMORY(e);
+	return 0;
+}
+
+int plan_hints(struct plan *p, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 1; r == 0 && p->argv[i]; i++)
+		r = hint(p, p->argv[i], e);
+	return r;
+}

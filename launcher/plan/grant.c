@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "plan/build.h"
+
+/* What no grant may name, nor lie in: the sandbox makes its own. */
+static const char *const made_inside[] = {"/proc", "/sys", "/dev"};
+
+/* What no grant opens for writing. */
+static const char *const system_only[] = {"/usr", "/bin", "/sbin", "/lib",
+	"/lib64", "/lib32", "/libx32", "/etc", "/boot"};
+
+static int refuse_made_inside(const char *path, struct err *e)
+{
+	for (size_t i = 0; i < ELEMENTS(made_inside); i++)
+		if (path_inside(path, made_inside[i]))
+			return err_say(e, -EINVAL,
+				"cannot grant %s: the sandbox has its own %s",
+				path, made_inside[i]);
+	if (strcmp(path, "/") == 0 || strcmp(path, "/etc") == 0 ||
+		strcmp(path, "/run") == 0)
+		return err_say(e, -EINVAL,
+			"cannot grant %s: name the folders in it that the "
+			"server needs",
+			path);
+	return 0;
+}
+
+static int refuse_own(
+	const struct plan *p, const char *path, bool write, struct err *e)
+{
+	for (char **own = p->own; own && *own; own++) {
+		if (path_inside(path, *own))
+			return err_say(e, -EINVAL,
+				"cannot grant %s: it belongs to stockade "
+				"itself",
+				path);
+		if (write && path_inside(*own, path))
+			return err_say(e, -EINVAL,
+				"cannot grant %s for writing: it holds "
+				"stockade's own folder %s; grant a folder "
+				"beside it",
+				path, *own);
+	}
+	return 0;
+}
+
+static int refuse_write(const struct plan *p, const char *path, struct err *e)
+{
+	char home[PATH_MAX];
+
+	if (path_inside(p->home, path) ||
+		(realpath(p->home, home) && path_inside(home, path)))
+		return err_say(e, -EINVAL,
+			"cannot grant %s for writing: it is HOME or holds it; "
+			"grant a folder inside",
+			path);
+	for (size_t i = 0; i < ELEMENTS(system_only); i++)
+		if (path_inside(path, system_only[i]))
+			return err_say(e, -EINVAL,
+				"cannot grant %s for writing: it belongs to "
+				"the system",
+				path);
+	return 0;
+}
+
+static int refuse_kind(
+	const char *spelled, const struct stat *st, struct err *e)
+{
+	const char *kind = S_ISFIFO(st->st_mode)   ? "a FIFO"
+			   : S_ISSOCK(st->st_mode) ? "a socket"
+			   : S_ISCHR(st->st_mode)  ? "a device"
+			   : S_ISBLK(st->st_mode)  ? "a device"
+						   : NULL;
+
+	if (!kind)
+		return 0;
+	return err_say(e, -EINVAL,
+		"cannot grant %s: it is %s; only files and folders can be "
+		"granted",
+		spelled, kind);
+}
+
+static int add_grant(struct plan *p, const char *real, const struct stat *st,
+	bool write, const char *reason, struct err *e)
+{
+	struct plan_mount *m = plan_mount_find(p, real);
+
+	if (m && m->kind == MOUNT_BIND && m->grant) {
+		m->write = m->write || write;
+		return 0;
+	}
+	if (m) {
+		/* A folder that the sandbox would have made: /tmp, HOME. */
+		m->kind = MOUNT_BIND;
+		free(m->source);
+		m->source = strdup(real);
+		m->noexec = false;
+		free(m->reason);
+		m->reason = strdup(reason);
+		if (!m->source || !m->reason)
+			return err_set(e, -ENOMEM, "planning grants");
+	} else {
+		m = plan_mount_add(p, MOUNT_BIND, real, real, reason);
+	}
+	if (!m)
+		return err_set(e, -ENOMEM, "planning grants");
+	m->grant = true;
+	m->write = write;
+	m->folder = S_ISDIR(st->st_mode);
+	m->dev = st->st_dev;
+	m->ino = st->st_ino;
+	m->uid = st->st_uid;
+	m->gid = st->st_gid;
+	return 0;
+}
+
+int plan_grant(struct plan *p, const char *spelled, bool write,
+	const char *reason, struct err *e)
+{
+	char real[PATH_MAX];
+	struct stat st;
+	int r;
+
+	if (!realpath(spelled, real) || lstat(real, &st) < 0)
+		return err_set(e, -errno, "cannot grant %s", spelled);
+	r = refuse_kind(spelled, &st, e);
+	if (r == 0)
+		r = refuse_made_inside(real, e);
+	if (r == 0)
+		r = refuse_own(p, real, write, e);
+	if (r == 0 && write)
+		r = refuse_write(p, real, e);
+	if (r == 0 && path_inside(real, "/usr"))
+		return 0; /* is there already */
+	if (r == 0)
+		r = add_grant(p, real, &st, write, reason, e);
+	if (r == 0)
+		r = plan_links(p, spelled, e);
+	return r;
+}
+
+int plan_runtime(struct plan *p, struct err *e)
+{
+	const struct runtime_result *rt = p->runtime;
+
+	for (size_t i = 0; i < rt->n_mounts; i++) {
+		const struct runtime_mount *rm = &rt->mounts[i];
+		const struct plan_mount *over = plan_mount_over(p, rm->path);
+		int r;
+
+		if (over && over->kind == MOUNT_BIND)
+			continue;
+		r = plan_grant(p, rm->path, false, rm->reason, e);
+		if (r < 0)
+			return r;
+	}
+	for (char **l = rt->links; l && *l; l++) {
+		_free_ char *spelled = strdup(*l);
+		char *tab = spelled ? strchr(spelled, '\t') : NULL;
+		int r;
+
+		if (!tab)
+			return err_say(e, -EINVAL, "runtime: malformed link");
+		*tab = '\0';
+		r = plan_links(p, spelled, e);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

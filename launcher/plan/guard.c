@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "plan/build.h"
+
+/*
+ * What editors, shells, git and agents run or trust when they find it. A
+ * server that may write a project may not leave these behind unseen.
+ */
+const char *const protected_names[] = {".bash_login", ".bash_logout",
+	".bash_profile", ".bashrc", ".claude", ".codex", ".cursor",
+	".devcontainer", ".envrc", ".gemini", ".git", ".gitconfig",
+	".gitmodules", ".husky", ".idea", ".inputrc", ".mcp.json", ".profile",
+	".vscode", ".zed", ".zlogin", ".zlogout", ".zprofile", ".zshenv",
+	".zshrc", NULL};
+
+bool protected_name(const char *name)
+{
+	for (const char *const *n = protected_names; *n; n++)
+		if (strcmp(*n, name) == 0)
+			return true;
+	return false;
+}
+
+/* A few places where client programs talk to each other over sockets. */
+#define CLIENT_SOCKETS "cc-socks"
+#define SOCKETS_MAX 1024 /* masked at the top of one grant */
+
+static int add_mask(struct plan *p, const char *path, bool folder,
+	const char *why, struct err *e)
+{
+	struct plan_mount *m = plan_mount_find(p, path);
+
+	if (m && m->kind == MOUNT_MASK)
+		return 0;
+	m = plan_mount_add(p, MOUNT_MASK, path, NULL, why);
+	if (!m)
+		return err_set(e, -ENOMEM, "planning masks");
+	m->folder = folder;
+	return 0;
+}
+
+/* Binds what is there by a protected name onto itself. */
+static int pin(struct plan *p, const char *path, bool write, struct err *e)
+{
+	struct plan_mount *m;
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return errno == ENOENT ? 0 : err_set(e, -errno, "%s", path);
+	/* A link cannot be bound over; the watch sees it change. */
+	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return 0;
+	if (plan_mount_find(p, path))
+		return 0; /* granted by itself */
+	m = plan_mount_add(p, MOUNT_BIND, path, path, "protected name");
+	if (!m)
+		return err_set(e, -ENOMEM, "planning protected names");
+	m->write = write;
+	m->folder = S_ISDIR(st.st_mode);
+	m->dev = st.st_dev;
+	m->ino = st.st_ino;
+	m->uid = st.st_uid;
+	m->gid = st.st_gid;
+	return 0;
+}
+
+static int join(char dst[PATH_MAX], const char *folder, const char *name)
+{
+	int n = snprintf(dst, PATH_MAX, "%s/%s", folder, name);
+
+	return n < 0 || n >= PATH_MAX ? -ENAMETOOLONG : 0;
+}
+
+/* `git: write` opens .git, but not what git runs from it. */
+static int pin_git(struct plan *p, const char *git, struct err *e)
+{
+	static const char *const shut[] = {"hooks", "config"};
+	char path[PATH_MAX];
+	struct stat st;
+	int r = pin(p, git, true, e);
+
+	if (r < 0 || lstat(git, &st) < 0 || !S_ISDIR(st.st_mode))
+		return r;
+	for (size_t i = 0; r == 0 && i < ELEMENTS(shut); i++) {
+		r = join(path, git, shut[i]);
+		if (r == 0)
+			r = pin(p, path, false, e);
+	}
+	if (r == 0)
+		r = strv_add(&p->watched, git);
+	return r;
+}
+
+static int protect(struct plan *p, const char *folder, struct err *e)
+{
+	bool git_write = p->profile->sandbox.git_write;
+	char path[PATH_MAX];
+	int r = strv_add(&p->watched, folder);
+
+	for (const char *const *n = protected_names; r == 0 && *n; n++) {
+		r = join(path, folder, *n);
+		if (r < 0)
+			return err_set(e, r, "%s", folder);
+		if (git_write && strcmp(*n, ".git") == 0)
+			r = pin_git(p, path, e);
+		else
+			r = pin(p, path, false, e);
+	}
+	return r;
+}
+
+/* A read-only bind stops nobody from connecting to a socket in it. */
+static int mask_sockets(struct plan *p, const char *folder, struct err *e)
+{
+	DIR *d = opendir(folder);
+	const struct dirent *entry;
+	unsigned n = 0;
+	int r = 0;
+
+	if (!d) /* what we cannot list, as the same user, it cannot either */
+		return 0;
+	while (r == 0 && (entry = readdir(d))) {
+		char path[PATH_MAX];
+		struct stat st;
+
+		if (entry->d_type != DT_SOCK && entry->d_type != DT_UNKNOWN)
+			continue;
+		if (fstatat(dirfd(d), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) <
+				0 ||
+			!S_ISSOCK(st.st_mode))
+			continue;
+		r = ++n > SOCKETS_MAX
+			    ? err_say(e, -E2BIG,
+				      "cannot grant %s: more than %d sockets in it",
+				      folder, SOCKETS_MAX)
+			    : join(path, folder, entry->d_name);
+		if (r == 0)
+			r = add_mask(p, path, false, "a socket", e);
+	}
+	(void)closedir(d);
+	return r;
+}
+
+static int mask_if_inside(struct plan *p, const char *path, const char *grant,
+	const char *why, struct err *e)
+{
+	struct stat st;
+
+	if (!path_inside(path, grant) || lstat(path, &st) < 0 ||
+		!S_ISDIR(st.st_mode))
+		return 0;
+	return add_mask(p, path, true, why, e);
+}
+
+/* The folder of the sockets by which an agent takes text from programs. */
+static int mask_client_sockets(struct plan *p, const char *grant, struct err *e)
+{
+	const char *folders[] = {
+		grant, getenv("TMPDIR"), "/tmp", "/var/tmp", p->home};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ELEMENTS(folders); i++) {
+		char path[PATH_MAX], real[PATH_MAX];
+
+		if (!folders[i] || join(path, folders[i], CLIENT_SOCKETS) < 0 ||
+			!realpath(path, real))
+			continue;
+		r = mask_if_inside(p, real, grant, "sockets of the client", e);
+	}
+	return r;
+}
+
+static int guard_one(
+	struct plan *p, const char *grant, bool write, struct err *e)
+{
+	int r = 0;
+
+	for (char **own = p->own; r == 0 && own && *own; own++)
+		r = mask_if_inside(p, *own, grant, "stockade's own", e);
+	if (r == 0)
+		r = mask_client_sockets(p, grant, e);
+	if (r == 0)
+		r = mask_sockets(p, grant, e);
+	if (r == 0 && write)
+		r = protect(p, grant, e);
+	return r;
+}
+
+int plan_guard(struct plan *p, struct err *e)
+{
+	size_t n = p->n_mounts; /* what is added below needs no guard */
+
+	for (size_t i = 0; i < n; i++) {
+		_free_ char *target = NULL;
+		bool write = p->mounts[i].write;
+		int r;
+
+		if (!p->mounts[i].grant || !p->mounts[i].folder ||
+			p->mounts[i].own)
+			continue;
+		target = strdup(p->mounts[i].target);
+		if (!target)
+			return err_set(e, -ENOMEM, "planning");
+		r = guard_one(p, target, write, e);
+		if (r < 0)
+			return err_set(e, r, "%s", target);
+	}
+	return 0;
+}

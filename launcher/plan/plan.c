@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plan/plan.h"
+
+#include <limits.h>
+#include <pwd.h>
+#include <sodium.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/folders.h"
+#include "plan/build.h"
+#include "policy/output.h"
+#include "policy/tools.h"
+
+extern char **environ;
+
+#define OUT_OF_MEMORY(e) err_set((e), -ENOMEM, "planning")
+
+void plan_options_deinit(struct plan_options *o)
+{
+	free(o->profile);
+	free(o->workspace);
+	strv_free(o->ro);
+	strv_free(o->rw);
+	strv_free(o->env);
+	strv_free(o->limits);
+	strv_free(o->network);
+	strv_free(o->tools);
+	strv_free(o->deny);
+	*o = (struct plan_options){0};
+}
+
+static void mounts_free(struct plan *p)
+{
+	for (size_t i = 0; i < p->n_mounts; i++) {
+		free(p->mounts[i].target);
+		free(p->mounts[i].source);
+		free(p->mounts[i].content);
+		free(p->mounts[i].reason);
+	}
+	free(p->mounts);
+}
+
+void plan_free(struct plan *p)
+{
+	if (!p)
+		return;
+	mounts_free(p);
+	free(p->session);
+	free(p->exe);
+	free(p->cwd);
+	free(p->home);
+	free(p->user);
+	free(p->workspace);
+	free(p->server_name);
+	strv_free(p->argv);
+	strv_free(p->env);
+	strv_free(p->network);
+	strv_free(p->watched);
+	strv_free(p->own);
+	strv_free(p->kept_back);
+	strv_free(p->allow);
+	strv_free(p->deny);
+	strv_free(p->notes);
+	tools_free(p->tools);
+	profile_free(p->profile);
+	runtime_result_free(p->runtime);
+	free(p);
+}
+
+static int plan_session(struct plan *p, struct err *e)
+{
+	uint8_t id[16];
+
+	if (sodium_init() < 0)
+		return err_say(e, -EIO, "libsodium does not start");
+	randombytes_buf(id, sizeof(id));
+	p->session = malloc(sizeof(id) * 2 + 1);
+	if (!p->session)
+		return OUT_OF_MEMORY(e);
+	(void)sodium_bin2hex(p->session, sizeof(id) * 2 + 1, id, sizeof(id));
+	return 0;
+}
+
+/* A name for /etc/passwd: what would break a line there is no name. */
+static bool user_name_fits(const char *name)
+{
+	return name[0] && strlen(name) <= 64 && !strpbrk(name, ":\n/ \t");
+}
+
+static int plan_person(struct plan *p, struct err *e)
+{
+	const char *home = getenv("HOME");
+	const struct passwd *pw = getpwuid(geteuid());
+
+	if (!home || home[0] != '/')
+		home = pw && pw->pw_dir[0] == '/' ? pw->pw_dir : "/";
+	/* Without a home of one's own the inner one needs a place all the
+	 * same, and / is none. */
+	p->home = strdup(strcmp(home, "/") == 0 ? "/home/stockade" : home);
+	p->user = strdup(
+		pw && user_name_fits(pw->pw_name) ? pw->pw_name : "stockade");
+	return p->home && p->user ? 0 : OUT_OF_MEMORY(e);
+}
+
+/* Our own folders, as spelled and as they really are. */
+static int plan_own(struct plan *p, struct err *e)
+{
+	for (int f = FOLDER_CONFIG; f < _FOLDER_N; f++) {
+		_free_ char *path = NULL;
+		char real[PATH_MAX];
+		int r = folder_path((enum folder)f, &path, e);
+
+		if (r < 0)
+			return r;
+		if (strv_add(&p->own, path) < 0)
+			return OUT_OF_MEMORY(e);
+		if (realpath(path, real) && strcmp(real, path) != 0 &&
+			strv_add(&p->own, real) < 0)
+			return OUT_OF_MEMORY(e);
+	}
+	return 0;
+}
+
+static int plan_workspace(
+	struct plan *p, const struct plan_options *o, struct err *e)
+{
+	const char *wish = o->workspace ? o->workspace : ".";
+	char real[PATH_MAX], home[PATH_MAX];
+	struct stat st;
+
+	if (!realpath(wish, real) || stat(real, &st) < 0 ||
+		!S_ISDIR(st.st_mode)) {
+		if (!o->workspace)
+			return 0;
+		return err_set(
+			e, errno ? -errno : -ENOTDIR, "--workspace %s", wish);
+	}
+	if (path_inside(p->home, real) ||
+		(realpath(p->home, home) && path_inside(home, real))) {
+		if (!o->workspace)
+			return 0;
+		return err_say(e, -EINVAL,
+			"--workspace %s: it is HOME or holds it; name the "
+			"project's folder",
+			wish);
+	}
+	p->workspace = strdup(real);
+	return p->workspace ? 0 : OUT_OF_MEMORY(e);
+}
+
+static int discover(struct plan *p, char *const *argv, char *const *granted,
+	const char *cwd, struct err *e)
+{
+	const struct runtime_request q = {
+		.argv = argv,
+		.env = environ,
+		.granted_env = granted,
+		.cwd = cwd,
+		.home = p->home,
+		.workspace = p->workspace,
+	};
+
+	runtime_result_free(p->runtime);
+	p->runtime = NULL;
+	return runtime_discover(&q, &p->runtime, e);
+}
+
+static int notes_add(struct plan *p, char *const *lines, struct err *e)
+{
+	for (; lines && *lines; lines++)
+		if (strv_add(&p->notes, *lines) < 0)
+			return OUT_OF_MEMORY(e);
+	return 0;
+}
+
+/* What runs, and under which profile; the one depends on the other through
+ * the variables that a profile passes. */
+static int plan_identity(struct plan *p, const struct plan_options *o,
+	char *const *argv, const char *cwd, struct err *e)
+{
+	_strv_ char **narrowed = NULL;
+	_strv_ char **granted = strv_copy(o->env);
+	int r = discover(p, argv, granted, cwd, e);
+
+	if (r < 0)
+		return r;
+	r = profile_select(o->profile, p->runtime->package,
+		runtime_kind_name(p->runtime->kind), &p->profile, &narrowed, e);
+	if (r > 0)
+		return err_status(e, EXIT_REFUSED,
+			"no profile %s (stockade profile list shows all)",
+			o->profile ? o->profile : "?");
+	if (r < 0)
+		return r;
+	for (char **v = p->profile->sandbox.env_pass; v && *v; v++)
+		if (strv_add(&granted, *v) < 0)
+			return OUT_OF_MEMORY(e);
+	if (strv_len(p->profile->sandbox.env_pass))
+		r = discover(p, argv, granted, cwd, e);
+	if (r == 0)
+		r = notes_add(p, p->runtime->notes, e);
+	if (r == 0)
+		r = notes_add(p, narrowed, e);
+	return r;
+}
+
+static int plan_limits(
+	struct plan *p, const struct plan_options *o, struct err *e)
+{
+	for (int i = LIMIT_NONE + 1; i < _LIMIT_N; i++)
+		p->limits[i] = p->profile->sandbox.limit_set[i]
+				       ? p->profile->sandbox.limits[i]
+				       : limit_table[i].fallback;
+	for (char **l = o->limits; l && *l; l++) {
+		char *equals = strchr(*l, '=');
+		_free_ char *name =
+			equals ? strndup(*l, (size_t)(equals - *l)) : NULL;
+		enum limit_id id = name ? limit_find(name) : LIMIT_NONE;
+		int r;
+
+		if (id == LIMIT_NONE)
+			return err_say(e, -EINVAL,
+				"--limit %s: expected NAME=VALUE with a name "
+				"that stockade-profile(5) lists",
+				*l);
+		r = limit_parse(id, equals + 1, &p->limits[id], e);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* 0 and *ret NULL when the text needs a workspace that there is none of. */
+static int expand(
+	const struct plan *p, const char *text, char **ret, struct err *e)
+{
+	const struct {
+		const char *name, *value;
+	} vars[] = {
+		{"${workspace}", p->workspace},
+		{"${home}", p->home},
+		{"${state}", "/state"},
+	};
+	_free_ char *out = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&out, &len);
+
+	if (!f)
+		return OUT_OF_MEMORY(e);
+	if (strncmp(text, "~/", 2) == 0) {
+		(void)fputs(p->home, f);
+		text++;
+	}
+	while (*text) {
+		size_t i;
+
+		for (i = 0; i < ELEMENTS(vars); i++)
+			if (strncmp(text, vars[i].name, strlen(vars[i].name)) ==
+				0)
+				break;
+		if (i == ELEMENTS(vars)) {
+			(void)fputc(*text++, f);
+			continue;
+		}
+		if (!vars[i].value) {
+			(void)fclose(f);
+			return 0;
+		}
+		(void)fputs(vars[i].value, f);
+		text += strlen(vars[i].name);
+	}
+	if (fclose(f) != 0 || !out)
+		return OUT_OF_MEMORY(e);
+	*ret = take_ptr(out);
+	return 0;
+}
+
+static int profile_grant(
+	struct plan *p, const char *text, bool write, struct err *e)
+{
+	_free_ char *path = NULL;
+	struct stat st;
+	int r = expand(p, text, &path, e);
+
+	if (r < 0)
+		return r;
+	if (!path) {
+		if (strv_addf(&p->notes,
+			    "%s of profile %s is left out: the current folder "
+			    "is no workspace; --workspace DIR names one",
+			    text, p->profile->name) < 0)
+			return OUT_OF_MEMORY(e);
+		return 0;
+	}
+	/* A base names what is there on some systems only. */
+	if (!write && lstat(path, &st) < 0 && errno == ENOENT) {
+		if (strv_addf(&p->notes, "%s of profile %s is not there", path,
+			    p->profile->name) < 0)
+			return OUT_OF_MEMORY(e);
+		return 0;
+	}
+	return plan_grant(
+		p, path, write, write ? "profile: write" : "profile: read", e);
+}
+
+static int plan_grants(
+	struct plan *p, const struct plan_options *o, struct err *e)
+{
+	int r = 0;
+
+	for (char **v = p->profile->sandbox.read; r == 0 && v && *v; v++)
+		r = profile_grant(p, *v, false, e);
+	for (char **v = p->profile->sandbox.write; r == 0 && v && *v; v++)
+		r = profile_grant(p, *v, true, e);
+	for (char **v = o->ro; r == 0 && v && *v; v++)
+		r = plan_grant(p, *v, false, "option --ro", e);
+	for (char **v = o->rw; r == 0 && v && *v; v++)
+		r = plan_grant(p, *v, true, "option --rw", e);
+	if (r == 0)
+		r = plan_runtime(p, e);
+	if (r == 0 && (p->profile->sandbox.state || o->state))
+		r = plan_state(p, e);
+	return r;
+}
+
+static int plan_env_all(
+	struct plan *p, const struct plan_options *o, struct err *e)
+{
+	_strv_ char **granted = strv_copy(p->profile->sandbox.env_pass);
+	int r = granted ? 0 : -ENOMEM;
+
+	for (char **v = p->profile->sandbox.env_set; r == 0 && v && *v; v++) {
+		_free_ char *text = NULL;
+
+		r = expand(p, *v, &text, e);
+		if (r == 0 && text)
+			r = strv_add(&granted, text);
+	}
+	for (char **v = o->env; r == 0 && v && *v; v++)
+		r = strv_add(&granted, *v);
+	if (r < 0)
+		return OUT_OF_MEMORY(e);
+	return plan_environment(p, granted, environ, e);
+}
+
+static int plan_network(
+	struct plan *p, const struct plan_options *o, struct err *e)
+{
+	char *const *lists[] = {p->profile->sandbox.network, o->network};
+
+	for (size_t i = 0; i < ELEMENTS(lists); i++)
+		for (char *const *v = lists[i]; v && *v; v++) {
+			int r = network_grant_check(*v, e);
+
+			if (r < 0)
+				return r;
+			if (strv_add(&p->network, *v) < 0)
+				return OUT_OF_MEMORY(e);
+		}
+	if (p->network &&
+		strv_add(&p->notes,
+			"network grants are checked, but this version opens "
+			"no connection: the server has no network") < 0)
+		return OUT_OF_MEMORY(e);
+	return 0;
+}
+
+static int plan_tools(
+	struct plan *p, const struct plan_options *o, struct err *e)
+{
+	bool policy = !p->profile->base || strv_len(o->tools) > 0;
+	int r = 0;
+
+	p->allow = strv_copy(p->profile->protocol.allow);
+	p->deny = strv_copy(p->profile->protocol.deny);
+	if (!p->allow || !p->deny)
+		return OUT_OF_MEMORY(e);
+	for (char **v = o->tools; r == 0 && v && *v; v++)
+		r = strv_add(&p->allow, *v);
+	for (char **v = o->deny; r == 0 && v && *v; v++)
+		r = strv_add(&p->deny, *v);
+	p->policy = policy;
+	p->tools = r == 0 ? tools_new(p->allow, p->deny, policy) : NULL;
+	if (!p->tools)
+		return OUT_OF_MEMORY(e);
+	p->text_bytes = p->profile->protocol.text_set
+				? p->profile->protocol.text_bytes
+				: OUTPUT_TEXT_DEFAULT;
+	p->binary_bytes = p->profile->protocol.binary_set
+				  ? p->profile->protocol.binary_bytes
+				  : OUTPUT_BINARY_DEFAULT;
+	if (!policy &&
+		strv_add(&p->notes,
+			"no tool policy: every tool passes, but what --deny "
+			"names; --tool PATTERN or --profile NAME makes one") <
+			0)
+		return OUT_OF_MEMORY(e);
+	return 0;
+}
+
+static int plan_command(struct plan *p, struct err *e)
+{
+	const char *slash = strrchr(p->runtime->exe, '/');
+	const char *name = p->runtime->package ? p->runtime->package
+			   : slash             ? slash + 1
+					       : p->runtime->exe;
+
+	p->exe = strdup(p->runtime->exe);
+	p->argv = strv_copy(p->runtime->argv);
+	p->server_name = strdup(name);
+	if (!p->exe || !p->argv || !p->server_name)
+		return OUT_OF_MEMORY(e);
+	return 0;
+}
+
+int plan_new(const struct plan_options *o, char *const *argv, struct plan **ret,
+	struct err *e)
+{
+	_plan_ struct plan *p = calloc(1, sizeof(*p));
+	char cwd[PATH_MAX];
+	const char *here = getcwd(cwd, sizeof(cwd));
+	int r = p ? 0 : OUT_OF_MEMORY(e);
+
+	if (r == 0) {
+		p->keep_uid = o->keep_uid;
+		p->no_proc = o->no_proc;
+		r = plan_session(p, e);
+	}
+	if (r == 0)
+		r = plan_ids(p, e);
+	if (r == 0)
+		r = plan_person(p, e);
+	if (r == 0)
+		r = plan_own(p, e);
+	if (r == 0)
+		r = plan_workspace(p, o, e);
+	if (r == 0)
+		r = plan_identity(p, o, argv, here ? here : "/", e);
+	if (r == 0)
+		r = plan_limits(p, o, e);
+	if (r == 0)
+		r = plan_command(p, e);
+	if (r == 0)
+		r = plan_system(p, e);
+	if (r == 0)
+		r = plan_grants(p, o, e);
+	if (r == 0)
+		r = plan_guard(p, e);
+	if (r == 0)
+		r = plan_env_all(p, o, e);
+	if (r == 0)
+		r = plan_cwd(p, here, e);
+	if (r == 0)
+		r = plan_hints(p, e);
+	if (r == 0)
+		r = plan_network(p, o, e);
+	if (r == 0)
+		r = plan_tools(p, o, e);
+	if (r < 0)
+		return r;
+	plan_mounts_sort(p);
+	*ret = take_ptr(p);
+	return 0;
+}

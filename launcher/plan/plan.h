@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The plan of one run: everything that the sandbox, the relay and the log are
+ * told, computed before anything is started and never changed afterwards.
+ *
+ * Made in the supervisor's process from options, profile, runtime and what the
+ * host is like; `stockade explain` prints it, `stockade run` acts on it.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "plan/profile.h"
+#include "runtime/runtime.h"
+
+struct tools; /* policy/tools.h */
+
+#define INSIDE_ID 1000 /* uid and gid of the server, inside */
+
+enum mount_kind {
+	MOUNT_NONE = 0,
+	MOUNT_DIR,    /* a folder on our own tmpfs */
+	MOUNT_FILE,   /* a file on our own tmpfs, with .content */
+	MOUNT_LINK,   /* a symbolic link on our own tmpfs, to .content */
+	MOUNT_TMPFS,  /* of this run, .size and .inodes */
+	MOUNT_BIND,   /* .source of the host at .target */
+	MOUNT_DEVICE, /* a device node of the host */
+	MOUNT_PROC,   /* a fresh /proc */
+	MOUNT_MASK,   /* nothing: an empty file or folder over what is there */
+	_MOUNT_N
+};
+
+struct plan_mount {
+	enum mount_kind kind;
+	char *target;  /* absolute, inside */
+	char *source;  /* binds: canonical path outside */
+	char *content; /* files and links */
+	char *reason;  /* for people */
+	bool write, noexec;
+	bool folder; /* of binds and masks */
+	bool grant;  /* given by profile or option, not part of every run */
+	bool own;    /* a folder of ours (state): chown, not idmap */
+	dev_t dev;   /* binds: what the source was when it was planned */
+	ino_t ino;
+	uid_t uid; /* its owner */
+	gid_t gid;
+	uint64_t size, inodes; /* tmpfs */
+};
+
+/* What a limit is worth, known once the cgroup is there. */
+enum limit_grade { GRADE_NONE = 0, GRADE_HARD, GRADE_SAMPLED };
+
+struct plan {
+	char *session; /* 128 random bits, 32 hex digits */
+	bool root;     /* started as host uid 0 */
+	bool keep_uid; /* --keep-uid: host uid 0 as 1000 */
+	bool no_proc;  /* --allow-degraded=no-proc */
+	uid_t uid;     /* host ids that the server has */
+	gid_t gid;
+	char *exe, *cwd, *home, *user;
+	char *workspace; /* or NULL */
+	char **argv, **env;
+	char *server_name;
+	struct profile *profile;
+	struct runtime_result *runtime;
+	struct plan_mount *mounts; /* parents before children */
+	size_t n_mounts;
+	uint64_t limits[_LIMIT_N];
+	char **network;   /* checked; opens nothing yet */
+	char **watched;   /* writable folders whose top is watched */
+	char **own;       /* stockade's folders, never reachable */
+	char **kept_back; /* names of variables that were not passed */
+	char **allow, **deny;
+	bool policy; /* what is not allowed is denied */
+	struct tools *tools;
+	uint64_t text_bytes, binary_bytes; /* caps of a result */
+	char **notes; /* one line each, for stderr and explain */
+};
+
+/* What the command line says. Zero is a good start; strv_free the vectors. */
+struct plan_options {
+	char *profile, *workspace;
+	char **ro, **rw, **env, **limits, **network, **tools, **deny;
+	bool state, keep_uid, no_proc;
+};
+
+void plan_options_deinit(struct plan_options *o);
+
+/*
+ * @argv is COMMAND ARG…; the client's environment and folder are the
+ * process's. 0 or <0 with e->text and e->status.
+ */
+int plan_new(const struct plan_options *o, char *const *argv, struct plan **ret,
+	struct err *e) _must_use_;
+void plan_free(struct plan *p);
+static inline void cleanup_plan(struct plan **p)
+{
+	plan_free(*p);
+}
+#define _plan_ _cleanup_(cleanup_plan)
+
+/* For people: each mount, variable and limit with its reason. */
+void plan_print(const struct plan *p, FILE *f);
+/* The same as one JSON object; 0 or -ENOMEM. */
+int plan_print_json(const struct plan *p, FILE *f) _must_use_;
+
+/* Names that others execute or trust, at the top of a writable folder. */
+extern const char *const protected_names[];
+bool protected_name(const char *name);
+
+/* Whether @path is @folder or lies below it; both absolute and clean. */
+bool path_inside(const char *path, const char *folder);

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The plan as text and as JSON: what `stockade explain` shows.
+ */
+#include <jansson.h>
+#include <sodium.h>
+#include <string.h>
+
+#include "base/escape.h"
+#include "plan/plan.h"
+
+static const char *const kind_name[_MOUNT_N] = {
+	[MOUNT_DIR] = "folder",
+	[MOUNT_FILE] = "file",
+	[MOUNT_LINK] = "link",
+	[MOUNT_TMPFS] = "tmpfs",
+	[MOUNT_BIND] = "bind",
+	[MOUNT_DEVICE] = "device",
+	[MOUNT_PROC] = "proc",
+	[MOUNT_MASK] = "mask",
+};
+
+static const char *access_name(const struct plan_mount *m)
+{
+	if (m->kind == MOUNT_MASK)
+		return "--";
+	return m->write ? "rw" : "ro";
+}
+
+static void print_text(FILE *f, const char *text)
+{
+	char line[4096];
+
+	(void)escape_text(line, sizeof(line), text, strlen(text));
+	(void)fputs(line, f);
+}
+
+static void print_pair(FILE *f, const char *name, const char *value)
+{
+	(void)fprintf(f, "  %-12s ", name);
+	print_text(f, value);
+	(void)fputc('\n', f);
+}
+
+static void print_mount(FILE *f, const struct plan_mount *m)
+{
+	(void)fprintf(f, "  %-6s %s ", kind_name[m->kind], access_name(m));
+	print_text(f, m->target);
+	if (m->source && strcmp(m->source, m->target) != 0) {
+		(void)fputs(" = ", f);
+		print_text(f, m->source);
+	}
+	if (m->kind == MOUNT_LINK) {
+		(void)fputs(" -> ", f);
+		print_text(f, m->content);
+	}
+	(void)fputs("  # ", f);
+	print_text(f, m->reason);
+	(void)fputc('\n', f);
+}
+
+static void print_list(FILE *f, const char *title, char *const *list)
+{
+	if (strv_len(list) == 0)
+		return;
+	(void)fprintf(f, "%s\n", title);
+	for (; *list; list++) {
+		(void)fputs("  ", f);
+		print_text(f, *list);
+		(void)fputc('\n', f);
+	}
+}
+
+/* Names alone: a value may be a secret, and this goes to terminals. */
+static void print_env(FILE *f, char *const *env)
+{
+	(void)fputs("environment (names)\n ", f);
+	for (; env && *env; env++)
+		(void)fprintf(f, " %.*s", (int)strcspn(*env, "="), *env);
+	(void)fputc('\n', f);
+}
+
+static void print_limits(FILE *f, const struct plan *p)
+{
+	(void)fputs("limits\n", f);
+	for (int i = LIMIT_NONE + 1; i < _LIMIT_N; i++) {
+		char value[64];
+
+		limit_write(limit_table[i].unit, p->limits[i], value,
+			sizeof(value));
+		if (limit_table[i].fallback == 0 && p->limits[i] == 0)
+			(void)strcpy(value, "none");
+		(void)fprintf(f, "  %-12s %-8s # %s\n", limit_table[i].name,
+			value, limit_table[i].what);
+	}
+}
+
+static void print_head(FILE *f, const struct plan *p)
+{
+	char ids[64];
+
+	(void)fputs("command\n", f);
+	print_pair(f, "executes", p->exe);
+	print_pair(f, "folder", p->cwd);
+	print_pair(f, "runtime", runtime_kind_name(p->runtime->kind));
+	print_pair(f, "server", p->server_name);
+	print_pair(f, "profile", p->profile->name);
+	for (char **s = p->profile->sources; s && *s; s++)
+		print_pair(f, "  from", *s);
+	print_pair(f, "workspace", p->workspace ? p->workspace : "none");
+	(void)snprintf(
+		ids, sizeof(ids), "%d inside, %u outside", INSIDE_ID, p->uid);
+	print_pair(f, "uid", ids);
+}
+
+void plan_print(const struct plan *p, FILE *f)
+{
+	print_head(f, p);
+	(void)fputs("mounts\n", f);
+	for (size_t i = 0; i < p->n_mounts; i++)
+		print_mount(f, &p->mounts[i]);
+	print_env(f, p->env);
+	print_list(f, "kept back (names)", p->kept_back);
+	print_limits(f, p);
+	print_list(
+		f, "network (granted, not opened by this version)", p->network);
+	print_list(f, "watched for protected names", p->watched);
+	(void)fprintf(f, "tools: %s\n",
+		p->policy ? "what is not allowed is denied"
+			  : "all pass but what is denied");
+	print_list(f, "  allow", p->allow);
+	print_list(f, "  deny", p->deny);
+	print_list(f, "notes", p->notes);
+}
+
+static json_t *json_list(char *const *list)
+{
+	json_t *a = json_array();
+
+	for (; a && list && *list; list++)
+		(void)json_array_append_new(a, json_string(*list));
+	return a;
+}
+
+static json_t *json_text(const char *text)
+{
+	json_t *s = text ? json_string(text) : json_null();
+
+	/* A path may be any bytes; what is no UTF-8 is shown escaped. */
+	if (!s) {
+		char line[4096];
+
+		(void)escape_text(line, sizeof(line), text, strlen(text));
+		s = json_string(line);
+	}
+	return s;
+}
+
+static json_t *json_mounts(const struct plan *p)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < p->n_mounts; i++) {
+		const struct plan_mount *m = &p->mounts[i];
+		json_t *o = json_object();
+
+		(void)json_object_set_new(
+			o, "kind", json_string(kind_name[m->kind]));
+		(void)json_object_set_new(o, "target", json_text(m->target));
+		(void)json_object_set_new(o, "source", json_text(m->source));
+		(void)json_object_set_new(
+			o, "access", json_string(access_name(m)));
+		(void)json_object_set_new(o, "reason", json_text(m->reason));
+		(void)json_array_append_new(a, o);
+	}
+	return a;
+}
+
+static json_t *json_limits(const struct plan *p)
+{
+	json_t *o = json_object();
+
+	for (int i = LIMIT_NONE + 1; i < _LIMIT_N; i++)
+		(void)json_object_set_new(o, limit_table[i].name,
+			json_integer((json_int_t)p->limits[i]));
+	return o;
+}
+
+int plan_print_json(const struct plan *p, FILE *f)
+{
+	json_t *o = json_object();
+	const struct {
+		const char *name;
+		json_t *value;
+	} rows[] = {
+		{"exe", json_text(p->exe)},
+		{"cwd", json_text(p->cwd)},
+		{"server", json_text(p->server_name)},
+		{"runtime", json_text(runtime_kind_name(p->runtime->kind))},
+		{"profile", json_text(p->profile->name)},
+		{"workspace", json_text(p->workspace)},
+		{"mounts", json_mounts(p)},
+		{"limits", json_limits(p)},
+		{"kept_back", json_list(p->kept_back)},
+		{"network", json_list(p->network)},
+		{"policy", json_boolean(p->policy)},
+		{"allow", json_list(p->allow)},
+		{"deny", json_list(p->deny)},
+		{"notes", json_list(p->notes)},
+	};
+	int r = o ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < ELEMENTS(rows); i++)
+		if (json_object_set_new(o, rows[i].name, rows[i].value) < 0)
+			r = -ENOMEM;
+	if (r == 0 && json_dumpf(o, f, JSON_INDENT(2)) < 0)
+		r = -EIO;
+	json_decref(o);
+	(void)fputc('\n', f);
+	return r;
+}

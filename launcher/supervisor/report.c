@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/timex.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+
+#include "base/log.h"
+#include "supervisor/run.h"
+
+/* Names by which clients tell a program in which of their sessions it runs. */
+static const char *const client_sessions[] = {
+	"CLAUDE_CODE_SESSION_ID", "CODEX_SESSION_ID", "CURSOR_SESSION_ID"};
+
+static void put_link(struct record *rec, enum record_field id, const char *path)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlink(path, target, sizeof(target));
+
+	if (n > 0)
+		record_put_text(rec, id, target, (size_t)n);
+}
+
+static void put_client(struct record *rec)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/exe", (int)getppid());
+	put_link(rec, FIELD_CLIENT_EXE, path);
+	record_put_u64(rec, FIELD_CLIENT_PID, (uint64_t)getppid());
+	for (size_t i = 0; i < ELEMENTS(client_sessions); i++) {
+		const char *value = getenv(client_sessions[i]);
+
+		if (!value)
+			continue;
+		record_put_text(
+			rec, FIELD_CLIENT_SESSION, value, strnlen(value, 256));
+		break;
+	}
+}
+
+static void put_server(struct record *rec, const struct plan *p)
+{
+	crypto_hash_sha256_state state;
+	uint8_t hash[crypto_hash_sha256_BYTES];
+
+	record_put_str(rec, FIELD_SERVER_NAME, p->server_name);
+	record_put_str(rec, FIELD_SERVER_EXE, p->exe);
+	record_put_u64(rec, FIELD_SERVER_ARGC, strv_len(p->argv));
+	(void)crypto_hash_sha256_init(&state);
+	for (char **a = p->argv; *a; a++)
+		(void)crypto_hash_sha256_update(
+			&state, (const unsigned char *)*a, strlen(*a) + 1);
+	(void)crypto_hash_sha256_final(&state, hash);
+	record_put_hash(rec, FIELD_SERVER_ARGV, hash);
+	if (p->runtime->package_version)
+		record_put_str(
+			rec, FIELD_SERVER_VERSION, p->runtime->package_version);
+}
+
+/* What keeps each limit here: the kernel, or our own look now and then. */
+static const char *limit_grade(const struct run *r, enum limit_id id)
+{
+	switch (id) {
+	case LIMIT_MEMORY:
+		return r->cgroup.memory   ? "hard"
+		       : r->plan->no_proc ? "none"
+					  : "sampled";
+	case LIMIT_CPU:
+		return r->cgroup.cpu && r->plan->limits[id] ? "hard" : "none";
+	case LIMIT_PIDS:
+		/* RLIMIT_NPROC does not count host uid 0. */
+		return r->cgroup.pids || r->plan->uid != 0 ? "hard" : "none";
+	case LIMIT_SESSION:
+		return r->plan->limits[id] ? "hard" : "none";
+	case LIMIT_TMP:
+	case LIMIT_TMP_FILES:
+	case LIMIT_OPEN_FILES:
+	case LIMIT_FILE_SIZE:
+	case LIMIT_STDERR:
+		return "hard";
+	case LIMIT_NONE:
+	case _LIMIT_N:
+		break;
+	}
+	return "none";
+}
+
+static void put_limits(struct record *rec, const struct run *r)
+{
+	for (int i = LIMIT_NONE + 1; i < _LIMIT_N; i++) {
+		char pair[64];
+
+		(void)snprintf(pair, sizeof(pair), "%s=%s", limit_table[i].name,
+			limit_grade(r, (enum limit_id)i));
+		record_put_str(rec, FIELD_LIMITS, pair);
+	}
+}
+
+static void put_host(struct record *rec, const struct plan *p)
+{
+	struct timex clock = {0};
+	struct utsname host;
+	int state = adjtimex(&clock);
+
+	if (p->no_proc)
+		record_put_str(rec, FIELD_DEGRADED, "no-proc");
+	if (p->keep_uid)
+		record_put_str(rec, FIELD_DEGRADED, "keep-uid");
+	if (p->profile->sandbox.nested_userns)
+		record_put_str(rec, FIELD_DEGRADED, "nested-userns");
+	if (uname(&host) == 0)
+		record_put_str(rec, FIELD_KERNEL, host.release);
+	record_put_u64(rec, FIELD_CLOCK_SYNCED,
+		state >= 0 && state != TIME_ERROR &&
+			!(clock.status & STA_UNSYNC));
+}
+
+void report_start(struct run *r)
+{
+	const struct plan *p = r->plan;
+	struct record *rec = r->record;
+
+	record_init(rec, RECORD_SESSION_START);
+	record_put_str(rec, FIELD_VERSION, STOCKADE_VERSION);
+	record_put_u64(rec, FIELD_UID, getuid());
+	put_link(rec, FIELD_EXE, "/proc/self/exe");
+	record_put_u64(rec, FIELD_PID, (uint64_t)getpid());
+	put_client(rec);
+	put_server(rec, p);
+	record_put_str(rec, FIELD_PROFILE_NAME, p->profile->name);
+	record_put_hash(rec, FIELD_PROFILE_DIGEST, p->profile->digest);
+	for (char **s = p->profile->sources; s && *s; s++)
+		record_put_str(rec, FIELD_PROFILE_SOURCE, *s);
+	put_limits(rec, r);
+	put_host(rec, p);
+}
+
+/* The keeper holds room for these back; one that is gone was told of. */
+static void send_record(struct run *r)
+{
+	(void)!record_send(r->record, r->own_records_w, 1000);
+}
+
+void report_end(struct run *r)
+{
+	struct record *rec = r->record;
+
+	record_init(rec, RECORD_SESSION_END);
+	if (r->server_exited && WIFEXITED(r->server_status))
+		record_put_u64(rec, FIELD_STATUS,
+			(uint64_t)WEXITSTATUS(r->server_status));
+	if (r->server_exited && WIFSIGNALED(r->server_status))
+		record_put_u64(rec, FIELD_SIGNAL,
+			(uint64_t)WTERMSIG(r->server_status));
+	record_put_str(rec, FIELD_CAUSE, r->cause);
+	record_put_u64(rec, FIELD_TOTAL_CALLS, r->totals.calls);
+	record_put_u64(rec, FIELD_TOTAL_REFUSED, r->totals.refused);
+	record_put_u64(rec, FIELD_TOTAL_ERRORS, r->totals.errors);
+	record_put_u64(rec, FIELD_TOTAL_BYTES_IN, r->totals.bytes_in);
+	record_put_u64(rec, FIELD_TOTAL_BYTES_OUT, r->totals.bytes_out);
+	send_record(r);
+}
+
+void report_limit(
+	struct run *r, const char *limit, uint64_t value, const char *grade)
+{
+	record_init(r->record, RECORD_LIMIT_HIT);
+	record_put_str(r->record, FIELD_LIMIT, limit);
+	record_put_u64(r->record, FIELD_VALUE, value);
+	record_put_str(r->record, FIELD_GRADE, grade);
+	send_record(r);
+}
+
+void report_anomaly(struct run *r, const char *kind, const char *detail)
+{
+	record_init(r->record, RECORD_ANOMALY);
+	record_put_str(r->record, FIELD_KIND, kind);
+	record_put_u64(r->record, FIELD_COUNT, 1);
+	record_put_str(r->record, FIELD_ACTION, "alert");
+	record_put_str(r->record, FIELD_DETAIL, detail);
+	send_record(r);
+	log_line("anomaly: %s: %s", kind, detail);
+}

@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The session from the first READY to the last record.
+ */
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "supervisor/run.h"
+
+#define READY_MS 10000  /* for all children to shut themselves in */
+#define EOF_MS 5000     /* from the end of stdin to SIGTERM */
+#define TERM_MS 2000    /* from SIGTERM to SIGKILL */
+#define SIGNAL_MS 1500  /* from a signal of ours to SIGKILL: all ends in 2 s */
+#define DRAIN_MS 2000   /* for the relay to answer and flush */
+#define KEEPER_MS 10000 /* for the keeper to write what it has accepted */
+
+static void enter_stage(struct run *r, enum stage stage, uint64_t ms)
+{
+	if (stage <= r->stage)
+		return;
+	r->stage = stage;
+	r->deadline_ms = ms ? clock_mono_ms() + ms : 0;
+}
+
+static void tell(struct run *r, enum peer_id id, enum ipc_type type, uint64_t a)
+{
+	const struct ipc_msg m = {.type = type, .a = a};
+
+	if (r->peers[id].ipc >= 0)
+		(void)!ipc_send(r->peers[id].ipc, ROLE_SUPERVISOR, &m);
+}
+
+static void set_cause(struct run *r, const char *cause)
+{
+	if (r->stage == STAGE_RUNNING)
+		r->cause = cause;
+}
+
+/* The server is asked to end: first by the end of its stdin, since some
+ * ignore signals while it is open. */
+static void begin_eof(struct run *r, const char *cause)
+{
+	set_cause(r, cause);
+	enter_stage(r, STAGE_EOF, EOF_MS);
+}
+
+static void begin_term(struct run *r, int sig, uint64_t ms)
+{
+	tell(r, PEER_RELAY, IPC_STOP, 0);
+	tell(r, PEER_INIT, IPC_STOP, (uint64_t)sig);
+	enter_stage(r, STAGE_TERM, ms);
+}
+
+static void begin_kill(struct run *r)
+{
+	tell(r, PEER_RELAY, IPC_STOP, 0);
+	peer_kill(&r->peers[PEER_INIT]);
+	enter_stage(r, STAGE_KILL, TERM_MS);
+}
+
+void session_kill(struct run *r)
+{
+	peer_kill(&r->peers[PEER_INIT]);
+	peer_kill(&r->peers[PEER_RELAY]);
+	(void)peer_reap(&r->peers[PEER_INIT], true);
+	(void)peer_reap(&r->peers[PEER_RELAY], true);
+}
+
+static void hit_limit(struct run *r, enum limit_id id, uint64_t value)
+{
+	if (r->limit != LIMIT_NONE)
+		return;
+	r->limit = id;
+	r->limit_value = value;
+	set_cause(r, id == LIMIT_MEMORY ? "limit: memory" : "limit: session");
+	report_limit(r, limit_table[id].name, value,
+		id == LIMIT_MEMORY && !r->cgroup.memory ? "sampled" : "hard");
+	begin_kill(r);
+}
+
+/* The server's end, by its own will or ours. */
+static void server_gone(struct run *r)
+{
+	if (r->stage >= STAGE_GONE)
+		return;
+	set_cause(r, "server ended");
+	tell(r, PEER_RELAY, IPC_SERVER_EXIT, (uint64_t)r->server_status);
+	enter_stage(r, STAGE_GONE, DRAIN_MS);
+}
+
+static void from_init(struct run *r, const struct ipc_msg *m)
+{
+	if (m->type == IPC_SERVER_EXIT) {
+		r->server_exited = true;
+		r->server_status = (int)m->a;
+	} else if (m->type == IPC_LIMIT && m->a == LIMIT_MEMORY) {
+		hit_limit(r, LIMIT_MEMORY, m->b);
+	}
+}
+
+static void from_relay(struct run *r, const struct ipc_msg *m)
+{
+	if (m->type == IPC_CLIENT_EOF)
+		begin_eof(r, "client closed its end");
+	else if (m->type == IPC_CLIENT_GONE)
+		begin_eof(r, "client is gone");
+	else if (m->type == IPC_SERVER_EOF)
+		begin_eof(r, "server closed its stdout");
+	else if (m->type == IPC_TOTALS)
+		r->totals = m->totals;
+}
+
+static void from_keeper(struct run *r, const struct ipc_msg *m)
+{
+	if (m->type != IPC_KEEPER_DONE)
+		return;
+	r->keeper_done = true;
+	if (m->a && r->err->text[0] == '\0')
+		(void)err_set(r->err, -(int)m->a, "the log is not whole");
+}
+
+static const enum ipc_role peer_role[_PEER_N] = {
+	[PEER_INIT] = ROLE_INIT,
+	[PEER_SERVER] = ROLE_SERVER,
+	[PEER_RELAY] = ROLE_RELAY,
+	[PEER_KEEPER] = ROLE_KEEPER,
+};
+
+static const char *const peer_name[_PEER_N] = {
+	[PEER_INIT] = "init",
+	[PEER_SERVER] = "the server's process",
+	[PEER_RELAY] = "the relay",
+	[PEER_KEEPER] = "the keeper",
+};
+
+/* All that a peer has said; its socket is closed when it is gone. */
+static void listen_to(struct run *r, enum peer_id id,
+	void (*handle)(struct run *r, const struct ipc_msg *m))
+{
+	struct peer *p = &r->peers[id];
+
+	while (p->ipc >= 0) {
+		struct ipc_msg m;
+		int x = ipc_recv(p->ipc, peer_role[id], false, &m);
+
+		if (x == -EAGAIN)
+			return;
+		if (x == 0) {
+			handle(r, &m);
+			continue;
+		}
+		if (x < 0) /* said what it may not: not ours any more */
+			peer_kill(p);
+		fd_close(&p->ipc);
+	}
+}
+
+static void failed(struct run *r, enum peer_id id, const struct ipc_msg *m)
+{
+	if (id == PEER_INIT || id == PEER_SERVER)
+		sandbox_failure(r->plan, m->b, (int)m->a, r->err);
+	else if (r->err->status == 0)
+		r->err->status = EXIT_REFUSED; /* it has said why */
+}
+
+/* One message of start-up: 1 done for now, 0 more may come, <0 failed. */
+static int ready_message(struct run *r, enum peer_id id)
+{
+	struct ipc_msg m;
+	int x = ipc_recv(r->peers[id].ipc, peer_role[id], false, &m);
+
+	if (x == -EAGAIN)
+		return 1;
+	if (x != 0)
+		return err_say(r->err, -EPIPE,
+			"%s ended while it was set up; the server was not "
+			"started",
+			peer_name[id]);
+	if (m.type == IPC_FAILED) {
+		failed(r, id, &m);
+		return -EPROTO;
+	}
+	if (m.type != IPC_READY)
+		return err_say(r->err, -EPROTO, "%s: unexpected message",
+			peer_name[id]);
+	r->peers[id].ready = true;
+	return 1;
+}
+
+static bool all_ready(const struct run *r)
+{
+	for (int i = 0; i < _PEER_N; i++)
+		if (!r->peers[i].ready)
+			return false;
+	return true;
+}
+
+static int start_signal(struct run *r)
+{
+	struct signalfd_siginfo info;
+
+	if (read(r->signals, &info, sizeof(info)) <= 0)
+		return 0;
+	return err_status(r->err, 128 + (int)info.ssi_signo,
+		"ended by signal %u while starting", info.ssi_signo);
+}
+
+int session_wait_ready(struct run *r)
+{
+	uint64_t deadline = clock_mono_ms() + READY_MS;
+
+	while (!all_ready(r)) {
+		struct pollfd p[_PEER_N + 1];
+		uint64_t now = clock_mono_ms();
+		int n = 0;
+
+		for (int i = 0; i < _PEER_N; i++)
+			p[i] = (struct pollfd){
+				.fd = r->peers[i].ready ? -1 : r->peers[i].ipc,
+				.events = POLLIN,
+			};
+		p[_PEER_N] =
+			(struct pollfd){.fd = r->signals, .events = POLLIN};
+		if (now < deadline)
+			n = poll(p, ELEMENTS(p), (int)(deadline - now));
+		if (n < 0 && errno != EINTR)
+			return err_set(r->err, -errno, "starting");
+		if (n == 0)
+			return err_say(r->err, -ETIMEDOUT,
+				"the sandbox was not ready within %d s; the "
+				"server was not started",
+				READY_MS / 1000);
+		for (int i = 0; n > 0 && i < _PEER_N; i++) {
+			int x = p[i].revents ? ready_message(r, (enum peer_id)i)
+					     : 0;
+
+			if (x < 0)
+				return x;
+		}
+		if (n > 0 && p[_PEER_N].revents) {
+			int x = start_signal(r);
+
+			if (x < 0)
+				return x;
+		}
+	}
+	return 0;
+}
+
+/* SIGTERM, SIGINT, SIGHUP to us: close stdin, pass it on, end inside 2 s. */
+static void on_signal(struct run *r)
+{
+	struct signalfd_siginfo info;
+
+	while (read(r->signals, &info, sizeof(info)) > 0) {
+		set_cause(r, "signal");
+		begin_term(r, (int)info.ssi_signo, SIGNAL_MS);
+	}
+}
+
+static void on_deadline(struct run *r)
+{
+	switch (r->stage) {
+	case STAGE_EOF:
+		begin_term(r, SIGTERM, TERM_MS);
+		break;
+	case STAGE_TERM:
+		begin_kill(r);
+		break;
+	case STAGE_GONE:
+		peer_kill(&r->peers[PEER_RELAY]);
+		r->deadline_ms = 0;
+		break;
+	case STAGE_KILL:
+	case STAGE_RUNNING:
+	case STAGE_OVER:
+		r->deadline_ms = 0;
+		break;
+	}
+}
+
+static void on_init_end(struct run *r)
+{
+	if (!peer_reap(&r->peers[PEER_INIT], false))
+		return;
+	listen_to(r, PEER_INIT, from_init);
+	if (cgroup_oom_killed(&r->cgroup))
+		hit_limit(r, LIMIT_MEMORY, r->plan->limits[LIMIT_MEMORY]);
+	if (!r->server_exited) {
+		/* Killed by us or for want of memory: so was the server. */
+		r->server_exited = true;
+		r->server_status = SIGKILL;
+	}
+	server_gone(r);
+}
+
+/* A part of ours that ends before its time ends the session. */
+static void on_part_end(struct run *r, enum peer_id id)
+{
+	if (!peer_reap(&r->peers[id], false))
+		return;
+	listen_to(r, id, id == PEER_RELAY ? from_relay : from_keeper);
+	if (id == PEER_RELAY && r->stage >= STAGE_GONE) {
+		enter_stage(r, STAGE_OVER, 0);
+		return;
+	}
+	r->peers[id].lost = true;
+	r->cause = id == PEER_RELAY ? "relay lost" : "keeper lost";
+	(void)err_say(r->err, -EPIPE,
+		"%s ended unexpectedly; the session was ended with it",
+		peer_name[id]);
+	begin_kill(r);
+}
+
+static void on_protected(void *context, const char *what, const char *path)
+{
+	char text[4096 + 64];
+
+	(void)snprintf(text, sizeof(text), "%s %s", path, what);
+	report_anomaly(context, "protected_name", text);
+}
+
+static int next_timeout(const struct run *r)
+{
+	uint64_t now = clock_mono_ms(), next = r->deadline_ms;
+
+	if (r->session_deadline_ms && (!next || r->session_deadline_ms < next))
+		next = r->session_deadline_ms;
+	if (!next)
+		return -1;
+	return next > now ? (int)(next - now) : 0;
+}
+
+static void check_deadlines(struct run *r)
+{
+	uint64_t now = clock_mono_ms();
+
+	if (r->session_deadline_ms && now >= r->session_deadline_ms) {
+		r->session_deadline_ms = 0;
+		hit_limit(r, LIMIT_SESSION, r->plan->limits[LIMIT_SESSION]);
+	}
+	if (r->deadline_ms && now >= r->deadline_ms)
+		on_deadline(r);
+}
+
+void session_loop(struct run *r)
+{
+	if (r->plan->limits[LIMIT_SESSION])
+		r->session_deadline_ms =
+			clock_mono_ms() + r->plan->limits[LIMIT_SESSION] * 1000;
+	while (r->stage < STAGE_OVER) {
+		struct pollfd p[] = {
+			{.fd = r->signals, .events = POLLIN},
+			{.fd = r->tripwire.inotify, .events = POLLIN},
+			{.fd = r->peers[PEER_RELAY].ipc, .events = POLLIN},
+			{.fd = r->peers[PEER_INIT].ipc, .events = POLLIN},
+			{.fd = r->peers[PEER_KEEPER].ipc, .events = POLLIN},
+			{.fd = r->peers[PEER_INIT].pidfd, .events = POLLIN},
+			{.fd = r->peers[PEER_RELAY].pidfd, .events = POLLIN},
+			{.fd = r->peers[PEER_KEEPER].pidfd, .events = POLLIN},
+		};
+		int n = poll(p, ELEMENTS(p), next_timeout(r));
+
+		if (n > 0 && p[0].revents)
+			on_signal(r);
+		if (n > 0 && p[1].revents)
+			tripwire_read(&r->tripwire, on_protected, r);
+		if (n > 0 && p[2].revents)
+			listen_to(r, PEER_RELAY, from_relay);
+		if (n > 0 && p[3].revents)
+			listen_to(r, PEER_INIT, from_init);
+		if (n > 0 && p[4].revents)
+			listen_to(r, PEER_KEEPER, from_keeper);
+		if (n > 0 && p[5].revents)
+			on_init_end(r);
+		if (n > 0 && p[6].revents)
+			on_part_end(r, PEER_RELAY);
+		if (n > 0 && p[7].revents && r->peers[PEER_KEEPER].pidfd >= 0)
+			on_part_end(r, PEER_KEEPER);
+		check_deadlines(r);
+	}
+}
+
+/* The keeper ends when all writers have: ours is the last. */
+static void wait_keeper(struct run *r)
+{
+	struct peer *k = &r->peers[PEER_KEEPER];
+	struct pollfd p = {.fd = k->pidfd, .events = POLLIN};
+
+	fd_close(&r->own_records_w);
+	if (k->pidfd < 0)
+		return;
+	if (poll(&p, 1, KEEPER_MS) <= 0) {
+		log_line("the keeper does not end; the log's end is missing");
+		peer_kill(k);
+	}
+	(void)peer_reap(k, true);
+	listen_to(r, PEER_KEEPER, from_keeper);
+}
+
+void session_finish(struct run *r)
+{
+	tripwire_read(&r->tripwire, on_protected, r);
+	tripwire_compare(&r->tripwire, on_protected, r);
+	report_end(r);
+	session_kill(r);
+	wait_keeper(r);
+}
+
+static int server_status(const struct run *r)
+{
+	int status = r->server_status;
+
+	if (WIFEXITED(status)) {
+		int code = WEXITSTATUS(status);
+
+		if (code >= EXIT_LIMIT && code <= EXIT_NOT_FOUND)
+			log_line("%s ended with status %d: its own, not "
+				 "stockade's",
+				r->plan->server_name, code);
+		return code;
+	}
+	if (r->stage == STAGE_OVER && r->cause &&
+		strcmp(r->cause, "server ended") == 0)
+		log_line("%s was ended by signal %d (%s)", r->plan->server_name,
+			WTERMSIG(status), strsignal(WTERMSIG(status)));
+	return 128 + WTERMSIG(status);
+}
+
+int session_status(struct run *r)
+{
+	if (r->err->text[0])
+		return r->err->status ? r->err->status : EXIT_REFUSED;
+	if (r->limit == LIMIT_NONE)
+		return server_status(r);
+	(void)err_status(r->err, EXIT_LIMIT,
+		"%s was ended: limit %s reached (--limit %s=VALUE sets "
+		"another)",
+		r->plan->server_name, limit_table[r->limit].name,
+		limit_table[r->limit].name);
+	return EXIT_LIMIT;
+}

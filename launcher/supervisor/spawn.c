@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The children: sandbox, keeper, relay; one fork each, no exec but the
+ * server's.
+ */
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "keeper/keeper.h"
+#include "policy/tools.h"
+#include "relay/relay.h"
+#include "sandbox/confine.h"
+#include "supervisor/run.h"
+
+extern char **environ;
+
+/* .b of IPC_FAILED when the child has printed why itself. */
+#define FAILED_SAID 0
+
+int spawn_sandbox(struct run *r)
+{
+	struct peer *init = &r->peers[PEER_INIT];
+	const struct ipc_msg go = {.type = IPC_GO};
+	pid_t pid = sandbox_clone(&init->pidfd, r->err);
+	int x;
+
+	if (pid < 0)
+		return (int)pid;
+	if (pid == 0) {
+		run_drop_supervisor(r);
+		sandbox_child(&r->sandbox);
+	}
+	init->pid = pid;
+	x = sandbox_map_ids(r->plan, pid, r->err);
+	if (x == 0)
+		x = cgroup_enter(&r->cgroup, pid, r->err);
+	if (x == 0)
+		x = ipc_send(init->ipc, ROLE_SUPERVISOR, &go);
+	return x < 0 ? err_set(r->err, x, "starting the sandbox") : 0;
+}
+
+/* Ctrl-C reaches the whole group; the supervisor alone acts on it. */
+static void ignore_signals(void)
+{
+	const struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+	(void)sigaction(SIGTERM, &ignore, NULL);
+	(void)sigaction(SIGINT, &ignore, NULL);
+	(void)sigaction(SIGHUP, &ignore, NULL);
+}
+
+_Noreturn static void child_end(
+	int ipc, enum ipc_role role, int x, const struct err *e)
+{
+	const struct ipc_msg failed = {
+		.type = IPC_FAILED,
+		.a = (uint64_t)-x,
+		.b = FAILED_SAID,
+	};
+
+	(void)log_err(e);
+	(void)!ipc_send(ipc, role, &failed);
+	_exit(EXIT_REFUSED);
+}
+
+static int send_ready(int ipc, enum ipc_role role)
+{
+	const struct ipc_msg ready = {.type = IPC_READY};
+
+	return ipc_send(ipc, role, &ready);
+}
+
+_Noreturn static void keeper_main(struct run *r)
+{
+	const struct keeper_config config = {
+		.relay_records = r->relay_records_r,
+		.supervisor_records = r->own_records_r,
+		.relay_fd = r->keeper_relay,
+		.supervisor_fd = r->child_ipc[PEER_KEEPER],
+		.liveness_fd = r->liveness_r,
+		.session = r->plan->session,
+		.server_name = r->plan->server_name,
+		.cgroup_fd = r->cgroup.parent_fd,
+		.cgroup_name = r->cgroup.fd >= 0 ? r->cgroup.name : NULL,
+		.start = r->record,
+	};
+	int ipc = r->child_ipc[PEER_KEEPER], fds[16], x;
+	struct keeper *k = NULL;
+	struct err e = {0};
+
+	run_drop_supervisor(r);
+	ignore_signals();
+	x = keeper_new(&config, &k, &e);
+	if (x == 0)
+		x = confine_self(
+			ROLE_KEEPER, fds, keeper_fds(k, fds), NULL, 0, &e);
+	if (x >= 0)
+		x = send_ready(ipc, ROLE_KEEPER);
+	if (x < 0)
+		child_end(ipc, ROLE_KEEPER, x, &e);
+	x = keeper_run(k, &e);
+	if (x < 0)
+		(void)log_err(&e);
+	_exit(x < 0 ? EXIT_REFUSED : 0);
+}
+
+/* What the client's environment holds is nothing that the relay needs. */
+static void wipe_environment(void)
+{
+	for (char **v = environ; v && *v; v++)
+		explicit_bzero(*v, strlen(*v));
+	environ = NULL;
+}
+
+/* PDEATHSIG, then a look whether the parent died before it was set. */
+static int die_with_parent(int liveness)
+{
+	struct pollfd p = {.fd = liveness, .events = POLLIN};
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return -errno;
+	return poll(&p, 1, 0) == 0 ? 0 : -EPIPE;
+}
+
+_Noreturn static void relay_main(struct run *r)
+{
+	const struct relay_config config = {
+		.client_in = STDIN_FILENO,
+		.client_out = STDOUT_FILENO,
+		.server_in = r->relay_server_in,
+		.server_out = r->relay_server_out,
+		.server_err = r->relay_server_err,
+		.record_fd = r->relay_records_w,
+		.keeper_fd = r->relay_keeper,
+		.supervisor_fd = r->child_ipc[PEER_RELAY],
+		.liveness_fd = r->liveness_r,
+		.tools = r->plan->tools,
+		.server_name = r->plan->server_name,
+		.caps = {r->plan->text_bytes, r->plan->binary_bytes},
+		.stderr_max = r->plan->limits[LIMIT_STDERR],
+	};
+	int ipc = r->child_ipc[PEER_RELAY], fds[16], x;
+	struct relay *relay = NULL;
+	struct err e = {0};
+
+	run_drop_supervisor(r);
+	ignore_signals();
+	x = die_with_parent(r->liveness_r);
+	wipe_environment();
+	if (x == 0)
+		x = relay_new(&config, &relay, &e);
+	if (x == 0)
+		x = confine_self(
+			ROLE_RELAY, fds, relay_fds(relay, fds), NULL, 0, &e);
+	if (x >= 0)
+		x = send_ready(ipc, ROLE_RELAY);
+	if (x < 0)
+		child_end(ipc, ROLE_RELAY, x, &e);
+	x = relay_run(relay, &e);
+	if (x < 0)
+		(void)log_err(&e);
+	_exit(x < 0 ? EXIT_REFUSED : 0);
+}
+
+static int spawn(struct run *r, enum peer_id id, void (*child)(struct run *r),
+	const char *name)
+{
+	struct peer *p = &r->peers[id];
+	pid_t pid = fork();
+	long fd;
+
+	if (pid < 0)
+		return err_set(r->err, -errno, "starting the %s", name);
+	if (pid == 0)
+		child(r);
+	p->pid = pid;
+	fd = syscall(SYS_pidfd_open, pid, 0U);
+	if (fd < 0) {
+		int x = -errno;
+
+		(void)kill(pid, SIGKILL);
+		return err_set(r->err, x, "starting the %s", name);
+	}
+	p->pidfd = (int)fd;
+	return 0;
+}
+
+int spawn_keeper(struct run *r)
+{
+	return spawn(r, PEER_KEEPER, keeper_main, "keeper");
+}
+
+int spawn_relay(struct run *r)
+{
+	return spawn(r, PEER_RELAY, relay_main, "relay");
+}
