@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/json_hash.h"
 
-#include <string.h>
-
 static inline uint64_t rotate(uint64_t x, unsigned by)
 {
 	return (x << by) | (x >> (64 - by));
@@ -49,18 +47,12 @@ static void hash_byte(struct json_hash *h, unsigned char c)
 
 void json_hash_update(struct json_hash *h, const char *bytes, size_t len)
 {
-	uint64_t word;
-
 	while (len > 0 && (h->len & 7) != 0) {
 		hash_byte(h, (unsigned char)*bytes++);
 		len--;
 	}
 	for (; len >= 8; len -= 8, bytes += 8) {
-		memcpy(&word, bytes, 8);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-		word = __builtin_bswap64(word);
-#endif
-		hash_word(h, word);
+		hash_word(h, json_word(bytes));
 		h->len += 8;
 	}
 	for (; len > 0; len--)

@@ -7,6 +7,19 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+
+/* Eight bytes, the first lowest. */
+static inline uint64_t json_word(const char *p)
+{
+	uint64_t word;
+
+	memcpy(&word, p, sizeof(word));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	word = __builtin_bswap64(word);
+#endif
+	return word;
+}
 
 struct json_hash {
 	uint64_t v[4];

@@ -50,22 +50,20 @@ static struct json_runs name_runs(const char *text, size_t begin)
 	return json_runs(p, (size_t)(q - p));
 }
 
-/* Differs for most names that differ; only says "not the same". */
-static uint32_t name_sketch(const char *s, size_t len)
+/* Differs for most names that differ; only says "not the same". Of short names
+ * what follows them is masked out; @left bytes can be read. */
+static inline uint32_t name_sketch(const char *s, size_t len, size_t left)
 {
-	uint64_t a = 0, b = 0;
+	char end[8] = {0};
+	uint64_t a, b = 0;
 
-	if (len >= 8) {
-		memcpy(&a, s, 8);
-		memcpy(&b, s + len - 8, 8);
-	} else if (len >= 4) {
-		memcpy(&a, s, 4);
-		memcpy(&b, s + len - 4, 4);
-	} else if (len > 0) {
-		a = (unsigned char)s[0];
-		b = ((uint64_t)(unsigned char)s[len / 2] << 8) |
-		    (unsigned char)s[len - 1];
-	}
+	if (left < 8)
+		s = memcpy(end, s, len < 8 ? len : 8);
+	a = json_word(s);
+	if (len < 8)
+		a &= (UINT64_C(1) << (8 * len)) - 1;
+	else
+		b = json_word(s + len - 8);
 	a ^= b * 0x9e3779b97f4a7c15ULL;
 	a = (a ^ len) * 0xd6e8feb86659fd93ULL;
 	return (uint32_t)(a >> 32);
@@ -167,10 +165,10 @@ static int scope_hash(
 }
 
 static int add_unhashed(struct json_names *t,
-	const struct json_names_scope *scope, const char *text, size_t begin,
-	size_t len)
+	const struct json_names_scope *scope, const char *text, size_t size,
+	size_t begin, size_t len)
 {
-	uint32_t mark = name_sketch(text + begin, len);
+	uint32_t mark = name_sketch(text + begin, len, size - begin);
 
 	for (uint32_t i = scope->first; i < t->n; i++) {
 		const char *other = text + t->names[i].begin;
@@ -218,7 +216,7 @@ static int add_hashed(struct json_names *t,
 }
 
 int json_names_add(struct json_names *t, struct json_names_scope *scope,
-	const char *text, size_t begin, size_t len, bool escaped)
+	const char *text, size_t size, size_t begin, size_t len, bool escaped)
 {
 	int r = t->n == t->size ? names_grow(t) : 0;
 
@@ -231,7 +229,7 @@ int json_names_add(struct json_names *t, struct json_names_scope *scope,
 			return r;
 	}
 	if (!scope->hashed)
-		return add_unhashed(t, scope, text, begin, len);
+		return add_unhashed(t, scope, text, size, begin, len);
 	return add_hashed(t, scope, text, begin, len);
 }
 

@@ -55,7 +55,8 @@ void json_names_close(struct json_names *t, struct json_names_scope *scope);
 
 /*
  * Adds the name text[begin..begin+len), quotes excluded, to the innermost
- * scope. 0; 1 it is there already; 2 more than max_names are open; -ENOMEM.
+ * scope; the text has @size bytes. 0; 1 it is there already; 2 more than
+ * max_names are open; -ENOMEM.
  */
 int json_names_add(struct json_names *t, struct json_names_scope *scope,
-	const char *text, size_t begin, size_t len, bool escaped);
+	const char *text, size_t size, size_t begin, size_t len, bool escaped);

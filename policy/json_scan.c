@@ -29,27 +29,21 @@ struct json_scanner {
 	unsigned n_frames;
 };
 
-enum step {
-	STEP_VALUE = 1,
-	STEP_FIRST_ELEMENT, /* a value or `]` */
-	STEP_FIRST_NAME,    /* a name or `}` */
-	STEP_NAME,
-	STEP_AFTER, /* a value has ended */
-	STEP_DONE,
-	STEP_FAILED,
-};
-
 struct scan {
 	struct json_scanner *s;
 	const char *text, *end;
-	const char *p;
+	struct json_scan_result *ret;
 	unsigned depth;
 	enum json_type type; /* of the value scanned last */
 	const char *value;   /* where it begins, at depth 1 */
 	struct json_value name;
-	struct json_scan_result *ret;
 	int error;
 };
+
+/*
+ * Each scan_…() takes what begins at @p and returns what follows it, or NULL
+ * after a fault (or, with c->error set, for want of memory).
+ */
 
 struct json_scanner *json_scanner_new(const struct json_limits *limits)
 {
@@ -76,20 +70,20 @@ void json_scanner_free(struct json_scanner *s)
 	free(s);
 }
 
-static enum step scan_fail(
+static const char *scan_fail(
 	struct scan *c, enum json_fault fault, const char *at)
 {
 	c->ret->fault = fault;
 	c->ret->offset = (size_t)(at - c->text);
-	return STEP_FAILED;
+	return NULL;
 }
 
 /* A byte that fits nowhere: bad UTF-8 has a name of its own. */
-static enum step scan_fail_here(struct scan *c)
+static const char *scan_misfit(struct scan *c, const char *p)
 {
-	if (c->p < c->end && utf8_sequence(c->p, (size_t)(c->end - c->p)) == 0)
-		return scan_fail(c, JSON_FAULT_UTF8, c->p);
-	return scan_fail(c, JSON_FAULT_SYNTAX, c->p);
+	bool utf8 = p == c->end || utf8_sequence(p, (size_t)(c->end - p)) > 0;
+
+	return scan_fail(c, utf8 ? JSON_FAULT_SYNTAX : JSON_FAULT_UTF8, p);
 }
 
 static inline bool is_space(char ch)
@@ -116,24 +110,18 @@ static inline const char *skip_digits(const char *p, const char *end)
 	return p;
 }
 
-/*
- * `\uXXXX` at @p. A pair is taken whole. NULL after a fault.
- */
+/* `\uXXXX`; a pair is taken whole. */
 static const char *scan_unicode(struct scan *c, const char *p, bool in_name)
 {
 	const struct json_limits *limits = &c->s->limits;
 	int32_t u = json_hex4(p + 2, c->end), low;
 
-	if (u < 0) {
-		scan_fail(c, JSON_FAULT_ESCAPE, p);
-		return NULL;
-	}
-	if (u == 0 && (in_name || !limits->allow_nul)) {
-		scan_fail(c,
-			in_name ? JSON_FAULT_NUL_NAME : JSON_FAULT_NUL_VALUE,
-			p);
-		return NULL;
-	}
+	if (u < 0)
+		return scan_fail(c, JSON_FAULT_ESCAPE, p);
+	if (u == 0 && in_name)
+		return scan_fail(c, JSON_FAULT_NUL_NAME, p);
+	if (u == 0 && !limits->allow_nul)
+		return scan_fail(c, JSON_FAULT_NUL_VALUE, p);
 	if (u < 0xd800 || u > 0xdfff)
 		return p + 6;
 	if (u <= 0xdbff && c->end - p >= 12 && p[6] == '\\' && p[7] == 'u') {
@@ -142,16 +130,14 @@ static const char *scan_unicode(struct scan *c, const char *p, bool in_name)
 			return p + 12;
 	}
 	/* In a name it stays a fault: mended, two names could become one. */
-	if (in_name || !limits->allow_half_surrogate) {
-		scan_fail(c, JSON_FAULT_SURROGATE, p);
-		return NULL;
-	}
+	if (in_name || !limits->allow_half_surrogate)
+		return scan_fail(c, JSON_FAULT_SURROGATE, p);
 	if (c->ret->n_half_surrogates++ == 0)
 		c->ret->half_surrogate = (size_t)(p - c->text);
 	return p + 6;
 }
 
-/* A backslash at @p. Returns what follows the escape, NULL after a fault. */
+/* A backslash and what belongs to it. */
 static const char *scan_escape(struct scan *c, const char *p, bool in_name)
 {
 	static const bool plain[256] = {['"'] = true,
@@ -163,101 +149,90 @@ static const char *scan_escape(struct scan *c, const char *p, bool in_name)
 		['r'] = true,
 		['t'] = true};
 
-	if (c->end - p < 2) {
-		scan_fail(c, JSON_FAULT_SYNTAX, c->end);
-		return NULL;
-	}
+	if (c->end - p < 2)
+		return scan_fail(c, JSON_FAULT_SYNTAX, c->end);
 	if (plain[(unsigned char)p[1]])
 		return p + 2;
 	if (p[1] == 'u')
 		return scan_unicode(c, p, in_name);
-	scan_fail(c, JSON_FAULT_ESCAPE, p);
-	return NULL;
+	return scan_fail(c, JSON_FAULT_ESCAPE, p);
 }
 
-/* Characters beyond ASCII at @p, as many as follow each other. */
+/* Characters beyond ASCII, as many as follow each other. */
 static const char *scan_beyond_ascii(struct scan *c, const char *p)
 {
 	while (p < c->end && (unsigned char)*p >= 0x80) {
 		size_t n = utf8_sequence(p, (size_t)(c->end - p));
 
-		if (n == 0) {
-			scan_fail(c, JSON_FAULT_UTF8, p);
-			return NULL;
-		}
+		if (n == 0)
+			return scan_fail(c, JSON_FAULT_UTF8, p);
 		p += n;
 	}
 	return p;
 }
 
-/* c->p is on the opening quote. False after a fault. */
-static inline bool scan_string(struct scan *c, bool in_name, bool *ret_escaped)
+/* What stops a run of plain text inside a string. */
+static const char *scan_odd(
+	struct scan *c, const char *p, bool in_name, bool *ret_escaped)
 {
-	const char *p = c->p + 1;
-
-	*ret_escaped = false;
-	while (p != NULL) {
-		p = json_span_text(p, c->end);
-		if (p == c->end) {
-			scan_fail(c, JSON_FAULT_SYNTAX, p);
-			return false;
-		}
-		if (*p == '"') {
-			c->p = p + 1;
-			return true;
-		}
-		if (*p == '\\') {
-			*ret_escaped = true;
-			p = scan_escape(c, p, in_name);
-		} else if ((unsigned char)*p >= 0x80) {
-			p = scan_beyond_ascii(c, p);
-		} else {
-			scan_fail(c, JSON_FAULT_CONTROL, p);
-			return false;
-		}
-	}
-	return false;
+	if (p == c->end)
+		return scan_fail(c, JSON_FAULT_SYNTAX, p);
+	if ((unsigned char)*p >= 0x80)
+		return scan_beyond_ascii(c, p);
+	if (*p != '\\')
+		return scan_fail(c, JSON_FAULT_CONTROL, p);
+	*ret_escaped = true;
+	return scan_escape(c, p, in_name);
 }
 
-static enum step scan_number(struct scan *c)
+/* @p is behind the opening quote. */
+static inline const char *scan_string(
+	struct scan *c, const char *p, bool in_name, bool *ret_escaped)
 {
-	const char *p = c->p, *end = c->end;
+	*ret_escaped = false;
+	for (;;) {
+		p = json_span_text(p, c->end);
+		if (__builtin_expect(p < c->end && *p == '"', 1))
+			return p + 1;
+		p = scan_odd(c, p, in_name, ret_escaped);
+		if (p == NULL)
+			return NULL;
+	}
+}
+
+static const char *scan_number(struct scan *c, const char *p)
+{
+	const char *end = c->end;
 
 	c->type = JSON_NUMBER;
 	p += *p == '-';
-	c->p = p;
 	if (!is_digit(p, end))
-		return scan_fail_here(c);
+		return scan_misfit(c, p);
 	p = *p == '0' ? p + 1 : skip_digits(p, end);
 	if (p < end && *p == '.') {
-		c->p = ++p;
-		if (!is_digit(p, end))
-			return scan_fail_here(c);
+		if (!is_digit(++p, end))
+			return scan_misfit(c, p);
 		p = skip_digits(p, end);
 	}
 	if (p < end && (*p | 0x20) == 'e') {
 		p++;
 		p += p < end && (*p == '+' || *p == '-');
-		c->p = p;
 		if (!is_digit(p, end))
-			return scan_fail_here(c);
+			return scan_misfit(c, p);
 		p = skip_digits(p, end);
 	}
-	c->p = p;
-	return STEP_AFTER;
+	return p;
 }
 
-static enum step scan_word(
-	struct scan *c, enum json_type type, const char *word, size_t len)
+static const char *scan_word(
+	struct scan *c, const char *p, enum json_type type, const char *word)
 {
-	size_t i = 0;
-
-	while (i < len && c->p < c->end && *c->p == word[i]) {
-		c->p++;
-		i++;
+	for (; *word != '\0'; word++, p++) {
+		if (p == c->end || *p != *word)
+			return scan_misfit(c, p);
 	}
 	c->type = type;
-	return i == len ? STEP_AFTER : scan_fail_here(c);
+	return p;
 }
 
 static int frames_grow(struct json_scanner *s)
@@ -275,235 +250,217 @@ static int frames_grow(struct json_scanner *s)
 	return 0;
 }
 
-static enum step scan_open(struct scan *c, bool object)
+/* An opening bracket, and the white space behind it. */
+static const char *scan_open(struct scan *c, const char *p)
 {
 	struct json_scanner *s = c->s;
 
 	if (c->depth == s->limits.max_depth)
-		return scan_fail(c, JSON_FAULT_DEPTH, c->p);
+		return scan_fail(c, JSON_FAULT_DEPTH, p);
 	if (c->depth == s->n_frames) {
 		c->error = frames_grow(s);
 		if (c->error < 0)
-			return STEP_FAILED;
+			return NULL;
 	}
 	s->frames[c->depth++] = (struct frame){
-		.names = json_names_open(&s->names), .object = object};
-	c->p++;
-	return object ? STEP_FIRST_NAME : STEP_FIRST_ELEMENT;
+		.names = json_names_open(&s->names), .object = *p == '{'};
+	return skip_space(p + 1, c->end);
 }
 
-static enum step scan_close(struct scan *c)
+static const char *scan_close(struct scan *c, const char *p)
 {
 	struct frame *f = &c->s->frames[--c->depth];
 
 	if (f->object)
 		json_names_close(&c->s->names, &f->names);
 	c->type = f->object ? JSON_OBJECT : JSON_ARRAY;
-	c->p++;
-	return STEP_AFTER;
+	return p + 1;
 }
 
-static enum step scan_value(struct scan *c)
+/* Counts and remembers the name text[begin..end), quotes included. */
+static enum json_fault name_fault(
+	struct scan *c, size_t begin, size_t end, bool escaped)
 {
-	bool escaped;
+	struct json_scanner *s = c->s;
+	struct json_names_scope *names = &s->frames[c->depth - 1].names;
 
-	if (c->p == c->end)
-		return scan_fail_here(c);
-	if (c->depth == 1)
-		c->value = c->p;
-	switch (*c->p) {
-	case '"':
-		if (!scan_string(c, false, &escaped))
-			return STEP_FAILED;
-		c->type = JSON_STRING;
-		return STEP_AFTER;
-	case '{':
-		return scan_open(c, true);
-	case '[':
-		return scan_open(c, false);
-	case 't':
-		return scan_word(c, JSON_TRUE, "true", 4);
-	case 'f':
-		return scan_word(c, JSON_FALSE, "false", 5);
-	case 'n':
-		return scan_word(c, JSON_NULL, "null", 4);
+	if (json_names_count(&s->names, names) >= s->limits.max_keys)
+		return JSON_FAULT_KEYS;
+	switch (json_names_add(&s->names, names, c->text,
+		(size_t)(c->end - c->text), begin + 1, end - begin - 2,
+		escaped)) {
+	case 0:
+		return JSON_FAULT_NONE;
+	case 1:
+		return JSON_FAULT_DUPLICATE;
+	case 2:
+		return JSON_FAULT_KEYS;
 	default:
-		if (*c->p == '-' || is_digit(c->p, c->end))
-			return scan_number(c);
-		return scan_fail_here(c);
+		c->error = -ENOMEM;
+		return JSON_FAULT_NONE;
 	}
 }
 
-static enum step scan_first_element(struct scan *c)
+/* A name and its colon. */
+static inline const char *scan_name(struct scan *c, const char *p)
 {
-	if (c->p < c->end && *c->p == ']')
-		return scan_close(c);
-	return scan_value(c);
-}
-
-/* Counts and remembers the name at @begin; the limits are the object's. */
-static enum step scan_name_add(struct scan *c, const char *begin, bool escaped)
-{
-	struct json_scanner *s = c->s;
-	struct frame *f = &s->frames[c->depth - 1];
-	int r = 2;
-
-	if (json_names_count(&s->names, &f->names) < s->limits.max_keys)
-		r = json_names_add(&s->names, &f->names, c->text,
-			(size_t)(begin + 1 - c->text),
-			(size_t)(c->p - begin - 2), escaped);
-	if (r < 0)
-		c->error = r;
-	if (r == 0)
-		return STEP_VALUE;
-	if (r > 0)
-		scan_fail(c, r == 1 ? JSON_FAULT_DUPLICATE : JSON_FAULT_KEYS,
-			begin);
-	return STEP_FAILED;
-}
-
-static enum step scan_name(struct scan *c)
-{
-	const char *begin = c->p;
-	enum step step;
+	size_t begin = (size_t)(p - c->text), end;
+	enum json_fault fault;
 	bool escaped;
 
-	if (c->p == c->end || *c->p != '"')
-		return scan_fail_here(c);
-	if (!scan_string(c, true, &escaped))
-		return STEP_FAILED;
-	step = scan_name_add(c, begin, escaped);
-	if (step == STEP_FAILED)
-		return step;
+	if (p == c->end || *p != '"')
+		return scan_misfit(c, p);
+	p = scan_string(c, p + 1, true, &escaped);
+	if (p == NULL)
+		return NULL;
+	end = (size_t)(p - c->text);
+	fault = name_fault(c, begin, end, escaped);
+	if (fault != JSON_FAULT_NONE)
+		return scan_fail(c, fault, c->text + begin);
+	if (c->error < 0)
+		return NULL;
 	if (c->depth == 1)
-		c->name = (struct json_value){.text = c->text,
-			.begin = (size_t)(begin - c->text),
-			.end = (size_t)(c->p - c->text),
-			.type = JSON_STRING};
-	c->p = skip_space(c->p, c->end);
-	if (c->p == c->end || *c->p != ':')
-		return scan_fail_here(c);
-	c->p++;
-	return STEP_VALUE;
+		c->name = (struct json_value){c->text, begin, end, JSON_STRING};
+	p = skip_space(p, c->end);
+	if (p == c->end || *p != ':')
+		return scan_misfit(c, p);
+	return p + 1;
 }
 
-static enum step scan_first_name(struct scan *c)
+static const char *scan_scalar(struct scan *c, const char *p)
 {
-	if (c->p < c->end && *c->p == '}')
-		return scan_close(c);
-	return scan_name(c);
+	switch (*p) {
+	case 't':
+		return scan_word(c, p, JSON_TRUE, "true");
+	case 'f':
+		return scan_word(c, p, JSON_FALSE, "false");
+	case 'n':
+		return scan_word(c, p, JSON_NULL, "null");
+	default:
+		if (*p == '-' || is_digit(p, c->end))
+			return scan_number(c, p);
+		return scan_misfit(c, p);
+	}
 }
 
-/* A member of the top object has ended at c->p. */
-static void scan_keep_member(struct scan *c)
+/* Down to the first scalar or empty container in a value. */
+static const char *scan_down(struct scan *c, const char *p)
+{
+	bool escaped;
+
+	while (p != NULL) {
+		p = skip_space(p, c->end);
+		if (p == c->end)
+			return scan_misfit(c, p);
+		if (c->depth == 1)
+			c->value = p;
+		if (*p == '"') {
+			c->type = JSON_STRING;
+			return scan_string(c, p + 1, false, &escaped);
+		}
+		if (*p == '{') {
+			p = scan_open(c, p);
+			if (p != NULL && p < c->end && *p == '}')
+				return scan_close(c, p);
+			p = p == NULL ? NULL : scan_name(c, p);
+		} else if (*p == '[') {
+			p = scan_open(c, p);
+			if (p != NULL && p < c->end && *p == ']')
+				return scan_close(c, p);
+		} else {
+			return scan_scalar(c, p);
+		}
+	}
+	return NULL;
+}
+
+/* A member of the top object has ended at @p. */
+static void scan_keep_member(struct scan *c, const char *p)
 {
 	struct json_scan_result *ret = c->ret;
+	size_t begin = (size_t)(c->value - c->text);
+	size_t end = (size_t)(p - c->text);
 
 	if (ret->n_members < JSON_TOP_MEMBERS)
 		ret->members[ret->n_members] =
 			(struct json_member){.name = c->name,
-				.value = {.text = c->text,
-					.begin = (size_t)(c->value - c->text),
-					.end = (size_t)(c->p - c->text),
-					.type = c->type},
+				.value = {c->text, begin, end, c->type},
 				.begin = c->name.begin,
-				.end = (size_t)(c->p - c->text)};
+				.end = end};
 	ret->n_members++;
 }
 
-static enum step scan_after(struct scan *c)
+/* A value has ended: up and on to the next one, or to the end of the top. */
+static const char *scan_up(struct scan *c, const char *p)
 {
-	bool object;
+	while (p != NULL && c->depth > 0) {
+		bool object = c->s->frames[c->depth - 1].object;
 
-	if (c->depth == 0)
-		return STEP_DONE;
-	object = c->s->frames[c->depth - 1].object;
-	if (c->depth == 1 && object)
-		scan_keep_member(c);
-	c->p = skip_space(c->p, c->end);
-	if (c->p == c->end)
-		return scan_fail_here(c);
-	if (*c->p == ',') {
-		c->p++;
-		return object ? STEP_NAME : STEP_VALUE;
+		if (c->depth == 1 && object)
+			scan_keep_member(c, p);
+		p = skip_space(p, c->end);
+		if (p == c->end)
+			return scan_misfit(c, p);
+		if (*p == ',' && object)
+			return scan_name(c, skip_space(p + 1, c->end));
+		if (*p == ',')
+			return p + 1;
+		if (*p != (object ? '}' : ']'))
+			return scan_misfit(c, p);
+		p = scan_close(c, p);
 	}
-	if (*c->p == (object ? '}' : ']'))
-		return scan_close(c);
-	return scan_fail_here(c);
+	return p;
 }
 
-static void scan_run(struct scan *c)
+static const char *scan_all(struct scan *c, const char *p)
 {
-	enum step step = STEP_VALUE;
-
-	for (;;) {
-		switch (step) {
-		case STEP_VALUE:
-			c->p = skip_space(c->p, c->end);
-			step = scan_value(c);
-			break;
-		case STEP_FIRST_ELEMENT:
-			c->p = skip_space(c->p, c->end);
-			step = scan_first_element(c);
-			break;
-		case STEP_FIRST_NAME:
-			c->p = skip_space(c->p, c->end);
-			step = scan_first_name(c);
-			break;
-		case STEP_NAME:
-			c->p = skip_space(c->p, c->end);
-			step = scan_name(c);
-			break;
-		case STEP_AFTER:
-			step = scan_after(c);
-			break;
-		case STEP_DONE:
-		case STEP_FAILED:
-			return;
-		}
-	}
+	do {
+		p = scan_down(c, p);
+		p = scan_up(c, p);
+	} while (p != NULL && c->depth > 0);
+	return p;
 }
 
-/* What is wrong with a text before its first value. */
-static enum json_fault scan_prefix(struct scan *c)
+/* What is wrong with a text before its first value, which begins at @p. */
+static enum json_fault prefix_fault(const struct scan *c, const char *p)
 {
-	if ((size_t)(c->end - c->text) > c->s->limits.max_bytes) {
-		c->p = c->text + c->s->limits.max_bytes;
+	if ((size_t)(c->end - c->text) > c->s->limits.max_bytes)
 		return JSON_FAULT_SIZE;
-	}
 	if (c->end - c->text >= 3 && memcmp(c->text, "\xef\xbb\xbf", 3) == 0)
 		return JSON_FAULT_BOM;
-	c->p = skip_space(c->p, c->end);
-	return c->p == c->end ? JSON_FAULT_EMPTY : JSON_FAULT_NONE;
+	return p == c->end ? JSON_FAULT_EMPTY : JSON_FAULT_NONE;
+}
+
+static const char *scan_text(struct scan *c)
+{
+	const char *p = skip_space(c->text, c->end);
+	enum json_fault fault = prefix_fault(c, p);
+
+	if (fault == JSON_FAULT_SIZE)
+		return scan_fail(c, fault, c->text + c->s->limits.max_bytes);
+	if (fault != JSON_FAULT_NONE)
+		return scan_fail(
+			c, fault, fault == JSON_FAULT_BOM ? c->text : p);
+	c->ret->begin = (size_t)(p - c->text);
+	p = scan_all(c, p);
+	if (p == NULL)
+		return NULL;
+	c->ret->type = c->type;
+	c->ret->end = (size_t)(p - c->text);
+	p = skip_space(p, c->end);
+	return p == c->end ? p : scan_fail(c, JSON_FAULT_TRAILING, p);
 }
 
 int json_scan(struct json_scanner *s, const char *text, size_t len,
 	struct json_scan_result *ret)
 {
 	struct json_scan_result result = {0};
-	struct scan c = {.s = s,
-		.text = text,
-		.end = text + len,
-		.p = text,
-		.ret = &result};
-	enum json_fault fault = scan_prefix(&c);
+	struct scan c = {
+		.s = s, .text = text, .end = text + len, .ret = &result};
 
 	json_names_reset(&s->names);
-	if (fault != JSON_FAULT_NONE) {
-		scan_fail(&c, fault, c.p);
-	} else {
-		result.begin = (size_t)(c.p - text);
-		scan_run(&c);
-		if (c.error < 0)
-			return c.error;
-	}
-	if (result.fault == JSON_FAULT_NONE) {
-		result.type = c.type;
-		result.end = (size_t)(c.p - text);
-		c.p = skip_space(c.p, c.end);
-		if (c.p < c.end)
-			scan_fail(&c, JSON_FAULT_TRAILING, c.p);
-	}
+	if (scan_text(&c) == NULL && c.error < 0)
+		return c.error;
 	*ret = result;
 	return result.fault == JSON_FAULT_NONE ? 0 : 1;
 }

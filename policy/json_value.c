@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Walking a text that was accepted: brackets and quotes alone tell where a
- * value ends.
- */
+/* Walking a text that was accepted. */
 #include <errno.h>
 #include <string.h>
 
 #include "policy/json.h"
-#include "policy/json_span.h"
+#include "policy/json_skip.h"
 #include "policy/json_string.h"
 
 static size_t skip_blank(const char *text, size_t pos, size_t end)
@@ -16,48 +13,6 @@ static size_t skip_blank(const char *text, size_t pos, size_t end)
 				    text[pos] == '\r' || text[pos] == '\t'))
 		pos++;
 	return pos;
-}
-
-/* @p is behind the opening quote; returns what is behind the closing one. */
-static const char *skip_string(const char *p, const char *end)
-{
-	for (;;) {
-		p = json_span_string(p, end);
-		if (p >= end)
-			return end;
-		if (*p == '"')
-			return p + 1;
-		p = end - p > 2 ? p + 2 : end;
-	}
-}
-
-/* @p is on the opening bracket. */
-static const char *skip_container(const char *p, const char *end)
-{
-	size_t depth = 0;
-
-	while (p < end) {
-		p = json_span_structure(p, end);
-		if (p == end)
-			break;
-		if (*p == '"') {
-			p = skip_string(p + 1, end);
-			continue;
-		}
-		depth += (*p | 0x20) == '{' ? 1 : (size_t)-1;
-		p++;
-		if (depth == 0)
-			break;
-	}
-	return p;
-}
-
-static const char *skip_scalar(const char *p, const char *end)
-{
-	while (p < end && *p != ',' && *p != '}' && *p != ']' && *p != ' ' &&
-		*p != '\n' && *p != '\r' && *p != '\t')
-		p++;
-	return p;
 }
 
 static enum json_type type_of(char c)
@@ -89,12 +44,7 @@ static struct json_value value_at(const char *text, size_t pos, size_t limit)
 	if (pos >= limit)
 		return v;
 	v.type = type_of(*p);
-	if (v.type == JSON_STRING)
-		p = skip_string(p + 1, end);
-	else if (v.type == JSON_OBJECT || v.type == JSON_ARRAY)
-		p = skip_container(p, end);
-	else
-		p = skip_scalar(p, end);
+	p = json_skip(p, end);
 	v.end = (size_t)(p - text);
 	return v;
 }

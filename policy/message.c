@@ -21,38 +21,40 @@ enum envelope {
 	_ENVELOPE_N
 };
 
-static const char *const envelope_names[_ENVELOPE_N] = {
-	[ENVELOPE_JSONRPC] = "jsonrpc",
-	[ENVELOPE_ID] = "id",
-	[ENVELOPE_METHOD] = "method",
-	[ENVELOPE_PARAMS] = "params",
-	[ENVELOPE_RESULT] = "result",
-	[ENVELOPE_ERROR] = "error",
+static const struct name_known envelope_names[_ENVELOPE_N] = {
+	[ENVELOPE_JSONRPC] = NAME_KNOWN("jsonrpc"),
+	[ENVELOPE_ID] = NAME_KNOWN("id"),
+	[ENVELOPE_METHOD] = NAME_KNOWN("method"),
+	[ENVELOPE_PARAMS] = NAME_KNOWN("params"),
+	[ENVELOPE_RESULT] = NAME_KNOWN("result"),
+	[ENVELOPE_ERROR] = NAME_KNOWN("error"),
 };
 
 /* What the two eras read from params. */
-static const char *const params_names[] = {
-	"_meta",
-	"name",
-	"arguments",
-	"uri",
-	"ref",
-	"argument",
-	"context",
-	"cursor",
-	"level",
-	"task",
-	"taskId",
-	"inputResponses",
-	"requestState",
-	"requestId",
-	"progressToken",
-	"progress",
-	"notifications",
-	"protocolVersion",
-	"capabilities",
-	"clientInfo",
+#define PARAMS_META 0
+static const struct name_known params_names[] = {
+	[PARAMS_META] = NAME_KNOWN("_meta"),
+	NAME_KNOWN("name"),
+	NAME_KNOWN("arguments"),
+	NAME_KNOWN("uri"),
+	NAME_KNOWN("ref"),
+	NAME_KNOWN("argument"),
+	NAME_KNOWN("context"),
+	NAME_KNOWN("cursor"),
+	NAME_KNOWN("level"),
+	NAME_KNOWN("task"),
+	NAME_KNOWN("taskId"),
+	NAME_KNOWN("inputResponses"),
+	NAME_KNOWN("requestState"),
+	NAME_KNOWN("requestId"),
+	NAME_KNOWN("progressToken"),
+	NAME_KNOWN("progress"),
+	NAME_KNOWN("notifications"),
+	NAME_KNOWN("protocolVersion"),
+	NAME_KNOWN("capabilities"),
+	NAME_KNOWN("clientInfo"),
 };
+#define N_PARAMS_NAMES (sizeof(params_names) / sizeof(params_names[0]))
 
 struct reading {
 	struct message *m;
@@ -151,16 +153,19 @@ static int read_fault(struct json_scanner *s, const char *text, size_t len,
 static void read_member(struct reading *r, const struct json_member *member)
 {
 	const char *reason = "an unknown member of the envelope";
+	unsigned i = 0;
 
-	for (unsigned i = 0; i < _ENVELOPE_N; i++) {
-		if (json_string_eq(&member->name, envelope_names[i])) {
-			r->envelope[i] = member->value;
-			return;
-		}
-		if (!message_name_resembles(&member->name, envelope_names[i]))
-			continue;
+	switch (message_name_match(
+		&member->name, envelope_names, _ENVELOPE_N, &i)) {
+	case NAME_EXACT:
+		r->envelope[i] = member->value;
+		return;
+	case NAME_CONFUSED:
 		reason = "a member of the envelope in another case";
 		r->id_confused |= i == ENVELOPE_ID;
+		break;
+	case NAME_OTHER:
+		break;
 	}
 	message_refuse(r->m, CODE_INVALID, reason, member->begin);
 }
@@ -218,6 +223,7 @@ static void read_params(struct message *m)
 {
 	struct json_member member;
 	struct json_iter i;
+	unsigned known = 0;
 
 	if (m->kind == MESSAGE_REQUEST)
 		m->era = ERA_LEGACY;
@@ -230,15 +236,15 @@ static void read_params(struct message *m)
 	}
 	i = json_iter(&m->params);
 	while (json_next(&i, &member)) {
-		if (json_string_eq(&member.name, "_meta"))
+		enum name_match match = message_name_match(
+			&member.name, params_names, N_PARAMS_NAMES, &known);
+
+		if (match == NAME_CONFUSED)
+			message_refuse(m, CODE_INVALID,
+				"a member of params in another case",
+				member.begin);
+		if (match == NAME_EXACT && known == PARAMS_META)
 			m->meta = member.value;
-		for (size_t n = 0;
-			n < sizeof(params_names) / sizeof(params_names[0]); n++)
-			if (message_name_resembles(
-				    &member.name, params_names[n]))
-				message_refuse(m, CODE_INVALID,
-					"a member of params in another case",
-					member.begin);
 	}
 	read_meta(m);
 }

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #define INTEGER_MAX ((INT64_C(1) << 53) - 1)
-#define KNOWN_NAME_MAX 32
 
 /* JavaScript rounds beyond 53 bits and writes -0 as 0. */
 static bool integer_valid(const struct json_value *v)
@@ -64,18 +63,39 @@ static size_t name_fold(char *s, size_t len)
 	return n;
 }
 
-bool message_name_resembles(const struct json_value *name, const char *known)
+/* A name that needs folding, or is none of the known. */
+static enum name_match match_folded(char *bytes, size_t len,
+	const struct name_known *known, unsigned n_known, unsigned *ret)
 {
-	char a[3 * KNOWN_NAME_MAX], b[KNOWN_NAME_MAX];
-	size_t known_len = strlen(known), len;
+	char folded[NAME_KNOWN_MAX];
 
-	if (known_len > sizeof(b) || json_string_is(name, known, known_len))
-		return false;
-	len = json_string_copy(name, a, sizeof(a));
-	if (len > 3 * known_len)
-		return false;
-	memcpy(b, known, known_len);
-	len = name_fold(a, len);
-	known_len = name_fold(b, known_len);
-	return len == known_len && memcmp(a, b, len) == 0;
+	len = name_fold(bytes, len);
+	for (unsigned i = 0; i < n_known; i++) {
+		if (known[i].len != len)
+			continue;
+		memcpy(folded, known[i].name, len);
+		if (memcmp(folded, bytes, name_fold(folded, len)) == 0) {
+			*ret = i;
+			return NAME_CONFUSED;
+		}
+	}
+	return NAME_OTHER;
+}
+
+enum name_match message_name_match(const struct json_value *name,
+	const struct name_known *known, unsigned n_known, unsigned *ret)
+{
+	char bytes[3 * NAME_KNOWN_MAX];
+	size_t len = json_string_copy(name, bytes, sizeof(bytes));
+
+	if (len > sizeof(bytes))
+		return NAME_OTHER;
+	for (unsigned i = 0; i < n_known; i++) {
+		if (known[i].len == len &&
+			memcmp(known[i].name, bytes, len) == 0) {
+			*ret = i;
+			return NAME_EXACT;
+		}
+	}
+	return match_folded(bytes, len, known, n_known, ret);
 }

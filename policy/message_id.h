@@ -10,8 +10,26 @@
 /* Whether @v is an id that every reader takes for the same. */
 bool message_id_valid(const struct json_value *v);
 
-/* Whether some reader takes @name for @known, though it differs. */
-bool message_name_resembles(const struct json_value *name, const char *known);
+#define NAME_KNOWN_MAX 32
+
+enum name_match {
+	NAME_OTHER = 0,
+	NAME_EXACT,
+	NAME_CONFUSED, /* not the same, but some reader takes it for that */
+};
+
+struct name_known {
+	const char *name;
+	unsigned len; /* below NAME_KNOWN_MAX */
+};
+#define NAME_KNOWN(s)               \
+	{                           \
+		(s), sizeof(s) - 1, \
+	}
+
+/* Which of @known @name is, or passes for. */
+enum name_match message_name_match(const struct json_value *name,
+	const struct name_known *known, unsigned n_known, unsigned *ret);
 
 #define SEEK_NAME_MAX 36 /* "method" with each character as \uXXXX */
 #define SEEK_DEPTH_MAX 1024

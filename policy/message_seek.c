@@ -40,10 +40,13 @@ static void seek_keep(struct id_seek *s, const char *bytes, size_t n)
 /* A name of the top level is complete. */
 static void seek_named(struct id_seek *s)
 {
-	static const char *const known[] = {"id", "method", "result", "error"};
+	static const struct name_known known[] = {NAME_KNOWN("id"),
+		NAME_KNOWN("method"), NAME_KNOWN("result"),
+		NAME_KNOWN("error")};
 	char quoted[SEEK_NAME_MAX + 2];
 	struct json_value v = {.text = quoted, .type = JSON_STRING};
-	bool is[4] = {false};
+	enum name_match match;
+	unsigned i = 0;
 
 	s->state = SEEK_COLON;
 	s->in_id = false;
@@ -52,17 +55,20 @@ static void seek_named(struct id_seek *s)
 	quoted[0] = '"';
 	memcpy(quoted + 1, s->name, s->name_len);
 	v.end = s->name_len + 2;
-	for (unsigned i = 0; i < 4; i++) {
-		is[i] = json_string_eq(&v, known[i]);
-		if (message_name_resembles(&v, known[i]))
-			s->state = SEEK_FAULT;
+	match = message_name_match(
+		&v, known, sizeof(known) / sizeof(known[0]), &i);
+	if (match == NAME_CONFUSED)
+		s->state = SEEK_FAULT;
+	if (match != NAME_EXACT)
+		return;
+	s->has_method |= i == 1;
+	s->has_result |= i == 2;
+	s->has_error |= i == 3;
+	s->in_id = i == 0;
+	if (s->in_id) {
+		s->n_ids++;
+		s->id_len = 0;
 	}
-	s->in_id = is[0];
-	s->n_ids += is[0];
-	s->id_len = is[0] ? 0 : s->id_len;
-	s->has_method |= is[1];
-	s->has_result |= is[2];
-	s->has_error |= is[3];
 }
 
 /* Inside a string; what its end means depends on the state. */

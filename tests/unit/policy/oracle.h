@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A second opinion on JSON: jansson. Apart, because its names and ours do not
+ * go into one file.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Whether jansson takes the text, any value, NUL in strings, no duplicates. */
+bool oracle_accepts(const char *text, size_t len);
+
+/* The two texts mean the same. */
+bool oracle_same(const char *a, size_t a_len, const char *b, size_t b_len);
+
+/*
+ * What the string @text (with its quotes) means, as UTF-8; NULL if jansson
+ * does not take it. To be freed.
+ */
+char *oracle_unescape(const char *text, size_t len, size_t *ret_len);
