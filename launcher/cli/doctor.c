@@ -95,8 +95,7 @@ _Noreturn static void check_child(const struct doctor_check *c, int up)
 	/* What a check leaves running ends with it. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	c->probe(c, &f);
-	(void)fd_write_all(up, &f, sizeof(f));
-	_exit(0);
+	_exit(fd_write_all(up, &f, sizeof(f)) < 0);
 }
 
 /* @f stays as it was where nothing whole came in time. */
@@ -151,13 +150,18 @@ static void print_indented(const char *prefix, const char *text)
 	}
 }
 
-static void print_finding(const struct doctor_check *c, const struct finding *f)
+/* @first: the first check with this fix, which may be @c. */
+static void print_finding(const struct doctor_check *c, const struct finding *f,
+	const struct doctor_check *first)
 {
 	char detail[1024];
 
 	(void)escape_text(detail, sizeof(detail), f->detail, strlen(f->detail));
 	(void)printf("%-7s %-30s %s\n", state_names[f->state], c->what, detail);
-	print_indented("           fix: ", f->fix);
+	if (first == c)
+		print_indented("           fix: ", f->fix);
+	else
+		(void)printf("           fix: as for %s\n", first->what);
 }
 
 /* A path of somebody's in it may be no UTF-8, which JSON is. */
@@ -189,8 +193,14 @@ static bool finding_stops(const struct finding *f)
 static void print_table(const struct doctor_check *const *checks,
 	const struct finding *found, size_t n, size_t failed)
 {
-	for (size_t i = 0; i < n; i++)
-		print_finding(checks[i], &found[i]);
+	for (size_t i = 0; i < n; i++) {
+		size_t k = 0;
+
+		while (strcmp(found[k].fix, found[i].fix) != 0)
+			k++;
+		print_finding(checks[i], &found[i],
+			found[i].fix[0] ? checks[k] : checks[i]);
+	}
 	if (failed)
 		(void)printf("\nstockade run is refused here: %zu of %zu "
 			     "checks fail.\n",

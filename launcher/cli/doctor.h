@@ -59,13 +59,19 @@ enum userns_step {
 	USERNS_ACT,
 };
 
+struct userns_try {
+	unsigned long flags; /* CLONE_NEW… besides the user namespace */
+	int (*early)(void);  /* still as who we are; NULL for nothing */
+	int (*act)(void);    /* as uid 1000 inside; NULL for nothing */
+};
+
 /*
- * Clones a child with the namespaces of @flags and a user namespace, maps our
- * id (root: the first spare one) to 1000 in it as a run does, and has it do
- * @act. 0 or a negative errno, with *ret_step where it failed.
+ * Clones a child with these namespaces, maps our id (root: the first spare
+ * one) to 1000 in it as a run does, and has it act. 0 or a negative errno,
+ * with *ret_step where it failed.
  */
-int doctor_in_userns(unsigned long flags, int (*act)(void),
-	enum userns_step *ret_step) _must_use_;
+int doctor_in_userns(
+	const struct userns_try *t, enum userns_step *ret_step) _must_use_;
 
 /* What to do where doctor_in_userns() failed; fills f->fix. */
 void doctor_userns_advice(struct finding *f, int error, enum userns_step step);

@@ -128,40 +128,36 @@ static int second_userns(void)
 
 static int try_second_userns(void)
 {
-	int r = own_proc();
+	int r;
 
-	if (r == 0)
-		r = fd_write_knob(
-			AT_FDCWD, "/proc/sys/user/max_user_namespaces", "1");
+	/* Where a fresh one is refused the host's has the knob too. */
+	(void)own_proc();
+	r = fd_write_knob(AT_FDCWD, "/proc/sys/user/max_user_namespaces", "1");
 	return r < 0 ? r : in_child(second_userns);
 }
 
+/* The knob belongs to the host's root: before the child gives that up. */
 static int try_noexec(void)
 {
-	int r = own_proc();
-
-	if (r == 0)
-		r = fd_write_knob(AT_FDCWD, "/proc/sys/vm/memfd_noexec", "1");
-	return r;
+	return fd_write_knob(AT_FDCWD, "/proc/sys/vm/memfd_noexec", "1");
 }
 
 static const struct {
-	unsigned long flags;
-	int (*act)(void);
+	struct userns_try t;
 	const char *works;
 } tries[] = {
-	{MOUNTS, try_root, "tmpfs, pivot_root, old root let go"},
-	{MOUNTS, try_bind,
+	{{MOUNTS, NULL, try_root}, "tmpfs, pivot_root, old root let go"},
+	{{MOUNTS, NULL, try_bind},
 		"open_tree, mount_setattr, move_mount: read-only and private"},
-	{PROCESSES, try_proc, "mounted"},
-	{PROCESSES, try_second_userns, "entered, and no third one"},
-	{PROCESSES, try_noexec, "refused by vm.memfd_noexec"},
+	{{PROCESSES, NULL, try_proc}, "mounted"},
+	{{PROCESSES, NULL, try_second_userns}, "entered, and no third one"},
+	{{PROCESSES, try_noexec, NULL}, "refused by vm.memfd_noexec"},
 };
 
 static void probe_mount(const struct doctor_check *c, struct finding *f)
 {
 	enum userns_step step;
-	int r = doctor_in_userns(tries[c->arg].flags, tries[c->arg].act, &step);
+	int r = doctor_in_userns(&tries[c->arg].t, &step);
 
 	if (r == 0) {
 		finding_ok(f, "%s", tries[c->arg].works);
@@ -178,7 +174,7 @@ static void probe_mount(const struct doctor_check *c, struct finding *f)
 static void probe_proc(const struct doctor_check *c, struct finding *f)
 {
 	enum userns_step step;
-	int r = doctor_in_userns(tries[c->arg].flags, tries[c->arg].act, &step);
+	int r = doctor_in_userns(&tries[c->arg].t, &step);
 
 	if (r == 0)
 		finding_ok(f, "%s", tries[c->arg].works);
@@ -198,15 +194,15 @@ static void probe_proc(const struct doctor_check *c, struct finding *f)
 static void probe_noexec(const struct doctor_check *c, struct finding *f)
 {
 	enum userns_step step;
-	int r = doctor_in_userns(tries[c->arg].flags, tries[c->arg].act, &step);
+	int r = doctor_in_userns(&tries[c->arg].t, &step);
 
 	if (r == 0)
 		finding_ok(f, "%s", tries[c->arg].works);
 	else
-		finding_weaker(f, "kernel 6.3 or newer",
-			"vm.memfd_noexec: %s; seccomp still refuses to "
-			"execute one by its descriptor",
-			strerror(-r));
+		finding_weaker(f, r == -ENOENT ? "kernel 6.3 or newer" : NULL,
+			"refused by its descriptor, but not through /proc: "
+			"vm.memfd_noexec: %s%s",
+			strerror(-r), r == -EACCES ? " (it takes root)" : "");
 }
 
 /* A user namespace whose map an id-mapped mount takes. */
@@ -274,15 +270,17 @@ static void probe_idmap(const struct doctor_check *c, struct finding *f)
 	r = try_idmap(".");
 	if (r == 0)
 		finding_ok(f, "work in the current folder");
+	else if (r != -EINVAL)
+		finding_weaker(
+			f, NULL, "%s; write grants are refused", strerror(-r));
 	else
 		finding_weaker(f,
 			"keep what is granted for writing on ext4, xfs or "
 			"btrfs, start stockade as an\n"
 			"ordinary user, or use --keep-uid (weaker: see "
 			"stockade(1))",
-			"not on the current folder's filesystem: %s; write "
-			"grants here are refused",
-			strerror(-r));
+			"not on the current folder's filesystem; write grants "
+			"here are refused");
 }
 
 static const struct doctor_check checks[] = {

@@ -64,7 +64,8 @@ static int become_inside_id(bool root)
 	return 0;
 }
 
-_Noreturn static void userns_child(bool root, int (*act)(void), int go, int up)
+_Noreturn static void userns_child(
+	bool root, const struct userns_try *t, int go, int up)
 {
 	struct report report = {.step = USERNS_MAPS};
 	char byte;
@@ -72,14 +73,17 @@ _Noreturn static void userns_child(bool root, int (*act)(void), int go, int up)
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (read(go, &byte, 1) != 1)
 		_exit(1);
-	report.step = USERNS_IDS;
-	report.error = become_inside_id(root);
+	report.step = USERNS_ACT;
+	report.error = t->early ? t->early() : 0;
 	if (report.error == 0) {
-		report.step = USERNS_ACT;
-		report.error = act ? act() : 0;
+		report.step = USERNS_IDS;
+		report.error = become_inside_id(root);
 	}
-	(void)fd_write_all(up, &report, sizeof(report));
-	_exit(0);
+	if (report.error == 0 && t->act) {
+		report.step = USERNS_ACT;
+		report.error = t->act();
+	}
+	_exit(fd_write_all(up, &report, sizeof(report)) < 0);
 }
 
 static int userns_finish(
@@ -101,8 +105,7 @@ static int userns_finish(
 	return r;
 }
 
-int doctor_in_userns(
-	unsigned long flags, int (*act)(void), enum userns_step *ret_step)
+int doctor_in_userns(const struct userns_try *t, enum userns_step *ret_step)
 {
 	_close_ int go_read = -1, go_write = -1, up_read = -1, up_write = -1;
 	bool root = geteuid() == 0;
@@ -120,13 +123,13 @@ int doctor_in_userns(
 	up_write = up[1];
 	*ret_step = USERNS_CLONE;
 	pid = (pid_t)syscall(
-		SYS_clone, flags | CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0);
+		SYS_clone, t->flags | CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0);
 	if (pid < 0)
 		return -errno;
 	if (pid == 0) {
 		fd_close(&go_write);
 		fd_close(&up_read);
-		userns_child(root, act, go_read, up_write);
+		userns_child(root, t, go_read, up_write);
 	}
 	fd_close(&up_write);
 	r = userns_finish(pid, go_write, up_read, ret_step);
@@ -210,11 +213,6 @@ static const char *step_text(enum userns_step step)
 	return texts[step];
 }
 
-static int try_nothing(void)
-{
-	return 0;
-}
-
 static int try_loopback(void)
 {
 	struct ifreq ifr = {.ifr_name = "lo", .ifr_flags = IFF_UP};
@@ -241,24 +239,21 @@ static const struct {
 	int (*act)(void);
 	const char *works;
 } kinds[] = {
-	{0, try_nothing, "made, with uid and gid mapped to 1000"},
-	{CLONE_NEWNS, try_nothing, "made"},
-	{CLONE_NEWPID, try_nothing, "made"},
+	{0, NULL, "made, with uid and gid mapped to 1000"},
+	{CLONE_NEWNS, NULL, "made"},
+	{CLONE_NEWPID, NULL, "made"},
 	{CLONE_NEWNET, try_loopback, "made, loopback is up in it"},
-	{CLONE_NEWIPC, try_nothing, "made"},
+	{CLONE_NEWIPC, NULL, "made"},
 	{CLONE_NEWUTS, try_hostname, "made, the name is its own"},
-	{CLONE_NEWCGROUP, try_cgroup, "made"},
+	{0, try_cgroup, "made"},
 };
 
 static void probe_namespace(const struct doctor_check *c, struct finding *f)
 {
 	enum userns_step step;
-	unsigned long flag = kinds[c->arg].flag;
-	int r;
+	struct userns_try t = {kinds[c->arg].flag, NULL, kinds[c->arg].act};
+	int r = doctor_in_userns(&t, &step);
 
-	if (flag == CLONE_NEWCGROUP)
-		flag = 0;
-	r = doctor_in_userns(flag, kinds[c->arg].act, &step);
 	if (r == 0) {
 		finding_ok(f, "%s", kinds[c->arg].works);
 		return;

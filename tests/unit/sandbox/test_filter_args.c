@@ -323,6 +323,15 @@ static void our_own_opens_only_read(void **state)
 		}
 }
 
+static void the_keeper_sets_no_set_id_bit(void **state)
+{
+	(void)state;
+	for (uint64_t mode = 0; mode < 010000; mode += 0200)
+		assert_int_equal(
+			ask(FILTER_KEEPER, SYS_fchmod, 1, 2, mode, 0, 0),
+			mode & 06000 ? REFUSED(EPERM) : ALLOWED);
+}
+
 static void our_own_descriptors_get_no_owner(void **state)
 {
 	(void)state;
@@ -357,6 +366,7 @@ int main(void)
 		cmocka_unit_test(our_own_sends_name_no_address),
 		cmocka_unit_test(our_own_opens_only_read),
 		cmocka_unit_test(our_own_descriptors_get_no_owner),
+		cmocka_unit_test(the_keeper_sets_no_set_id_bit),
 #endif
 	};
 
