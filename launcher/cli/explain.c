@@ -29,7 +29,7 @@ int verb_explain(int argc, char **argv)
 		.n_options = n_run_options + 1,
 		.command = true,
 	};
-	struct run_request q = {0};
+	struct run_request q = {.plan.dry = true};
 	_plan_ struct plan *p = NULL;
 	struct err e = {0};
 	char **command;

@@ -25,8 +25,8 @@ int plan_system(struct plan *p, struct err *e) _must_use_;
 
 /*
  * One grant of a path: resolves it, refuses what can never be granted, masks
- * what lies inside and must not be reached, protects names. @spelled is
- * absolute. @write: also watched.
+ * what lies inside and must not be reached, protects names. @spelled may
+ * be relative to the current folder. @write: also watched.
  */
 int plan_grant(struct plan *p, const char *spelled, bool write,
 	const char *reason, struct err *e) _must_use_;
@@ -34,8 +34,8 @@ int plan_grant(struct plan *p, const char *spelled, bool write,
 /* Folders that the runtime needs, read-only. */
 int plan_runtime(struct plan *p, struct err *e) _must_use_;
 
-/* The private folder of this profile and program, at /state. */
-int plan_state(struct plan *p, struct err *e) _must_use_;
+/* The private folder of this profile and program, at /state; made if @make. */
+int plan_state(struct plan *p, bool make, struct err *e) _must_use_;
 
 /* Masks, protected names and sockets; after all grants are known. */
 int plan_guard(struct plan *p, struct err *e) _must_use_;

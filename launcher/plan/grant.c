@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -117,6 +118,24 @@ static int add_grant(struct plan *p, const char *real, const struct stat *st,
 	return 0;
 }
 
+/* The same spelling is to work inside, so far as it is plain. */
+static int grant_links(struct plan *p, const char *spelled, struct err *e)
+{
+	char path[PATH_MAX], cwd[PATH_MAX];
+	int n;
+
+	if (strstr(spelled, ".."))
+		return 0;
+	if (spelled[0] == '/')
+		return plan_links(p, spelled, e);
+	if (!getcwd(cwd, sizeof(cwd)))
+		return 0;
+	n = snprintf(path, sizeof(path), "%s/%s", cwd, spelled);
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return err_set(e, -ENAMETOOLONG, "cannot grant %s", spelled);
+	return plan_links(p, path, e);
+}
+
 int plan_grant(struct plan *p, const char *spelled, bool write,
 	const char *reason, struct err *e)
 {
@@ -138,7 +157,7 @@ int plan_grant(struct plan *p, const char *spelled, bool write,
 	if (r == 0)
 		r = add_grant(p, real, &st, write, reason, e);
 	if (r == 0)
-		r = plan_links(p, spelled, e);
+		r = grant_links(p, spelled, e);
 	return r;
 }
 

@@ -62,6 +62,7 @@ static int pin(struct plan *p, const char *path, bool write, struct err *e)
 	if (!m)
 		return err_set(e, -ENOMEM, "planning protected names");
 	m->write = write;
+	m->grant = true; /* as the folder that it lies in: for its owner */
 	m->folder = S_ISDIR(st.st_mode);
 	m->dev = st.st_dev;
 	m->ino = st.st_ino;

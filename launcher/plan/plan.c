@@ -320,7 +320,7 @@ static int plan_grants(
 	if (r == 0)
 		r = plan_runtime(p, e);
 	if (r == 0 && (p->profile->sandbox.state || o->state))
-		r = plan_state(p, e);
+		r = plan_state(p, !o->dry, e);
 	return r;
 }
 

@@ -86,6 +86,7 @@ struct plan_options {
 	char *profile, *workspace;
 	char **ro, **rw, **env, **limits, **network, **tools, **deny;
 	bool state, keep_uid, no_proc;
+	bool dry; /* explain: make nothing */
 };
 
 void plan_options_deinit(struct plan_options *o);

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "policy/json.h"
+
 static void *field_at(struct profile_parse *ps, size_t offset)
 {
 	return (char *)ps->layer->p + offset;

@@ -6,7 +6,8 @@
 #pragma once
 
 #include "plan/profile_layer.h"
-#include "policy/json.h"
+
+struct json_value;
 
 enum profile_object {
 	OBJECT_NONE = 0,

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -88,12 +87,16 @@ static bool uses_state(const struct profile *p)
 /* A secret in a profile is read by whoever reads the profile. */
 static bool looks_secret(const char *setting)
 {
-	static const char *const patterns[] = {"*TOKEN=*", "*SECRET=*",
-		"*PASSWORD=*", "*PASSWD=*", "*_KEY=*", "*CREDENTIALS=*"};
+	static const char *const ends[] = {
+		"TOKEN", "SECRET", "PASSWORD", "PASSWD", "_KEY", "CREDENTIALS"};
+	size_t n = strcspn(setting, "=");
 
-	for (size_t i = 0; i < ELEMENTS(patterns); i++)
-		if (fnmatch(patterns[i], setting, FNM_NOESCAPE) == 0)
+	for (size_t i = 0; i < ELEMENTS(ends); i++) {
+		size_t end = strlen(ends[i]);
+
+		if (n >= end && memcmp(setting + n - end, ends[i], end) == 0)
 			return true;
+	}
 	return false;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "plan/profile_key.h"
+#include "policy/json.h"
 
 int profile_fail(struct profile_parse *ps, size_t offset, const char *fmt, ...)
 {
