@@ -207,6 +207,8 @@ static int order_members(
 	uint32_t *order, m;
 	size_t n = 0, i = 0;
 
+	if (c->members == NULL || first >= c->n)
+		return 0;
 	for (m = (uint32_t)first; m != NO_MEMBER; m = c->members[m].next)
 		n++;
 	order = calloc(n, sizeof(*order));

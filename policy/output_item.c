@@ -135,20 +135,26 @@ static void item_count(struct item *item)
 	item->rest = above_free(raw - item_raw(&item->payload.value));
 }
 
+/* Finds the content item; false if there is none, or it is no content item. */
+static bool find_content(enum list_kind list, struct item *item)
+{
+	const struct json_value *element = &item->element.value;
+
+	if (list == LIST_CONTENT)
+		return true;
+	return list == LIST_MESSAGES && element->type == JSON_OBJECT &&
+	       json_get(element, "content", &item->content);
+}
+
 void item_read(enum list_kind list, const struct json_member *element,
 	struct item *ret)
 {
 	struct item item = {.element = *element, .content = element->value};
 
-	if (list == LIST_RESOURCES) {
-		if (!resource_payload(&item, &item.content))
-			item.kind = ITEM_OTHER;
-	} else if (list == LIST_CONTENT) {
+	if (list == LIST_RESOURCES)
+		(void)resource_payload(&item, &item.content);
+	else if (find_content(list, &item))
 		content_read(&item);
-	} else if (element->value.type == JSON_OBJECT &&
-		   json_get(&element->value, "content", &item.content)) {
-		content_read(&item);
-	}
 	item_count(&item);
 	*ret = item;
 }

@@ -125,7 +125,7 @@ static void run_answer(struct golden *g)
 		id = NULL;
 	if (strcmp(g->words[0], "error") == 0)
 		answer_error(&g->out, era(g->words[1]), id, id_len,
-			atoi(g->words[2]), text, text_len);
+			(int)strtol(g->words[2], NULL, 10), text, text_len);
 	else if (strcmp(g->words[0], "unknown-tool") == 0)
 		answer_unknown_tool(
 			&g->out, era(g->words[1]), id, id_len, text, text_len);

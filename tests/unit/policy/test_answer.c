@@ -84,17 +84,17 @@ static void a_hostile_name_stays_inside_its_string(void **state)
 
 static void a_long_name_is_cut_between_characters(void **state)
 {
-	char name[600], want[400] = "Unknown tool: ";
+	char name[601], want[400] = "Unknown tool: ";
 	struct out o = OUT_INIT(10000);
 	struct json_value v;
 
 	(void)state;
 	for (size_t i = 0; i < 200; i++)
-		memcpy(name + 3 * i, "€", 3);
-	answer_unknown_tool(&o, ERA_LEGACY, "1", 1, name, sizeof(name));
+		memcpy(name + 3 * i, "€", sizeof("€"));
+	answer_unknown_tool(&o, ERA_LEGACY, "1", 1, name, 600);
 	v = scanned(o.data, o.len, "/error/message");
 	memcpy(want + 14, name, 255); /* 256 would be within a character */
-	memcpy(want + 269, "…", 4);
+	memcpy(want + 269, "…", sizeof("…"));
 	assert_true(json_string_eq(&v, want));
 
 	out_reset(&o);

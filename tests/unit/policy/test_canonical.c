@@ -101,12 +101,13 @@ static void memory_is_bounded(void **state)
 /* Values nested @depth deep, each object's names in the wrong order. */
 static char *nested(unsigned depth, size_t *ret_len)
 {
-	char *text = malloc(20 * depth + 1);
+	static const char step[] = "{\"b\":1,\"a\":";
+	char *text = malloc((sizeof(step) + 1) * depth + 2);
 	size_t n = 0;
 
 	assert_non_null(text);
-	for (unsigned i = 0; i < depth; i++, n += 11)
-		memcpy(text + n, "{\"b\":1,\"a\":", 11);
+	for (unsigned i = 0; i < depth; i++, n += sizeof(step) - 1)
+		memcpy(text + n, step, sizeof(step));
 	text[n++] = '0';
 	memset(text + n, '}', depth);
 	*ret_len = n + depth;

@@ -96,7 +96,7 @@ static void stars_do_not_make_it_exponential(void **state)
 	(void)state;
 	memset(text, 'a', sizeof(text));
 	for (size_t i = 0; i < 500; i++)
-		memcpy(pattern + 2 * i, "*a", 2);
+		memcpy(pattern + 2 * i, "*a", sizeof("*a"));
 	pattern[1000] = 'b'; /* never there: every way is tried */
 	assert_false(glob_match(pattern, text, sizeof(text)));
 	pattern[1000] = '*';

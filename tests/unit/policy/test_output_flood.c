@@ -59,7 +59,7 @@ static char *many(const char *item, unsigned n, size_t *ret_len)
 	assert_non_null(line);
 	len = (size_t)sprintf(line, "{\"result\":{\"content\":[");
 	for (unsigned i = 0; i < n; i++) {
-		memcpy(line + len, item, item_len);
+		memcpy(line + len, item, item_len + 1);
 		len += item_len;
 		line[len++] = ',';
 	}
