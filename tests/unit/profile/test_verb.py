@@ -1,0 +1,163 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""stockade profile list, show and check, as a user meets them."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "lib"))
+import tap  # noqa: E402
+
+STOCKADE = os.path.abspath(sys.argv[1])
+BUILT_IN = ["browser", "default", "everything", "filesystem", "git", "memory",
+            "node", "python", "sequential-thinking", "static", "time"]
+t = tap.Script()
+
+
+class Home:
+    """A home folder of its own, and the verb in it."""
+
+    def __enter__(self):
+        self.kept = tempfile.TemporaryDirectory(prefix="stockade-profile-")
+        self.path = Path(self.kept.name)
+        self.folder = self.path / ".config/stockade/profiles"
+        self.folder.mkdir(mode=0o700, parents=True)
+        return self
+
+    def __exit__(self, *_):
+        self.kept.cleanup()
+
+    def write(self, name, text, mode=0o600):
+        path = self.folder / f"{name}.json"
+        path.write_text(text)
+        path.chmod(mode)
+        return str(path)
+
+    def run(self, *args):
+        env = {"PATH": "/usr/bin:/bin", "HOME": str(self.path)}
+        return subprocess.run([STOCKADE, "profile", *args], env=env, text=True,
+                              capture_output=True, cwd="/", timeout=60)
+
+
+@t.test
+def list_shows_each_profile_once_with_its_source():
+    with Home() as h:
+        path = h.write("time", '{"version": 1, "why": "Mine.\\u001b[31m"}')
+        r = h.run("--json", "list")
+        rows = {row["name"]: row for row in json.loads(r.stdout)}
+        assert r.returncode == 0 and r.stderr == "", r
+        assert set(BUILT_IN) <= set(rows), rows
+        assert rows["time"]["source"] == path, rows["time"]
+        assert rows["git"]["source"] == "builtin:git"
+        text = h.run("list")
+        assert text.returncode == 0 and path in text.stdout
+        assert "Mine.\\x1b[31m" in text.stdout and "\x1b" not in text.stdout
+
+
+@t.test
+def list_goes_on_behind_a_broken_profile_and_ends_with_1():
+    with Home() as h:
+        h.write("bad", '{"version": 1,}')
+        r = h.run("list")
+        assert r.returncode == 1, r
+        assert "/bad.json:1:15: not JSON" in r.stdout, r.stdout
+        assert "builtin:time" in r.stdout
+
+
+@t.test
+def show_names_the_source_of_each_line():
+    with Home() as h:
+        path = h.write("mine", '{"version": 1, "extends": "memory", "sandbox":'
+                       ' {"read": ["/srv"], "limits": {"pids": 40}, "env":'
+                       ' {"set": {"MEMORY_FILE_PATH": "/x"}}}}')
+        r = h.run("show", "mine", "--json")
+        shown = json.loads(r.stdout)
+        rows = {(e["key"], e["value"]): e["from"] for e in shown["entries"]}
+        assert r.returncode == 0
+        assert shown["sources"] == [path, "builtin:memory", "builtin:node",
+                                    "builtin:default"]
+        assert len(bytes.fromhex(shown["digest"])) == 32
+        assert rows["sandbox.read", "/srv"] == path
+        assert rows["sandbox.limits.pids", "40"] == path
+        assert rows["sandbox.limits.memory", "512M"] == "builtin:node"
+        assert rows["sandbox.limits.stderr", "1M"] == "(default)"
+        assert rows["sandbox.env.set", "MEMORY_FILE_PATH=/x"] == path
+        assert rows["sandbox.state", "true"] == "builtin:memory"
+        assert rows["protocol.tools.allow", "read_graph"] == "builtin:memory"
+        text = h.run("show", "mine")
+        for key, value in rows:
+            assert any(line.startswith(key + " ") and value in line
+                       for line in text.stdout.splitlines()), key
+
+
+@t.test
+def show_of_an_unknown_profile_ends_with_1():
+    with Home() as h:
+        r = h.run("show", "nowhere")
+        assert (r.returncode, r.stdout) == (1, ""), r
+        assert "no profile nowhere" in r.stderr
+
+
+@t.test
+def check_passes_every_built_in_profile_without_a_warning():
+    with Home() as h:
+        r = h.run("check", *BUILT_IN)
+        assert r.returncode == 0, r
+        assert r.stdout == "".join(f"{name}: ok\n" for name in BUILT_IN)
+
+
+@t.test
+def check_of_a_file_needs_no_trust_but_grants_none():
+    with Home() as h:
+        path = h.path / "other.json"
+        path.write_text('{"version": 1, "extends": "node", "protocol": '
+                        '{"tools": {"allow": ["a"], "deny": ["*"]}}}')
+        path.chmod(0o666)
+        r = h.run("check", str(path))
+        assert r.returncode == 0, r
+        assert "warning" in r.stdout and f"{path}: ok" in r.stdout
+        assert h.run("show", "other").returncode == 1
+        assert h.run("show", str(path)).returncode == 125
+
+
+@t.test
+def check_reports_each_error_with_its_place():
+    with Home() as h:
+        first = h.write("a", '{"version": 1,\n "rules": []}')
+        h.write("b", '{"version": 1}', mode=0o622)
+        r = h.run("check", "time", "a", "b", "c")
+        lines = r.stdout.splitlines()
+        assert r.returncode == 1, r
+        assert lines[0] == "time: ok"
+        assert lines[1].startswith(f'{first}:2:2: unknown key "rules"'), lines
+        assert "may be written by others" in lines[2]
+        assert lines[3].startswith("c: there is no such profile")
+        rows = json.loads(h.run("--json", "check", "time", "a").stdout)
+        assert [row["ok"] for row in rows] == [True, False]
+        assert rows[1]["error"] == lines[1]
+
+
+@t.test
+def usage_errors_end_with_2():
+    with Home() as h:
+        for args in ([], ["lists"], ["list", "x"], ["show"], ["check"],
+                     ["show", "a", "b"], ["--nothing"], ["trust", "x"]):
+            r = h.run(*args)
+            assert (r.returncode, r.stdout) == (2, ""), (args, r)
+            assert r.stderr.startswith("stockade: profile"), r.stderr
+
+
+@t.test
+def help_fits_on_one_screen():
+    with Home() as h:
+        r = h.run("--help")
+        assert r.returncode == 0 and r.stderr == ""
+        assert 5 < len(r.stdout.splitlines()) <= 24
+        assert all(len(line) <= 80 for line in r.stdout.splitlines())
+
+
+t.main()
