@@ -136,6 +136,9 @@ static void skip_blocks(struct skip *s)
 		before = 0 - (inside >> 63);
 		b.opening &= ~inside;
 		b.closing &= ~inside;
+		/* Text, mostly: and counting bits may be a call. */
+		if ((b.opening | b.closing) == 0)
+			continue;
 		closing = block_count(b.closing);
 		if (closing < s->depth) {
 			s->depth += block_count(b.opening) - closing;

@@ -237,6 +237,33 @@ static void client_refuse(struct relay *r, const struct message *m,
 	session_to_client(r);
 }
 
+/*
+ * Whether a request waits: too many are outstanding, but the server may only
+ * be slow. Not for long, since what the server itself waits for may stand in
+ * line behind it.
+ */
+static bool client_waits(struct relay *r)
+{
+	uint64_t now;
+
+	if (r->calls.n < r->calls.max) {
+		r->full_us = 0;
+		r->full_stuck = false;
+		return false;
+	}
+	if (r->full_stuck)
+		return false;
+	now = clock_mono_us();
+	/* A client that does not read waits for nothing but itself. */
+	if (r->full_us == 0 || r->to_client.blocked)
+		r->full_us = now;
+	if (now - r->full_us < HOLD_US)
+		return true;
+	r->full_us = 0;
+	r->full_stuck = true;
+	return false;
+}
+
 /* Before anything else: may a request with this id be taken at all? */
 static bool client_admits(
 	struct relay *r, const struct message *m, const char *line, size_t len)
@@ -364,6 +391,8 @@ static enum lane_step client_line(void *ctx, char *line, size_t len)
 		return client_notifies(r, &m, line, len);
 	if (m.kind != MESSAGE_REQUEST)
 		return client_answers(r, &m, line, len);
+	if (client_waits(r))
+		return LANE_HOLD;
 	if (!client_admits(r, &m, line, len))
 		return LANE_DROP;
 	return client_request(r, &m);

@@ -220,6 +220,8 @@ static int timeout_ms(const struct relay *r)
 		return 0;
 	if (r->c2s.held && r->hold_c2s.since_us)
 		at = (r->hold_c2s.since_us + HOLD_US) / 1000 + 1;
+	if (r->c2s.held && r->full_us)
+		at = earliest(at, (r->full_us + HOLD_US) / 1000 + 1);
 	if (r->s2c.held && r->hold_s2c.since_us)
 		at = earliest(at, (r->hold_s2c.since_us + HOLD_US) / 1000 + 1);
 	if (r->ends.server_exit)
@@ -235,6 +237,9 @@ static int timeout_ms(const struct relay *r)
 /* Whether a held line is worth another look. */
 static bool hold_due(const struct relay *r, const struct hold *h)
 {
+	if (h == &r->hold_c2s && r->full_us)
+		return r->calls.n < r->calls.max ||
+		       clock_mono_us() - r->full_us >= HOLD_US;
 	if (h->since_us == 0)
 		return !sink_high(&r->to_client) && !sink_high(&r->to_server);
 	return h->news != r->journal.news ||

@@ -42,7 +42,7 @@ static void cap_note(
 struct reworked {
 	enum lane_step step;
 	bool cut;
-	const char *outcome; /* NULL: the server's own */
+	const char *outcome;
 	struct output_cut caps;
 };
 
@@ -97,12 +97,16 @@ static const char *outcome_of(const struct message *m, const struct call *c)
 static void rework(struct relay *r, const struct message *m, const char *line,
 	size_t len, const struct call *c, struct reworked *ret)
 {
-	*ret = (struct reworked){.step = LANE_PASS};
+	*ret = (struct reworked){
+		.step = LANE_PASS,
+		.outcome = outcome_of(m, c),
+	};
 	if (m->kind == MESSAGE_ERROR)
 		return;
+	/* No line carries more than it is long: spares whole passes over it. */
 	if (c->method == METHOD_TOOLS_LIST)
 		filter_list(r, m, line, len, c, ret);
-	else
+	else if (len > r->caps.text_bytes || len > r->caps.binary_bytes)
 		cap_result(r, m, line, len, c, ret);
 }
 
@@ -110,7 +114,7 @@ static int record_answer(struct relay *r, const struct message *m,
 	const struct call *c, size_t len, const struct reworked *w)
 {
 	struct entry_result x = {
-		.outcome = w->outcome ? w->outcome : outcome_of(m, c),
+		.outcome = w->outcome,
 		.value = m->kind == MESSAGE_ERROR ? m->error : m->result,
 		.sent_bytes =
 			w->step == LANE_PASS ? len + 1 : r->s2c.instead.len,
@@ -153,7 +157,7 @@ static enum lane_step server_answers(
 		session_note(r, TALLY_UNRECORDED, &i);
 	if (w.cut)
 		cap_note(r, c, &w.caps);
-	if (w.outcome || strcmp(outcome_of(m, c), "ok") != 0)
+	if (strcmp(w.outcome, "ok") != 0)
 		r->totals.errors++;
 	pending_remove(&r->calls, c);
 	return w.step;
@@ -321,7 +325,7 @@ static void server_refused(
 		return;
 	if (m->kind == MESSAGE_REQUEST)
 		server_refuse_request(r, m, m->code, m->reason);
-	else if (m->kind == MESSAGE_RESULT || m->kind == MESSAGE_ERROR)
+	else if (m->kind != MESSAGE_NOTIFICATION)
 		server_loses(r, pending_find(&r->calls, &m->id), MALFORMED);
 }
 

@@ -63,6 +63,8 @@ struct relay {
 	struct pending asks;  /* the server's */
 	struct journal journal;
 	struct hold hold_c2s, hold_s2c;
+	uint64_t full_us; /* since when a request waits for room in calls; 0 */
+	bool full_stuck;  /* that was in vain, and there was no room since */
 	struct tallies tallies;
 	struct display display;
 	struct out answer;  /* a line of ours in the making */

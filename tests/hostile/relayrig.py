@@ -168,6 +168,15 @@ class Rig:
                 raise Timeout(f"no {want} record, but {out}")
             select.select([self.records], [], [], 0.05)
 
+    def get_records_so_far(self, kind):
+        self.so_far = getattr(self, "so_far", []) + self.get_records()
+        return [f for t, f in self.so_far if t == kind]
+
+    def expect_any_ipc(self, timeout=10):
+        self.supervisor.settimeout(timeout)
+        m = IPC_MSG.unpack(self.supervisor.recv(256))
+        return [k for k, v in IPC.items() if v == m[0]][0]
+
     # -- lines
 
     def send(self, *messages):
@@ -261,7 +270,7 @@ def parse_record(data):
         key, form = FIELDS[id - 1]
         value = data[pos:pos + length]
         pos += length
-        if form == "U64":
+        if form in ("U64", "BOOL"):
             value = struct.unpack("=Q", value)[0]
         elif form in ("TEXT", "ITEM", "PAIR"):
             value = value[:-40] if flags else value

@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the relay costs: a client and a server of a few lines, directly, through
+ * a process that only reads and writes, and through the relay with policy and
+ * records on, by turns in one run. Prints, never fails.
+ *
+ * Round trip: a call of 300 bytes and its answer, all on one processor, p50
+ * and p99 in microseconds. Stream: answers of 1 MiB, four calls ahead. The
+ * keeper here only reads on its 5 ms clock and grants: what writing the log
+ * costs is not in the figures.
+ */
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "base/buf.h"
+#include "base/fd.h"
+#include "base/ipc.h"
+#include "base/record.h"
+#include "base/strv.h"
+#include "relay/relay.h"
+
+#define ROUNDS 6
+#define TRIPS 4000
+#define ALL_TRIPS ((size_t)ROUNDS * TRIPS)
+#define BIG (1U << 20)
+#define BIG_CALLS 400
+#define AHEAD 4
+#define CHUNK 65536
+
+/* Ids have seven digits, so that both sides know where they stand. */
+#define HEAD "{\"jsonrpc\":\"2.0\",\"id\":"
+#define ID_AT (sizeof(HEAD) - 1)
+#define ID_LEN 7
+#define ID_FIRST 1000000
+
+enum kind { DIRECT = 0, PLAIN, RELAY, _KIND_N };
+
+static const char *const kind_name[_KIND_N] = {
+	[DIRECT] = "direct",
+	[PLAIN] = "plain relay",
+	[RELAY] = "stockade",
+};
+
+struct session {
+	int in, out; /* the client's ends */
+	int liveness;
+	pid_t server, middle, keeper;
+};
+
+static void check(int r, const char *what)
+{
+	if (r < 0) {
+		perror(what);
+		exit(1);
+	}
+}
+
+static void pipe_new(int p[2])
+{
+	check(pipe2(p, O_CLOEXEC), "pipe2");
+}
+
+static pid_t child(void)
+{
+	pid_t p = fork();
+
+	check(p, "fork");
+	if (p == 0)
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return p;
+}
+
+static void close_all_but(const int *keep, size_t n)
+{
+	for (int fd = 3; fd < 64; fd++) {
+		bool kept = false;
+
+		for (size_t i = 0; i < n; i++)
+			kept = kept || keep[i] == fd;
+		if (!kept)
+			(void)close(fd);
+	}
+}
+
+/* A line of @len bytes with a newline: an answer, or a call. */
+static char *line_new(size_t len, const char *middle, const char *tail)
+{
+	char *s = malloc(len + 1);
+	size_t n;
+
+	if (!s)
+		exit(1);
+	n = (size_t)snprintf(s, len, HEAD "%d%s", ID_FIRST, middle);
+	memset(s + n, 'x', len - n);
+	memcpy(s + len - strlen(tail), tail, strlen(tail));
+	return s;
+}
+
+static char *call_new(size_t len)
+{
+	return line_new(len,
+		",\"method\":\"tools/call\",\"params\":{\"name\":\"read_file\","
+		"\"arguments\":{\"path\":\"",
+		"\"}}}\n");
+}
+
+static char *answer_new(size_t len)
+{
+	return line_new(len,
+		",\"result\":{\"content\":[{\"type\":\"text\",\"text\":\"",
+		"\"}]}}\n");
+}
+
+/* Answers each line with a line of @size bytes. */
+static void serve(int in, int out, size_t size)
+{
+	static char bytes[CHUNK];
+	char *answer = answer_new(size), id[ID_LEN];
+	size_t at = 0;
+
+	for (;;) {
+		ssize_t n = read(in, bytes, sizeof(bytes));
+
+		if (n <= 0)
+			_exit(0);
+		for (ssize_t i = 0; i < n; i++, at++) {
+			if (at >= ID_AT && at < ID_AT + ID_LEN)
+				id[at - ID_AT] = bytes[i];
+			if (bytes[i] != '\n')
+				continue;
+			memcpy(answer + ID_AT, id, ID_LEN);
+			if (fd_write_all(out, answer, size) < 0)
+				_exit(0);
+			at = (size_t)-1;
+		}
+	}
+}
+
+static bool pass(int from, int to)
+{
+	static char bytes[CHUNK];
+	ssize_t n = read(from, bytes, sizeof(bytes));
+
+	return n > 0 && fd_write_all(to, bytes, (size_t)n) == 0;
+}
+
+static void plain(int client_in, int client_out, int server_in, int server_out)
+{
+	struct pollfd p[] = {{.fd = client_in, .events = POLLIN},
+		{.fd = server_out, .events = POLLIN}};
+
+	for (;;) {
+		if (poll(p, 2, -1) < 0)
+			_exit(1);
+		if (p[0].revents && !pass(client_in, server_in))
+			_exit(0);
+		if (p[1].revents && !pass(server_out, client_out))
+			_exit(0);
+	}
+}
+
+/* What the records at the front of @b have cost. */
+static uint64_t cost_of(struct buf *b)
+{
+	struct record_view v;
+	uint64_t cost = 0;
+	ssize_t n;
+
+	while ((n = record_parse(buf_head(b), buf_len(b), &v)) > 0) {
+		cost += v.cost;
+		buf_consume(b, (size_t)n);
+	}
+	check((int)n, "record_parse");
+	return cost;
+}
+
+/* Grants back what was spent, on its clock while something comes. */
+static void keep(int records, int relay)
+{
+	struct ipc_msg m = {.type = IPC_CREDIT, .a = 1 << 20};
+	const struct timespec clock = {.tv_nsec = 5000000};
+	struct buf b = BUF_INIT(4U << 20);
+
+	check(ipc_send(relay, ROLE_KEEPER, &m), "credit");
+	for (;;) {
+		ssize_t n;
+
+		check(buf_reserve(&b, 1 << 20), "buf_reserve");
+		n = read(records, b.data + b.end, 1 << 20);
+		if (n <= 0)
+			_exit(0);
+		b.end += (size_t)n;
+		m.a = cost_of(&b);
+		check(ipc_send(relay, ROLE_KEEPER, &m), "credit");
+		(void)nanosleep(&clock, NULL);
+	}
+}
+
+static void relay(const struct relay_config *c)
+{
+	struct relay *r = NULL;
+	struct err e = {0};
+
+	if (relay_new(c, &r, &e) < 0 || relay_run(r, &e) < 0)
+		(void)fprintf(stderr, "%s\n", e.text);
+	_exit(0);
+}
+
+static struct tools *policy_new(void)
+{
+	_strv_ char **allow = NULL, **deny = NULL;
+
+	if (strv_add(&allow, "read_*") < 0 || strv_add(&allow, "list_*") < 0 ||
+		strv_add(&deny, "write_*") < 0)
+		exit(1);
+	return tools_new(allow, deny, true);
+}
+
+static void start_relay(struct session *s, int client_in, int client_out,
+	int server_in, int server_out)
+{
+	struct ipc_msg go = {.type = IPC_GO};
+	int err[2], rec[2], keeper[2], sup[2], live[2];
+	struct relay_config c = {
+		.client_in = client_in,
+		.client_out = client_out,
+		.server_in = server_in,
+		.server_out = server_out,
+		.server_name = "bench",
+		.caps = {2 * BIG, OUTPUT_BINARY_DEFAULT},
+		.tools = policy_new(),
+	};
+
+	pipe_new(err);
+	pipe_new(rec);
+	pipe_new(live);
+	check(ipc_pair(keeper), "ipc_pair");
+	check(ipc_pair(sup), "ipc_pair");
+	c.server_err = err[0];
+	c.record_fd = rec[1];
+	c.keeper_fd = keeper[1];
+	c.supervisor_fd = sup[1];
+	c.liveness_fd = live[0];
+	s->keeper = child();
+	if (s->keeper == 0) {
+		close_all_but((int[]){rec[0], keeper[0]}, 2);
+		keep(rec[0], keeper[0]);
+	}
+	s->middle = child();
+	if (s->middle == 0) {
+		close_all_but(
+			(int[]){client_in, client_out, server_in, server_out,
+				err[0], rec[1], keeper[1], sup[1], live[0]},
+			9);
+		relay(&c);
+	}
+	check(ipc_send(sup[0], ROLE_SUPERVISOR, &go), "go");
+	/* The other ends that only the supervisor has stay open in us. */
+	(void)close(rec[0]);
+	(void)close(rec[1]);
+	(void)close(keeper[0]);
+	(void)close(keeper[1]);
+	s->liveness = live[1];
+}
+
+static struct session start(enum kind k, size_t answer_size)
+{
+	struct session s = {0};
+	int up[2], down[2], in[2], out[2];
+
+	pipe_new(up);
+	pipe_new(down);
+	pipe_new(in);
+	pipe_new(out);
+	s.server = child();
+	if (s.server == 0) {
+		int from = k == DIRECT ? up[0] : in[0];
+		int to = k == DIRECT ? down[1] : out[1];
+
+		close_all_but((int[]){from, to}, 2);
+		serve(from, to, answer_size);
+	}
+	if (k == PLAIN) {
+		s.middle = child();
+		if (s.middle == 0) {
+			close_all_but(
+				(int[]){up[0], down[1], in[1], out[0]}, 4);
+			plain(up[0], down[1], in[1], out[0]);
+		}
+	} else if (k == RELAY)
+		start_relay(&s, up[0], down[1], in[1], out[0]);
+	s.in = down[0];
+	s.out = up[1];
+	(void)close(up[0]);
+	(void)close(down[1]);
+	(void)close(in[0]);
+	(void)close(in[1]);
+	(void)close(out[0]);
+	(void)close(out[1]);
+	return s;
+}
+
+static void stop(const struct session *s)
+{
+	const pid_t all[] = {s->server, s->middle, s->keeper};
+
+	for (size_t i = 0; i < ELEMENTS(all); i++)
+		if (all[i] > 0) {
+			(void)kill(all[i], SIGKILL);
+			(void)waitpid(all[i], NULL, 0);
+		}
+	close_all_but(NULL, 0);
+}
+
+static double now_us(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+static void send_call(const struct session *s, char *call, size_t len, int id)
+{
+	char digits[ID_LEN + 1];
+
+	(void)snprintf(digits, sizeof(digits), "%07d", ID_FIRST + id);
+	memcpy(call + ID_AT, digits, ID_LEN);
+	check(fd_write_all(s->out, call, len), "write");
+}
+
+/* Reads until as many newlines were there. */
+static void await(const struct session *s, unsigned lines)
+{
+	static char bytes[1 << 20];
+
+	while (lines) {
+		ssize_t n = read(s->in, bytes, sizeof(bytes));
+
+		check(n > 0 ? 0 : -1, "read");
+		for (const char *p = bytes;
+			(p = memchr(p, '\n', (size_t)(bytes + n - p))); p++)
+			lines--;
+	}
+}
+
+static void trips(enum kind k, double *ret_us)
+{
+	struct session s = start(k, 300);
+	char *call = call_new(300);
+
+	for (int i = 0; i < TRIPS + 200; i++) {
+		double t = now_us();
+
+		send_call(&s, call, 300, i);
+		await(&s, 1);
+		if (i >= 200)
+			ret_us[i - 200] = now_us() - t;
+	}
+	stop(&s);
+	free(call);
+}
+
+/* MB/s */
+static double stream(enum kind k)
+{
+	struct session s = start(k, BIG);
+	char *call = call_new(300);
+	double t;
+
+	for (int i = 0; i < AHEAD; i++)
+		send_call(&s, call, 300, i);
+	await(&s, 1);
+	t = now_us();
+	for (int i = AHEAD; i < BIG_CALLS; i++) {
+		send_call(&s, call, 300, i);
+		await(&s, 1);
+	}
+	t = now_us() - t;
+	stop(&s);
+	free(call);
+	return (double)BIG * (BIG_CALLS - AHEAD) / t;
+}
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void print_trips(double us[_KIND_N][ALL_TRIPS])
+{
+	const size_t n = ALL_TRIPS;
+	double p50[_KIND_N], p99[_KIND_N];
+
+	for (int k = 0; k < _KIND_N; k++) {
+		qsort(us[k], n, sizeof(double), compare);
+		p50[k] = us[k][n / 2];
+		p99[k] = us[k][n * 99 / 100];
+		printf("round trip %-12s p50 %6.1f us  p99 %6.1f us\n",
+			kind_name[k], p50[k], p99[k]);
+	}
+	printf("round trip: added %.1f us (plain relay %.1f); whole p50 %.2f x "
+	       "plain, p99 %.2f x\n",
+		p50[RELAY] - p50[DIRECT], p50[PLAIN] - p50[DIRECT],
+		p50[RELAY] / p50[PLAIN], p99[RELAY] / p99[PLAIN]);
+}
+
+static void one_processor(cpu_set_t *was)
+{
+	cpu_set_t one;
+
+	check(sched_getaffinity(0, sizeof(*was), was), "sched_getaffinity");
+	CPU_ZERO(&one);
+	for (int i = 0; i < CPU_SETSIZE; i++)
+		if (CPU_ISSET(i, was)) {
+			CPU_SET(i, &one);
+			break;
+		}
+	check(sched_setaffinity(0, sizeof(one), &one), "sched_setaffinity");
+}
+
+static void bench_trips(void)
+{
+	static double us[_KIND_N][ALL_TRIPS];
+	cpu_set_t was;
+
+	one_processor(&was);
+	for (size_t i = 0; i < ROUNDS; i++)
+		for (int k = 0; k < _KIND_N; k++)
+			trips((enum kind)k, &us[k][i * TRIPS]);
+	print_trips(us);
+	check(sched_setaffinity(0, sizeof(was), &was), "sched_setaffinity");
+}
+
+static void bench_stream(void)
+{
+	double mbs[_KIND_N][ROUNDS];
+
+	for (int i = 0; i < ROUNDS; i++)
+		for (int k = 0; k < _KIND_N; k++)
+			mbs[k][i] = stream((enum kind)k);
+	for (int k = 0; k < _KIND_N; k++) {
+		qsort(mbs[k], ROUNDS, sizeof(double), compare);
+		printf("stream, lines of 1 MiB: %-12s median %6.0f MB/s\n",
+			kind_name[k], mbs[k][ROUNDS / 2]);
+	}
+}
+
+/* Both, or the one that is named: trips or stream. */
+int main(int argc, char **argv)
+{
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (argc < 2 || strcmp(argv[1], "trips") == 0)
+		bench_trips();
+	if (argc < 2 || strcmp(argv[1], "stream") == 0)
+		bench_stream();
+	return 0;
+}

@@ -1,0 +1,551 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The relay when the log, the client or the server fails or floods.
+
+Usage: test_relay_ends.py RELAY_HOST
+"""
+import fcntl
+import json
+import os
+import pty
+import select
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import tty
+
+import tap
+from relayrig import IPC, Rig, call, line, request, result, text_result, write_all
+
+HOST = sys.argv[1]
+PEAK_KIB = 24 * 1024  # a line of 8 MiB each way, what is made of one, the rest
+MIB = 1 << 20
+
+
+def background(f, *args):
+    def quiet():
+        try:
+            f(*args)
+        except OSError:
+            pass
+
+    t = threading.Thread(target=quiet, daemon=True)
+    t.start()
+    return t
+
+
+def echo(rig, text="ok"):
+    """A server that answers each call, as long as it is let."""
+    def serve():
+        rest = b""
+        while True:
+            data = os.read(rig.server_stdin, MIB)
+            if not data:
+                return
+            *lines, rest = (rest + data).split(b"\n")
+            rig.serve(*[text_result(json.loads(x)["id"], text) for x in lines])
+
+    return background(serve)
+
+
+def drain_records(rig):
+    def read():
+        while os.read(rig.records, MIB):
+            pass
+
+    return background(read)
+
+
+# -- the log
+
+def without_credit_a_call_is_denied_in_the_end():
+    with Rig(HOST, credit=0) as r:
+        r.send(call(1))
+        answer = json.loads(r.at_client())
+        text = answer["result"]["content"][0]["text"]
+        assert answer["id"] == 1 and answer["result"]["isError"] and "/" not in text
+        assert "log takes no record" in r.stderr_line()
+        r.send(request(2, "prompts/list"), call(3))
+        assert json.loads(r.at_client(0.8))["error"]["code"] == -32603
+        assert json.loads(r.at_client(0.8))["result"]["isError"]
+        assert r.nothing(r.server_stdin)
+        r.credit(1 << 20)
+        r.round_trip(4)
+        assert [f["rpc_id"] for t, f in r.get_records() if t == "call"] == ["4"]
+
+
+def credit_that_comes_late_is_not_too_late():
+    with Rig(HOST, credit=0) as r:
+        r.send(call(1))
+        assert r.nothing(r.server_stdin, 0.2)
+        r.credit(1 << 20)
+        assert r.at_server() == line(call(1))
+
+
+def while_a_call_waits_for_the_log_answers_go_on():
+    note = {"jsonrpc": "2.0", "method": "notifications/message", "params": {"level": "info", "data": "x"}}
+    with Rig(HOST, credit=0) as r:
+        r.send(call(1))
+        assert r.nothing(r.server_stdin, 0.05)
+        r.serve(note)
+        assert r.at_client(0.9) == line(note)
+
+
+def every_forwarded_call_has_room_for_its_result():
+    with Rig(HOST, credit=20000) as r:
+        for i in range(50):
+            r.send(call(i))
+        forwarded = 0
+        try:
+            while r.at_server(0.5):
+                forwarded += 1
+        except Exception:
+            pass
+        assert 1 < forwarded < 20, forwarded
+        r.serve(*[text_result(i) for i in range(forwarded)])
+        while len(r.get_records_so_far("result")) < forwarded:
+            time.sleep(0.01)
+        assert not r.get_records_so_far("anomaly")
+
+
+def a_keeper_that_reads_nothing_denies_calls():
+    with Rig(HOST) as r:
+        echo(r)
+        denied = 0
+        for i in range(20000):
+            r.send(call(i))
+            if b"isError" in r.at_client():
+                denied += 1
+                break
+        assert denied
+        records = r.get_records()
+        assert len([1 for t, _ in records if t == "call"]) == i
+        time.sleep(0.05)
+        r.send(call("again"))
+        assert b"isError" not in r.at_client()
+
+
+def a_dead_keeper_denies_calls():
+    with Rig(HOST) as r:
+        r.round_trip()
+        r.keeper.close()
+        r.close(r.records)
+        assert "keeper" in r.stderr_line()
+        r.send(call(2))
+        assert json.loads(r.at_client())["result"]["isError"]
+        assert r.nothing(r.server_stdin)
+
+
+# -- the client
+
+def nothing_is_read_before_the_word_is_given():
+    with Rig(HOST, go=False) as r:
+        r.send(call(1))
+        assert r.nothing(r.server_stdin)
+        r.ipc("GO")
+        assert r.at_server() == line(call(1))
+
+
+def the_clients_end_is_passed_on():
+    with Rig(HOST) as r:
+        r.send(call(1))
+        r.close(r.to_relay)
+        assert r.at_server() == line(call(1))
+        assert r.eof(r.server_stdin)
+        r.expect_ipc("CLIENT_EOF")
+        r.serve(text_result(1))
+        assert r.at_client() == line(text_result(1))
+        r.finish()
+        assert r.totals["calls"] == 1
+
+
+def half_a_line_is_answered_and_not_forwarded():
+    with Rig(HOST) as r:
+        write_all(r.to_relay, line(call(1)) + b'{"jsonrpc":"2.0","id":2,"method":"ping"}')
+        r.close(r.to_relay)
+        assert r.at_server() == line(call(1))
+        assert r.eof(r.server_stdin)
+        assert json.loads(r.at_client())["error"]["code"] == -32700
+        assert r.get_records("protocol_refused")[-1][1]["bytes"] == 40
+
+
+def a_client_that_is_gone_is_told_of():
+    with Rig(HOST) as r:
+        r.round_trip()
+        r.close(r.from_relay)
+        r.expect_ipc("CLIENT_GONE")
+        assert r.eof(r.server_stdin)
+        background(r.serve, *[{"jsonrpc": "2.0", "method": "notifications/progress",
+                               "params": {"progressToken": 1, "progress": i}} for i in range(30000)]).join(20)
+        r.finish()
+
+
+def a_client_that_closes_all_ends_it_too():
+    with Rig(HOST) as r:
+        r.send(call(1))
+        r.at_server()
+        r.close(r.from_relay)
+        r.close(r.to_relay)
+        assert r.eof(r.server_stdin)
+        r.serve(text_result(1))
+        r.finish()
+        assert "result" in [t for t, _ in r.get_records()]
+
+
+def a_huge_line_of_the_clients_is_refused_by_its_id():
+    with Rig(HOST) as r:
+        write_all(r.to_relay, b'{"jsonrpc":"2.0","method":"tools/call","params":{"name":"x","arguments":{"s":"')
+        for _ in range(100):
+            write_all(r.to_relay, b"x" * MIB)
+        write_all(r.to_relay, b'"}},"id":77}\n')
+        answer = json.loads(r.at_client(20))
+        assert answer["id"] == 77 and answer["error"]["code"] == -32600
+        r.round_trip()
+        assert {"limit_hit", "protocol_refused"} <= {t for t, _ in r.get_records()}
+        err, peak = r.finish()
+        assert peak < PEAK_KIB, peak
+
+
+def the_longest_line_passes_and_one_byte_more_does_not():
+    with Rig(HOST) as r:
+        drain_records(r)
+        frame = len(line(call(1, s=""))) - 1
+        whole = line(call(1, s="x" * (8 * MIB - frame)))
+        background(write_all, r.to_relay, whole)
+        assert r.at_server(20) == whole
+        background(write_all, r.to_relay, line(call(2, s="x" * (8 * MIB - frame + 1))))
+        assert json.loads(r.at_client(20))["error"]["code"] == -32600
+        err, peak = r.finish()
+        assert peak < 4 * PEAK_KIB, peak
+
+
+def a_hundred_thousand_requests_unread_wait():
+    n = 100000
+    with Rig(HOST) as r:
+        drain_records(r)
+        echo(r)
+        writer = background(r.send, *[request(i, "prompts/list") for i in range(n)])
+        writer.join(2)
+        assert writer.is_alive()  # nothing is read: it is made to wait
+        ids = [json.loads(r.at_client(20))["id"] for _ in range(n)]
+        assert ids == list(range(n))
+        err, peak = r.finish()
+        assert peak < PEAK_KIB, peak
+        assert r.totals["calls"] == n
+
+
+def requests_without_answers_are_bounded():
+    n = 20000
+    with Rig(HOST) as r:
+        drain_records(r)
+        background(lambda: [1 for _ in iter(lambda: os.read(r.server_stdin, MIB), b"")])
+        writer = background(r.send, *[request(i, "prompts/list") for i in range(n)])
+        writer.join(2)
+        assert writer.is_alive()
+        refused = [json.loads(r.at_client(20)) for _ in range(n - 4096)]
+        assert all(a["error"]["code"] == -32603 for a in refused)
+        assert refused[0]["id"] == 4096
+        err, peak = r.finish()
+        assert peak < PEAK_KIB, peak
+
+
+def a_client_that_does_not_read_does_not_hold_up_the_end():
+    with Rig(HOST) as r:
+        r.send(call(1), call(2))
+        r.at_server()
+        background(r.serve, text_result(1, "x" * 3 * MIB))
+        time.sleep(0.2)
+        r.ipc("SERVER_EXIT")
+        while r.expect_any_ipc() != "TOTALS":
+            pass
+        r.ended()
+        outcomes = [f["outcome"] for t, f in r.get_records() if t == "result"]
+        assert outcomes[-1] == "lost", outcomes
+
+
+# -- the client's descriptors
+
+def flags_of(fds):
+    return [fcntl.fcntl(fd, fcntl.F_GETFL) for fd in fds]
+
+
+def check_descriptors(make, rounds=3):
+    client_in, client_out, to_relay, from_relay, *more = make()
+    keep = [os.dup(client_in), os.dup(client_out)]  # what the client shares
+    before = flags_of([*keep, to_relay, from_relay])
+    with Rig(HOST, client=(client_in, client_out, to_relay, from_relay)) as r:
+        for i in range(rounds):
+            r.round_trip(i)
+        r.send(call("big", s="x" * 100000))
+        assert r.at_server() == line(call("big", s="x" * 100000))
+        r.serve(text_result("big", "y" * 100000))
+        assert r.at_client() == line(text_result("big", "y" * 100000))
+        assert flags_of([*keep, to_relay, from_relay]) == before
+        assert not any(f & os.O_NONBLOCK for f in before)
+        for fd in keep:
+            os.close(fd)
+        r.finish()
+
+
+def pipes_of_the_clients_stay_as_they_are():
+    check_descriptors(Rig.pipes)
+
+
+def sockets_of_the_clients_stay_as_they_are():
+    def make():
+        a, b = socket.socketpair()
+        c, d = socket.socketpair()
+        return a.detach(), c.detach(), b.detach(), d.detach()
+
+    check_descriptors(make)
+
+
+def one_socket_may_be_both():
+    def make():
+        a, b = socket.socketpair()
+        fd = a.detach()
+        return fd, os.dup(fd), os.dup(b.fileno()), b.detach()
+
+    check_descriptors(make)
+
+
+def a_terminal_stays_as_it_is():
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    check_descriptors(lambda: (os.dup(slave), slave, os.dup(master), master))
+
+
+def a_pipe_that_cannot_be_opened_again_works():
+    """Mode 0 keeps anyone but root from a second opening."""
+    class Unprivileged(Rig):
+        @staticmethod
+        def pipes():
+            fds = Rig.pipes()
+            for fd in fds:
+                os.fchmod(fd, 0)
+            return fds
+
+    was, subprocess.Popen = subprocess.Popen, as_nobody(subprocess.Popen)
+    try:
+        check_descriptors(Unprivileged.pipes)
+    finally:
+        subprocess.Popen = was
+
+
+def as_nobody(popen):
+    def start(*args, **kw):
+        if os.getuid() == 0:
+            kw["user"] = 65534
+        return popen(*args, **kw)
+
+    return start
+
+
+def files_may_be_both_ends():
+    with tempfile.TemporaryFile() as up, tempfile.TemporaryFile() as down:
+        up.write(line(call(1)) + line(call(2)))
+        up.flush()
+        up.seek(0)
+        down.write(b"before\n")
+        down.flush()
+        fds = os.dup(up.fileno()), os.dup(down.fileno()), os.dup(0), os.dup(0)
+        with Rig(HOST, client=fds) as r:
+            assert r.at_server() == line(call(1))
+            assert r.at_server() == line(call(2))
+            r.expect_ipc("CLIENT_EOF")
+            r.serve(text_result(1), text_result(2))
+            r.finish()
+        down.seek(0)
+        assert down.read() == b"before\n" + line(text_result(1)) + line(text_result(2))
+
+
+# -- the server
+
+def a_server_that_ends_leaves_no_call_without_an_answer():
+    with Rig(HOST) as r:
+        r.send(call(1), request(2, "prompts/list"), call(3))
+        for _ in range(3):
+            r.at_server()
+        r.serve(text_result(3))
+        write_all(r.server_stdout, b'{"jsonrpc":"2.0","id":1,"resu')
+        r.close(r.server_stdout)
+        assert r.at_client() == line(text_result(3))
+        assert json.loads(r.at_client())["result"]["isError"]
+        assert json.loads(r.at_client())["error"]["code"] == -32603
+        r.expect_ipc("SERVER_EOF")
+        r.send(call(4))
+        assert json.loads(r.at_client())["result"]["isError"]
+        r.finish()
+        outcomes = [f["outcome"] for t, f in r.get_records() if t == "result"]
+        assert outcomes == ["ok", "lost", "lost", "lost"], outcomes
+
+
+def what_the_server_wrote_last_still_arrives():
+    with Rig(HOST) as r:
+        r.send(call(1))
+        r.at_server()
+        r.serve(text_result(1))
+        write_all(r.server_stderr, b"last words")
+        err, _ = r.finish()
+        assert r.at_client() == line(text_result(1))
+        assert "last words" in err
+
+
+def a_call_to_a_server_that_exited_at_once_is_answered():
+    with Rig(HOST, go=False) as r:
+        r.send(request(1, "initialize"))
+        r.ipc("GO")
+        r.finish()
+        assert json.loads(r.at_client())["error"]["code"] == -32603
+
+
+def a_grandchild_that_keeps_the_pipes_open_holds_up_nothing():
+    with Rig(HOST) as r:
+        r.send(call(1))
+        r.at_server()
+        r.ipc("SERVER_EXIT")
+        while r.expect_any_ipc() != "TOTALS":
+            pass
+        r.ended()
+        assert json.loads(r.at_client())["result"]["isError"]
+
+
+def stop_closes_the_servers_input():
+    with Rig(HOST) as r:
+        r.round_trip()
+        r.ipc("STOP")
+        assert r.eof(r.server_stdin)
+        r.send(call(2))
+        assert json.loads(r.at_client())["result"]["isError"]
+
+
+def a_server_that_reads_nothing_blocks_only_itself():
+    note = {"jsonrpc": "2.0", "method": "notifications/progress", "params": {"progressToken": 1, "progress": 1}}
+    with Rig(HOST) as r:
+        drain_records(r)
+        writer = background(r.send, *[call(i, s="x" * 1000) for i in range(4000)])
+        writer.join(1)
+        assert writer.is_alive()
+        r.serve(note)
+        assert r.at_client() == line(note)
+
+
+def a_flood_of_notifications_waits_for_the_client():
+    n = 100000
+    note = line({"jsonrpc": "2.0", "method": "notifications/progress", "params": {"progressToken": 1, "progress": 1}})
+    with Rig(HOST) as r:
+        writer = background(r.serve, note * n)
+        writer.join(1)
+        assert writer.is_alive()
+        for _ in range(n):
+            assert r.at_client(20) == note
+        err, peak = r.finish()
+        assert peak < PEAK_KIB, peak
+
+
+def a_flood_of_garbage_fills_neither_log_nor_terminal():
+    with Rig(HOST, "stderr=2000") as r:
+        echo(r)
+        r.serve(b"\x1b[2J garbage\n" * 50000)
+        r.send(call(1))
+        assert r.at_client(20) == line(text_result(1))
+        err, peak = r.finish()
+        records = [f for t, f in r.get_records() if t == "protocol_refused"]
+        assert 100 < len(records) < 120 and records[-1]["count"] == 50000
+        assert len(err) < 20000 and "\x1b" not in err and "not shown" in err
+
+
+def a_flood_of_forged_answers_is_bounded_in_the_log():
+    with Rig(HOST) as r:
+        r.serve(line(text_result(1)) * 50000)
+        r.finish()
+        records = [f for t, f in r.get_records() if t == "anomaly"]
+        assert 100 < len(records) < 120 and records[-1]["count"] == 50000
+
+
+def a_flood_of_requests_from_the_server_is_bounded():
+    with Rig(HOST) as r:
+        r.round_trip()
+        background(lambda: [1 for _ in iter(lambda: os.read(r.server_stdin, MIB), b"")])
+        for i in range(3000):
+            r.serve(request(i, "roots/list"))
+            if i < 900:
+                r.at_client()
+                r.send(result(i, {"roots": []}))
+        r.finish()
+        records = r.get_records()
+        asked = [f for t, f in records if t == "call" and f["dir"] == "s2c"]
+        assert 900 <= len(asked) < 1300, len(asked)
+        assert "burst" in [f.get("kind") for t, f in records]
+
+
+def stderr_is_passed_on_escaped_up_to_its_cap():
+    with Rig(HOST, "stderr=100") as r:
+        write_all(r.server_stderr, b"one\r\ntwo \x1b[1m\n")
+        assert r.stderr_line() == "one\n"
+        assert r.stderr_line() == "two \\x1b[1m\n"
+        write_all(r.server_stderr, b"more and more\n" * 100000)
+        records = r.get_records("limit_hit")
+        assert records[0][1]["limit"] == "stderr" and records[0][1]["value"] == 100
+        err, _ = r.finish()
+        assert err.count("more") < 20 and err.count("not shown") == 1
+
+
+def a_huge_answer_is_dropped_and_its_call_answered():
+    with Rig(HOST) as r:
+        r.send(call(5))
+        r.at_server()
+        write_all(r.server_stdout, b'{"result":{"content":[{"type":"text","text":"')
+        for _ in range(100):
+            write_all(r.server_stdout, b"y" * MIB)
+        write_all(r.server_stdout, b'"}]},"jsonrpc":"2.0","id":5}\n')
+        assert json.loads(r.at_client(20))["result"]["isError"]
+        r.round_trip()
+        assert "limit_hit" in [t for t, _ in r.get_records()]
+        err, peak = r.finish()
+        assert peak < PEAK_KIB, peak
+
+
+# -- the supervisor
+
+def a_dead_supervisor_is_the_end():
+    with Rig(HOST) as r:
+        r.round_trip()
+        r.close(r.liveness)
+        r.ended()
+    with Rig(HOST) as r:
+        r.round_trip()
+        r.supervisor.close()
+        r.ended()
+
+
+def an_idle_relay_is_small():
+    with Rig(HOST) as r:
+        for i in range(10):
+            r.round_trip(i)
+        err, peak = r.finish()
+        print(f"# idle peak {peak} KiB, shared pages of libraries included")
+        assert peak < 4096, peak
+
+
+def memory_is_given_back():
+    with Rig(HOST) as r:
+        drain_records(r)
+        big = line(call(1, s="x" * 6 * MIB))
+        background(write_all, r.to_relay, big)
+        assert r.at_server(20) == big
+        for _ in range(50):
+            with open(f"/proc/{r.process.pid}/status") as f:
+                rss = int([x for x in f if x.startswith("VmRSS")][0].split()[1])
+            if rss < 4096:
+                return
+            time.sleep(0.1)
+        raise AssertionError(f"{rss} KiB")
+
+
+if __name__ == "__main__":
+    tap.run([f for n, f in list(globals().items())
+             if callable(f) and getattr(f, "__module__", "") == "__main__" and f.__code__.co_argcount == 0
+             and "_" in n])
