@@ -12,7 +12,7 @@
 #include "plan/profile_builtin.h"
 #include "plan/profile_key.h"
 
-static const char *schema_path;
+static const char *schema_path, *manual_path;
 
 static json_t *schema_load(void)
 {
@@ -80,6 +80,72 @@ static void schema_and_loader_know_the_same_keys(void **state)
 	}
 	assert_true(seen > 30);
 	json_decref(schema);
+}
+
+/* One "\n.It Cm NAME" or, of a limit, with its default and bounds. */
+static void manual_has(const char *manual, const char *line)
+{
+	if (!strstr(manual, line))
+		fail_msg("not in the manual: %s", line);
+}
+
+static char *manual_load(void)
+{
+	FILE *f = fopen(manual_path, "re");
+	char *text = calloc(1, 1 << 17);
+
+	assert_non_null(f);
+	assert_non_null(text);
+	assert_true(fread(text, 1, (1 << 17) - 1, f) > 1000);
+	(void)fclose(f);
+	return text;
+}
+
+static void manual_describes_every_key(void **state)
+{
+	_free_ char *manual = manual_load();
+	char line[256];
+
+	(void)state;
+	for (int id = OBJECT_NONE + 1; id < _OBJECT_N; id++)
+		for (size_t i = 0; i < profile_objects[id].n_keys; i++) {
+			const struct profile_key *k =
+				&profile_objects[id].keys[i];
+
+			(void)snprintf(line, sizeof(line), "Cm %s\n", k->name);
+			if (k->set && id != OBJECT_LIMITS)
+				manual_has(manual, line);
+		}
+	for (int id = LIMIT_NONE + 1; id < _LIMIT_N; id++) {
+		const struct limit_info *l = &limit_table[id];
+		char text[3][32];
+
+		limit_write(l->unit, l->fallback, text[0], sizeof(text[0]));
+		limit_write(l->unit, l->least, text[1], sizeof(text[1]));
+		limit_write(l->unit, l->most, text[2], sizeof(text[2]));
+		(void)snprintf(line, sizeof(line),
+			"\n.It Cm %s Ta %s Ta %s to %s Ta \"%s\"\n", l->name,
+			text[0], text[1], text[2], l->what);
+		manual_has(manual, line);
+	}
+}
+
+static void manual_names_every_built_in_profile(void **state)
+{
+	_free_ char *manual = manual_load();
+	const char *from = strstr(manual, "\n.Sh BUILT-IN PROFILES");
+
+	(void)state;
+	assert_non_null(from);
+	for (size_t i = 0; i < builtin_profiles_n; i++) {
+		const char *name = builtin_profiles[i].name;
+		const char *at = strstr(from, name);
+
+		while (at && strchr(" \n", at[strlen(name)]) == NULL)
+			at = strstr(at + 1, name);
+		if (!at)
+			fail_msg("not in the manual: %s", name);
+	}
 }
 
 static void key_tables_agree_with_the_limits(void **state)
@@ -176,6 +242,8 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(schema_and_loader_know_the_same_keys),
+		TEST(manual_describes_every_key),
+		TEST(manual_names_every_built_in_profile),
 		TEST(key_tables_agree_with_the_limits),
 		TEST(no_key_is_there_twice),
 		TEST(every_grant_of_a_built_in_profile_says_why),
@@ -183,5 +251,6 @@ int main(int argc, char **argv)
 	};
 
 	schema_path = argc > 1 ? argv[1] : "schema.json";
+	manual_path = argc > 2 ? argv[2] : "stockade-profile.5";
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
