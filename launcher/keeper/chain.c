@@ -29,6 +29,19 @@ static int hex_digit(char c)
 	return -1;
 }
 
+bool hex_bytes(const char *hex, uint8_t *ret_bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		int high = hex_digit(hex[2 * i]);
+		int low = high < 0 ? -1 : hex_digit(hex[2 * i + 1]);
+
+		if (low < 0)
+			return false;
+		ret_bytes[i] = (uint8_t)(high << 4 | low);
+	}
+	return true;
+}
+
 bool hex_valid(const char *s, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -97,14 +110,8 @@ bool chain_split(const char *line, size_t len, size_t *ret_text_len,
 	if (line[0] != '{' || memcmp(p, seal_open, OPEN_LEN) != 0 ||
 		memcmp(line + len - CLOSE_LEN, seal_close, CLOSE_LEN) != 0)
 		return false;
-	p += OPEN_LEN;
-	for (size_t i = 0; i < CHAIN_HASH; i++) {
-		int high = hex_digit(p[2 * i]), low = hex_digit(p[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		hash[i] = (uint8_t)(high << 4 | low);
-	}
+	if (!hex_bytes(p + OPEN_LEN, hash, CHAIN_HASH))
+		return false;
 	*ret_text_len = text_len;
 	memcpy(ret_hash, hash, CHAIN_HASH);
 	return true;

@@ -48,5 +48,8 @@ bool chain_split(const char *line, size_t len, size_t *ret_text_len,
 /* Lower-case hex of @n bytes, terminated: 2 n + 1 bytes at @dst. */
 void hex_text(char *dst, const uint8_t *bytes, size_t n);
 
+/* The other way; false unless @hex begins with 2 n lower-case hex digits. */
+bool hex_bytes(const char *hex, uint8_t *ret_bytes, size_t n);
+
 /* Whether @s is @n lower-case hex digits and nothing else. */
 bool hex_valid(const char *s, size_t n);

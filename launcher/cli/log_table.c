@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/log_table.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+
+#include "base/escape.h"
+
+#define MIN_WIDTH 80U
+#define MAX_WIDTH 120U
+
+/* Time, server, what, result, ms, bytes; the reason has what is left. */
+#define TIME_WIDTH 12
+#define SERVER_WIDTH 14
+#define RESULT_WIDTH 10
+#define MS_WIDTH 6
+#define BYTES_WIDTH 8
+
+struct row {
+	char what[320], result[64], ms[24], bytes[24], reason[2048];
+};
+
+static unsigned screen_width(void)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize size = {0};
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col)
+		return size.ws_col;
+	if (columns && strtoul(columns, NULL, 10) <= 1000)
+		return (unsigned)strtoul(columns, NULL, 10);
+	return MAX_WIDTH;
+}
+
+void log_table_init(struct log_table *t)
+{
+	*t = (struct log_table){.width = screen_width()};
+	if (t->width < MIN_WIDTH)
+		t->width = t->width ? MIN_WIDTH : MAX_WIDTH;
+}
+
+/* Appends escaped text to what is in @dst; NULL adds nothing. */
+static void put(char *dst, size_t size, const char *before, const char *text)
+{
+	size_t n = strlen(dst);
+
+	if (!text)
+		return;
+	(void)snprintf(dst + n, size - n, "%s", before);
+	n = strlen(dst);
+	(void)escape_text(dst + n, size - n, text, strlen(text));
+}
+
+static void put_text(char *dst, size_t size, const char *before,
+	const struct log_stream *s, const char *member)
+{
+	put(dst, size, before, audit_entry_text(&s->entry, member));
+}
+
+static void put_number(char *dst, size_t size, const char *before,
+	const struct log_stream *s, const char *member)
+{
+	size_t n = strlen(dst);
+	uint64_t value;
+
+	if (audit_entry_number(&s->entry, member, &value))
+		(void)snprintf(dst + n, size - n, "%s%" PRIu64, before, value);
+}
+
+#define PUT(field, before, member) \
+	put_text(row->field, sizeof(row->field), before, s, member)
+#define NUMBER(field, before, member) \
+	put_number(row->field, sizeof(row->field), before, s, member)
+
+static void row_start(const struct log_stream *s, struct row *row)
+{
+	put(row->what, sizeof(row->what), "", "session start");
+	put(row->reason, sizeof(row->reason), "session ", s->session);
+	PUT(reason, ", profile ", "profile.name");
+	PUT(reason, ", client ", "client.exe");
+	PUT(reason, ", server ", "server.exe");
+}
+
+static void row_end(const struct log_stream *s, struct row *row)
+{
+	put(row->what, sizeof(row->what), "", "session end");
+	NUMBER(result, "status ", "status");
+	NUMBER(result, "signal ", "signal");
+	PUT(reason, "", "cause");
+	NUMBER(reason, ", calls ", "totals.calls");
+	NUMBER(reason, ", refused ", "totals.refused");
+	NUMBER(reason, ", errors ", "totals.errors");
+}
+
+/* The first of a call's rules; `--json` has all. */
+static void row_rules(const struct log_stream *s, struct row *row)
+{
+	const json_t *rules = json_object_get(s->entry.root, "rules");
+	size_t n = json_array_size(rules);
+
+	for (size_t i = 0; i < n; i++)
+		put(row->reason, sizeof(row->reason), i ? "," : " rules ",
+			json_string_value(json_array_get(rules, i)));
+}
+
+static void row_call(const struct log_stream *s, struct row *row)
+{
+	bool inward = s->call && s->call->inward;
+
+	put(row->what, sizeof(row->what), inward ? "< " : "> ",
+		s->call ? s->call->name : "?");
+	PUT(result, "", "decision");
+	NUMBER(bytes, "", "args_bytes");
+	PUT(reason, "", "reason");
+	row_rules(s, row);
+}
+
+static void row_result(const struct log_stream *s, struct row *row)
+{
+	bool inward = s->call && s->call->inward;
+
+	put(row->what, sizeof(row->what), inward ? "> " : "< ",
+		s->call ? s->call->name : "");
+	if (!s->call)
+		NUMBER(what, "call ", "call");
+	PUT(result, "", "outcome");
+	NUMBER(ms, "", "ms");
+	NUMBER(bytes, "", "result_bytes");
+	PUT(reason, "code ", "code");
+	if (json_is_true(json_object_get(s->entry.root, "cut")))
+		put(row->reason, sizeof(row->reason),
+			row->reason[0] ? ", " : "", "cut");
+}
+
+static void row_limit(const struct log_stream *s, struct row *row)
+{
+	PUT(what, "limit ", "limit");
+	put(row->result, sizeof(row->result), "", "hit");
+	NUMBER(reason, "at ", "value");
+	PUT(reason, " ", "grade");
+}
+
+static void row_refused(const struct log_stream *s, struct row *row)
+{
+	PUT(what, "message ", "dir");
+	put(row->result, sizeof(row->result), "", "refused");
+	NUMBER(bytes, "", "bytes");
+	PUT(reason, "", "reason");
+	NUMBER(reason, ", at byte ", "offset");
+	NUMBER(reason, ", times ", "count");
+}
+
+static void row_anomaly(const struct log_stream *s, struct row *row)
+{
+	PUT(what, "anomaly ", "kind");
+	PUT(result, "", "action");
+	PUT(reason, "", "reason");
+	PUT(reason, row->reason[0] ? ", " : "", "detail");
+	NUMBER(reason, ", times ", "count");
+}
+
+static const struct {
+	const char *type;
+	void (*fill)(const struct log_stream *s, struct row *row);
+} types[] = {
+	{"session.start", row_start},
+	{"session.end", row_end},
+	{"call", row_call},
+	{"result", row_result},
+	{"limit.hit", row_limit},
+	{"protocol.refused", row_refused},
+	{"anomaly", row_anomaly},
+	/* For `verify`, not for people. */
+	{"checkpoint", NULL},
+};
+
+static void row_unknown(const struct log_stream *s, struct row *row)
+{
+	if (s->entry.root) {
+		put(row->what, sizeof(row->what), "", s->type);
+		return;
+	}
+	(void)snprintf(
+		row->what, sizeof(row->what), "line %" PRIu64, s->line.number);
+	put(row->result, sizeof(row->result), "", "unreadable");
+	put(row->reason, sizeof(row->reason), "", "see stockade verify");
+}
+
+static bool row_fill(const struct log_stream *s, struct row *row)
+{
+	for (size_t i = 0; s->entry.root && i < ELEMENTS(types); i++) {
+		if (strcmp(types[i].type, s->type) != 0)
+			continue;
+		if (types[i].fill)
+			types[i].fill(s, row);
+		return types[i].fill != NULL;
+	}
+	row_unknown(s, row);
+	return true;
+}
+
+/* At most @width columns; what is left out shows as two dots. */
+static void cell(const char *text, int width)
+{
+	int n = (int)strlen(text);
+
+	if (n <= width)
+		(void)printf("%-*s ", width, text);
+	else
+		(void)printf("%.*s.. ", width - 2, text);
+}
+
+/* Long reasons go on below, so that nothing is lost. */
+static void reason(const char *text, unsigned used, unsigned width)
+{
+	const unsigned indent = TIME_WIDTH + 1 + SERVER_WIDTH + 1;
+	size_t n = strlen(text);
+
+	if (n > width - used) {
+		(void)printf("\n%*s", (int)indent, "");
+		used = indent;
+	}
+	while (n > width - used) {
+		(void)printf("%.*s\n%*s", (int)(width - used), text,
+			(int)indent, "");
+		text += width - used;
+		n -= width - used;
+	}
+	(void)printf("%s\n", text);
+}
+
+static void head(struct log_table *t, const struct tm *tm, int what_width)
+{
+	char day[16] = "", zone[16] = "";
+
+	(void)strftime(day, sizeof(day), "%F", tm);
+	(void)strftime(zone, sizeof(zone), "%Z", tm);
+	if (strcmp(day, t->day) == 0)
+		return;
+	if (t->day[0] == '\0')
+		(void)printf("%-*s %-*s %-*s %-*s %*s %*s  %s\n", TIME_WIDTH,
+			"TIME", SERVER_WIDTH, "SERVER", what_width, "WHAT",
+			RESULT_WIDTH, "RESULT", MS_WIDTH, "MS", BYTES_WIDTH,
+			"BYTES", "REASON");
+	(void)printf("%s %s\n", day, zone);
+	memcpy(t->day, day, sizeof(t->day));
+}
+
+bool log_table_row(struct log_table *t, const struct log_stream *s)
+{
+	const unsigned rest = TIME_WIDTH + SERVER_WIDTH + RESULT_WIDTH +
+			      MS_WIDTH + BYTES_WIDTH + 7;
+	unsigned what = (t->width < MAX_WIDTH ? t->width : MAX_WIDTH) - rest;
+	time_t when = (time_t)(s->time_us / 1000000);
+	struct row row = {"", "", "", "", ""};
+	char clock[16] = "", server[128] = "";
+	struct tm tm;
+
+	/* At 80 columns 22 for what, 1 for the reason; at 120 30 and 33. */
+	what = what > 52 ? 30 : 22;
+	if (!row_fill(s, &row) || !localtime_r(&when, &tm))
+		return false;
+	head(t, &tm, (int)what);
+	(void)strftime(clock, sizeof(clock), "%T", &tm);
+	(void)printf("%s.%03u ", clock, (unsigned)(s->time_us / 1000 % 1000));
+	put(server, sizeof(server), "", s->server);
+	cell(server, SERVER_WIDTH);
+	cell(row.what, (int)what);
+	cell(row.result, RESULT_WIDTH);
+	(void)printf("%*s %*s  ", MS_WIDTH, row.ms, BYTES_WIDTH, row.bytes);
+	reason(row.reason, rest + what, t->width);
+	return true;
+}
