@@ -55,7 +55,7 @@ void answer_tool_error(struct out *o, enum message_era era, const char *id,
  *
  * 0; -ENOMEM when @o is over its bound or memory is short; -E2BIG for a value
  * deeper than CANONICAL_DEPTH_MAX, which no accepted message has. Memory beside
- * @o: at most 32 bytes for each member of each object, 12 more for those of the
- * objects that are open. Time is n log n, whatever the depth.
+ * @o: at most 32 bytes for each member of each object. Time is n log n,
+ * whatever the depth.
  */
 int canonical_write(struct out *o, const struct json_value *v);

@@ -11,13 +11,11 @@
 #include "policy/answer.h"
 #include "policy/chars.h"
 #include "policy/json_string.h"
-
-#define NO_MEMBER UINT32_MAX
+#include "policy/sort.h"
 
 struct member {
 	uint32_t name, name_len; /* between the quotes */
 	uint32_t value;
-	uint32_t next; /* of the same object, or NO_MEMBER */
 };
 
 struct canonical {
@@ -25,6 +23,7 @@ struct canonical {
 	const char *text;
 	size_t end;
 	struct member *members;
+	uint32_t *next; /* of the same object, or SORT_END */
 	size_t n, size;
 };
 
@@ -58,22 +57,35 @@ struct level {
 	uint32_t last; /* its member read last */
 };
 
+static int grow(struct canonical *c)
+{
+	size_t size = c->size > 0 ? c->size * 2 : 16;
+	struct member *members;
+	uint32_t *next;
+
+	members = reallocarray(c->members, size, sizeof(*members));
+	if (members == NULL)
+		return -ENOMEM;
+	c->members = members;
+	next = reallocarray(c->next, size, sizeof(*next));
+	if (next == NULL)
+		return -ENOMEM;
+	c->next = next;
+	c->size = size;
+	return 0;
+}
+
 static int add_member(struct canonical *c, struct level *l, struct member m)
 {
-	if (c->n == c->size) {
-		size_t size = c->size > 0 ? c->size * 2 : 16;
-		struct member *grown =
-			reallocarray(c->members, size, sizeof(*grown));
+	int r = c->n == c->size ? grow(c) : 0;
 
-		if (grown == NULL)
-			return -ENOMEM;
-		c->members = grown;
-		c->size = size;
-	}
-	if (l->last != NO_MEMBER)
-		c->members[l->last].next = (uint32_t)c->n;
+	if (r < 0)
+		return r;
+	if (l->last != SORT_END)
+		c->next[l->last] = (uint32_t)c->n;
 	l->last = (uint32_t)c->n;
-	c->members[c->n++] = m;
+	c->members[c->n] = m;
+	c->next[c->n++] = SORT_END;
 	return 0;
 }
 
@@ -93,7 +105,6 @@ static int index_string(struct canonical *c, struct level *l, size_t *pos)
 			.name = (uint32_t)begin,
 			.name_len = (uint32_t)(quote - begin),
 			.value = (uint32_t)*pos,
-			.next = NO_MEMBER,
 		});
 }
 
@@ -115,7 +126,7 @@ static int index_members(struct canonical *c, size_t pos)
 				return -E2BIG;
 			*++l = (struct level){.object = b == '{',
 				.at_name = b == '{',
-				.last = NO_MEMBER};
+				.last = SORT_END};
 		} else if ((b == '}' || b == ']') && l > levels) {
 			l--;
 		} else if (b == ',') {
@@ -190,36 +201,13 @@ static int write_array(struct canonical *c, struct cursor *at)
 	return r;
 }
 
-static int order_compare(const void *a, const void *b, void *canonical)
+static int member_compare(const void *canonical, uint32_t a, uint32_t b)
 {
 	const struct canonical *c = canonical;
-	const struct member *x = &c->members[*(const uint32_t *)a];
-	const struct member *y = &c->members[*(const uint32_t *)b];
+	const struct member *x = &c->members[a], *y = &c->members[b];
 
 	return chars_compare(
 		c->text + x->name, x->name_len, c->text + y->name, y->name_len);
-}
-
-/* The members of an object from @first on, sorted: *ret is allocated. */
-static int order_members(
-	struct canonical *c, size_t first, uint32_t **ret, size_t *ret_n)
-{
-	uint32_t *order, m;
-	size_t n = 0, i = 0;
-
-	if (c->members == NULL || first >= c->n)
-		return 0;
-	for (m = (uint32_t)first; m != NO_MEMBER; m = c->members[m].next)
-		n++;
-	order = calloc(n, sizeof(*order));
-	if (order == NULL)
-		return -ENOMEM;
-	for (m = (uint32_t)first; m != NO_MEMBER; m = c->members[m].next)
-		order[i++] = m;
-	qsort_r(order, n, sizeof(*order), order_compare, c);
-	*ret = order;
-	*ret_n = n;
-	return 0;
 }
 
 /* Moves @at behind the member that is last in the text. */
@@ -239,21 +227,21 @@ static int write_member(struct canonical *c, uint32_t index, struct cursor *at)
 
 static int write_object(struct canonical *c, struct cursor *at)
 {
-	uint32_t *order = NULL;
-	size_t n = 0;
+	uint32_t m = SORT_END;
 	int r = 0;
 
-	at->pos = skip_blank(c, at->pos + 1);
-	if (at->pos < c->end && c->text[at->pos] == '"')
-		r = order_members(c, at->member, &order, &n);
 	out_str(c->out, "{");
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		if (i > 0)
+	at->pos = skip_blank(c, at->pos + 1);
+	if (at->member < c->n && c->text[at->pos] == '"')
+		m = sort_chain(
+			c->next, (uint32_t)at->member, member_compare, c);
+	while (r == 0 && m != SORT_END) {
+		r = write_member(c, m, at);
+		m = c->next[m];
+		if (m != SORT_END)
 			out_str(c->out, ",");
-		r = write_member(c, order[i], at);
 	}
 	out_str(c->out, "}");
-	free(order);
 	at->pos = skip_blank(c, at->pos) + 1;
 	return r;
 }
@@ -285,5 +273,6 @@ int canonical_write(struct out *o, const struct json_value *v)
 	if (r == 0)
 		r = write_value(&c, &at);
 	free(c.members);
+	free(c.next);
 	return r == 0 && o->failed ? -ENOMEM : r;
 }

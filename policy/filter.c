@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "policy/chars.h"
+#include "policy/sort.h"
 #include "policy/splice.h"
 #include "policy/tools.h"
 
@@ -60,7 +61,7 @@ static int list_allocate(struct list *l)
 
 	while (json_next(&i, &m))
 		l->n_tools++;
-	if (l->n_tools > UINT32_MAX)
+	if (l->n_tools >= UINT32_MAX)
 		return -ENOMEM;
 	l->fates = calloc(l->n_tools + 1, sizeof(*l->fates));
 	return l->fates != NULL ? 0 : -ENOMEM;
@@ -104,27 +105,40 @@ static int list_read(struct list *l)
 	return r;
 }
 
-static int entry_compare(const void *a, const void *b)
+static int entry_compare(const void *entries, uint32_t a, uint32_t b)
 {
-	const struct entry *x = a, *y = b;
+	const struct entry *x = (const struct entry *)entries + a;
+	const struct entry *y = (const struct entry *)entries + b;
 
 	return chars_compare(x->contents, x->len, y->contents, y->len);
 }
 
-/* Sorting, not hashing: no choice of names makes it slower than n log n. */
-static void list_mark_duplicates(struct list *l)
+static void mark_equals(struct list *l, const uint32_t *next, uint32_t i)
 {
-	if (l->n_entries > 0)
-		qsort(l->entries, l->n_entries, sizeof(l->entries[0]),
-			entry_compare);
-	for (size_t i = 1; i < l->n_entries; i++) {
-		const struct entry *e = &l->entries[i];
-
-		if (entry_compare(e - 1, e) != 0)
+	for (; next[i] != SORT_END; i = next[i]) {
+		if (entry_compare(l->entries, i, next[i]) != 0)
 			continue;
-		l->fates[e[-1].index] = FATE_DUPLICATE;
-		l->fates[e->index] = FATE_DUPLICATE;
+		l->fates[l->entries[i].index] = FATE_DUPLICATE;
+		l->fates[l->entries[next[i]].index] = FATE_DUPLICATE;
 	}
+}
+
+/* Sorting, not hashing: no choice of names makes it slower than n log n. */
+static int list_mark_duplicates(struct list *l)
+{
+	uint32_t *next;
+	uint32_t n = (uint32_t)l->n_entries;
+
+	if (n < 2)
+		return 0;
+	next = calloc(n, sizeof(*next));
+	if (next == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < n; i++)
+		next[i] = i + 1 < n ? i + 1 : SORT_END;
+	mark_equals(l, next, sort_chain(next, 0, entry_compare, l->entries));
+	free(next);
+	return 0;
 }
 
 static struct filter_stats list_count(const struct list *l)
@@ -183,9 +197,10 @@ static int list_filter(struct list *l, const char *line, size_t len,
 	struct filter_stats stats;
 	int r = list_read(l);
 
+	if (r == 0)
+		r = list_mark_duplicates(l);
 	if (r < 0)
 		return r;
-	list_mark_duplicates(l);
 	stats = list_count(l);
 	if (stats.removed > 0) {
 		list_write(l, &s);

@@ -72,7 +72,7 @@ struct filter_stats {
  * @line is the whole message, @result its result, a value inside of @line. 0;
  * 1 if nothing had to change (nothing written: forward the original); -EINVAL
  * if the result has no array "tools"; -ENOMEM, also when @out is over its
- * bound. n log n in the number of tools, 16 bytes of memory for each.
+ * bound. n log n in the number of tools, some 32 bytes of memory for each.
  */
 int tools_filter_list(const struct tools *t, const char *line, size_t len,
 	const struct json_value *result, struct out *out,
