@@ -148,10 +148,10 @@ int plan_grant(struct plan *p, const char *spelled, bool write,
 	r = refuse_kind(spelled, &st, e);
 	if (r == 0)
 		r = refuse_made_inside(real, e);
-	if (r == 0)
-		r = refuse_own(p, real, write, e);
 	if (r == 0 && write)
 		r = refuse_write(p, real, e);
+	if (r == 0)
+		r = refuse_own(p, real, write, e);
 	if (r == 0 && path_inside(real, "/usr"))
 		return 0; /* is there already */
 	if (r == 0)

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "fixture.h"
+
+static void expect_refused(const char *ro, const char *rw, const char *expected)
+{
+	char text[1024];
+
+	fixture_refused(ro, rw, text, sizeof(text));
+	if (!strstr(text, expected))
+		fail_msg("%s: \"%s\" lacks \"%s\"", ro ? ro : rw, text,
+			expected);
+}
+
+static void impossible_grants_are_refused_by_name(void **state)
+{
+	const struct fixture *f = *state;
+
+	fixture_fifo(f, "home/fifo");
+	fixture_socket(f, "home/socket");
+	expect_refused(fixture_path(f, "missing"), NULL, "No such file");
+	expect_refused(fixture_path(f, "home/fifo"), NULL, "a FIFO");
+	expect_refused(NULL, fixture_path(f, "home/socket"), "a socket");
+	expect_refused("/dev/null", NULL, "a device");
+	expect_refused("/", NULL, "name the folders");
+	expect_refused("/..", NULL, "name the folders");
+	expect_refused(NULL, "/../..", "name the folders");
+	expect_refused("/proc/self", NULL, "its own /proc");
+	expect_refused("/sys", NULL, "its own /sys");
+	expect_refused("/etc", NULL, "name the folders");
+	expect_refused(NULL, "/usr/share", "belongs to the system");
+	expect_refused(NULL, "/etc/ssl", "belongs to the system");
+}
+
+static void home_and_above_are_never_granted_for_writing(void **state)
+{
+	const struct fixture *f = *state;
+
+	expect_refused(NULL, f->home, "HOME");
+	expect_refused(NULL, f->root, "HOME");
+	expect_refused(NULL, "/tmp", "HOME");
+	expect_refused(NULL, fixture_path(f, "home/project/.."), "HOME");
+	plan_free(fixture_plan(f->home, NULL));
+	plan_free(fixture_plan(NULL, f->project));
+}
+
+static void a_link_does_not_lead_round_the_refusal(void **state)
+{
+	const struct fixture *f = *state;
+	const char *link = fixture_path(f, "home/project/link");
+
+	assert_int_equal(symlink(f->home, link), 0);
+	expect_refused(NULL, link, "HOME");
+	assert_int_equal(unlink(link), 0);
+	assert_int_equal(symlink("/", link), 0);
+	expect_refused(link, NULL, "name the folders");
+}
+
+static void own_folders_are_never_reachable(void **state)
+{
+	const struct fixture *f = *state;
+	const struct plan_mount *m;
+	struct plan *p;
+
+	fixture_folder(f, "home/.config");
+	fixture_folder(f, "home/.config/stockade");
+	fixture_folder(f, "home/.config/stockade/profiles");
+	expect_refused(fixture_path(f, "home/.config/stockade"), NULL,
+		"stockade itself");
+	expect_refused(fixture_path(f, "home/.config/stockade/profiles"), NULL,
+		"stockade itself");
+	expect_refused(
+		NULL, fixture_path(f, "home/.config"), "stockade's own folder");
+	p = fixture_plan(fixture_path(f, "home/.config"), NULL);
+	m = fixture_mount(p, fixture_path(f, "home/.config/stockade"));
+	assert_non_null(m);
+	assert_int_equal(m->kind, MOUNT_MASK);
+	assert_true(m->folder);
+	plan_free(p);
+}
+
+static void protected_names_are_pinned_and_watched(void **state)
+{
+	const struct fixture *f = *state;
+	const struct plan_mount *m;
+	struct plan *p;
+
+	fixture_folder(f, "home/project/.git");
+	fixture_file(f, "home/project/.envrc");
+	fixture_file(f, "home/project/plain");
+	p = fixture_plan(NULL, f->project);
+	m = fixture_mount(p, fixture_path(f, "home/project/.git"));
+	assert_non_null(m);
+	assert_int_equal(m->kind, MOUNT_BIND);
+	assert_false(m->write);
+	m = fixture_mount(p, fixture_path(f, "home/project/.envrc"));
+	assert_non_null(m);
+	assert_false(m->write);
+	assert_null(fixture_mount(p, fixture_path(f, "home/project/plain")));
+	assert_true(strv_contains(p->watched, f->project));
+	plan_free(p);
+	p = fixture_plan(f->project, NULL);
+	assert_null(fixture_mount(p, fixture_path(f, "home/project/.git")));
+	assert_int_equal(strv_len(p->watched), 0);
+	plan_free(p);
+}
+
+static void sockets_in_a_grant_are_masked(void **state)
+{
+	const struct fixture *f = *state;
+	const struct plan_mount *m;
+	struct plan *p;
+
+	fixture_socket(f, "home/project/agent");
+	fixture_folder(f, "home/project/cc-socks");
+	p = fixture_plan(f->project, NULL);
+	m = fixture_mount(p, fixture_path(f, "home/project/agent"));
+	assert_non_null(m);
+	assert_int_equal(m->kind, MOUNT_MASK);
+	assert_false(m->folder);
+	m = fixture_mount(p, fixture_path(f, "home/project/cc-socks"));
+	assert_non_null(m);
+	assert_int_equal(m->kind, MOUNT_MASK);
+	assert_true(m->folder);
+	plan_free(p);
+}
+
+static void a_file_can_be_granted(void **state)
+{
+	const struct fixture *f = *state;
+	const struct plan_mount *m;
+	struct plan *p;
+
+	fixture_file(f, "home/one");
+	p = fixture_plan(fixture_path(f, "home/one"), NULL);
+	m = fixture_mount(p, fixture_path(f, "home/one"));
+	assert_non_null(m);
+	assert_false(m->folder);
+	assert_false(m->write);
+	assert_null(fixture_mount(p, f->project));
+	plan_free(p);
+}
+
+static void a_spelling_with_links_works_inside(void **state)
+{
+	const struct fixture *f = *state;
+	const struct plan_mount *m;
+	struct plan *p;
+
+	fixture_folder(f, "data");
+	assert_int_equal(
+		symlink(fixture_path(f, "data"), fixture_path(f, "home/link")),
+		0);
+	p = fixture_plan(fixture_path(f, "home/link"), NULL);
+	m = fixture_mount(p, fixture_path(f, "home/link"));
+	assert_non_null(m);
+	assert_int_equal(m->kind, MOUNT_LINK);
+	assert_string_equal(m->content, fixture_path(f, "data"));
+	m = fixture_mount(p, fixture_path(f, "data"));
+	assert_non_null(m);
+	assert_int_equal(m->kind, MOUNT_BIND);
+	plan_free(p);
+}
+
+static void parents_are_mounted_before_children(void **state)
+{
+	const struct fixture *f = *state;
+	struct plan *p;
+
+	fixture_folder(f, "home/project/.git");
+	fixture_folder(f, "home/project-2");
+	p = fixture_plan(fixture_path(f, "home/project-2"), f->project);
+	for (size_t i = 0; i < p->n_mounts; i++)
+		for (size_t k = i + 1; k < p->n_mounts; k++) {
+			const char *a = p->mounts[i].target;
+			const char *b = p->mounts[k].target;
+
+			assert_string_not_equal(a, b);
+			assert_false(path_inside(a, b));
+		}
+	plan_free(p);
+}
+
+static void a_sibling_is_not_inside(void **state)
+{
+	(void)state;
+	assert_true(path_inside("/a/b", "/a"));
+	assert_true(path_inside("/a", "/a"));
+	assert_true(path_inside("/a", "/"));
+	assert_false(path_inside("/ab", "/a"));
+	assert_false(path_inside("/a", "/a/b"));
+}
+
+#define FIXTURE(test) \
+	cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		FIXTURE(impossible_grants_are_refused_by_name),
+		FIXTURE(home_and_above_are_never_granted_for_writing),
+		FIXTURE(a_link_does_not_lead_round_the_refusal),
+		FIXTURE(own_folders_are_never_reachable),
+		FIXTURE(protected_names_are_pinned_and_watched),
+		FIXTURE(sockets_in_a_grant_are_masked),
+		FIXTURE(a_file_can_be_granted),
+		FIXTURE(a_spelling_with_links_works_inside),
+		FIXTURE(parents_are_mounted_before_children),
+		cmocka_unit_test(a_sibling_is_not_inside),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
