@@ -254,9 +254,10 @@ static int chain_end(struct scan *s, struct chain *c, struct link *l)
 	c->family = family_of(place_name(l->real));
 	if (c->family == FAMILY_NONE)
 		c->family = family_of(place_name(l->path));
-	if (c->is_rewritten)
+	if (c->is_rewritten || c->is_bare_text) {
 		c->exe = c->program;
-	c->real = c->is_rewritten ? c->program_real : c->real;
+		c->real = c->program_real;
+	}
 	return libs_mount(s, c->program, c->program_real);
 }
 

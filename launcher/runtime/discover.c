@@ -63,8 +63,11 @@ static void discover_node(struct scan *s, const struct chain *c,
 	const char *real = NULL;
 
 	node_mount_path(s);
-	for (size_t i = 0; i < c->n_scripts; i++)
-		real = node_mount_script(s, c->scripts[i]);
+	/* The last is what node reads; those before it only lead there. */
+	for (size_t i = 0; i + 1 < c->n_scripts; i++)
+		(void)scan_mount_file(s, c->scripts[i], "script");
+	if (c->n_scripts)
+		real = node_mount_script(s, c->scripts[c->n_scripts - 1]);
 	if (c->n_scripts == 0 && a->script)
 		real = node_mount_script(s, scan_absolute(s, argv[a->script]));
 	for (size_t i = 0; a->loaded && a->loaded[i]; i++)

@@ -223,8 +223,10 @@ void fetcher_advise(struct scan *s, const struct chain *c, char *const *argv)
 	const char *file = fetcher_argument(s, c, argv, &at);
 	const char *package = NULL;
 
-	if (!file)
+	if (!file) {
+		at = 0;
 		file = fetcher_file(s, c);
+	}
 	if (!file)
 		return;
 	if (strcmp(place_name(file), "uv") == 0 && advise_uv_tool(s, c, argv))

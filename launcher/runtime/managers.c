@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/managers.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "runtime/file.h"
 #include "runtime/lookup.h"
 #include "runtime/place.h"
 #include "runtime/shim.h"
+
+#define MANAGER_MAX_HOPS 16
 
 static const struct {
 	bool (*is_mine)(const struct shim *shim);
@@ -122,22 +125,39 @@ static const char *manager_text(struct scan *s, const char *real)
 	return scan_keep(s, head);
 }
 
+/* One symlink further, by the last component; NULL if it is none. */
+static const char *manager_hop(
+	struct scan *s, const char *folder, const char *path)
+{
+	char text[PATH_MAX];
+	ssize_t n = readlink(path, text, sizeof(text) - 1);
+
+	if (n <= 0)
+		return NULL;
+	text[n] = '\0';
+	return text[0] == '/' ? scan_keep(s, text) : scan_join(s, folder, text);
+}
+
 int manager_resolve(struct scan *s, const char *path, const char *real,
 	const char **ret_path)
 {
-	struct shim shim = {.path = path, .real = real};
+	struct shim shim = {
+		.path = path, .real = real, .name = place_name(path)};
 
 	/* What the distribution installs is no shim, but for snap's links. */
 	if (place_is_given(path) && place_is_given(real))
 		return 0;
-	shim.folder = scan_real(s, scan_parent(s, path));
-	shim.above = scan_parent(s, shim.folder);
-	shim.name = place_name(path);
 	shim.text = manager_text(s, real);
-	if (!shim.folder || !shim.above || !shim.text)
-		return 0;
-	for (size_t i = 0; i < ELEMENTS(managers); i++)
-		if (managers[i].is_mine(&shim))
-			return managers[i].resolve(s, &shim, ret_path);
+	/* A link to a shim is one too: each folder on the way may tell. */
+	for (int i = 0; path && shim.text && i < MANAGER_MAX_HOPS; i++) {
+		shim.folder = scan_real(s, scan_parent(s, path));
+		shim.above = scan_parent(s, shim.folder);
+		if (!shim.folder || !shim.above)
+			return 0;
+		for (size_t k = 0; k < ELEMENTS(managers); k++)
+			if (managers[k].is_mine(&shim))
+				return managers[k].resolve(s, &shim, ret_path);
+		path = manager_hop(s, shim.folder, path);
+	}
 	return 0;
 }
