@@ -8,6 +8,8 @@
 const struct verb all_verbs[] = {
 	{"run", verb_run, "run an MCP server in the sandbox"},
 	{"explain", verb_explain, "print the plan of a run"},
+	{"log", verb_log, "read the audit log"},
+	{"verify", verb_verify, "check the audit log for tampering"},
 	{"profile", verb_profile, "list, show and check profiles"},
 	{"doctor", verb_doctor, "what this kernel and user can do"},
 	{"version", verb_version, "print the version"},
