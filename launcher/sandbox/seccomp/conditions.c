@@ -37,10 +37,18 @@
 
 /* Where a decision ends, or the next question. */
 struct node {
-	enum { LEAF_DEFAULT = 0, LEAF_ALLOW, LEAF_ERRNO, QUESTION } kind;
+	enum {
+		LEAF_DEFAULT = 0,
+		LEAF_ALLOW,
+		LEAF_ERRNO,
+		QUESTION,
+		ALL, /* every branch, whatever the values */
+	} kind;
 	int error;
 	unsigned arg;
 	uint64_t mask; /* the bits of the argument that are looked at */
+	uint64_t last; /* those that are better looked at last, since values
+			  with the same answer differ in them */
 	struct {
 		uint64_t value;
 		const struct node *then;
@@ -102,19 +110,46 @@ static const struct node no_namespace = IF_CLEAR(0, ALL_NAMESPACES, &eperm);
 static const struct node browser_namespace =
 	IF_CLEAR(0, NON_BROWSER_NAMESPACES, &eperm);
 
-static const struct node ip_protocol = {.kind = QUESTION,
+/* SOCK_PACKET under INET would be a packet socket. */
+#define GOOD_PROTOCOLS(then)                \
+	{0, (then)}, {IPPROTO_TCP, (then)}, \
+	{                                   \
+		IPPROTO_UDP, (then)         \
+	}
+#define GOOD_TYPES(then)           \
+	{SOCK_STREAM, (then)},     \
+	{                          \
+		SOCK_DGRAM, (then) \
+	}
+/* The refusals of a type and of a protocol overlap, and do not mind: a tree of
+ * both would have each protocol twice. */
+static const struct node bad_protocol = {.kind = QUESTION,
 	.arg = 2,
 	.mask = INT,
-	.branch = {{0, &allow}, {IPPROTO_TCP, &allow}, {IPPROTO_UDP, &allow}},
+	.branch = {GOOD_PROTOCOLS(&nothing)},
 	.n = 3,
 	.otherwise = &eprotonosupport};
-/* SOCK_PACKET under INET would be a packet socket. */
-static const struct node ip_type = {.kind = QUESTION,
+static const struct node bad_type = {.kind = QUESTION,
 	.arg = 1,
 	.mask = 0xf,
-	.branch = {{SOCK_STREAM, &ip_protocol}, {SOCK_DGRAM, &ip_protocol}},
+	.branch = {GOOD_TYPES(&nothing)},
 	.n = 2,
 	.otherwise = &eprotonosupport};
+static const struct node good_protocol = {.kind = QUESTION,
+	.arg = 2,
+	.mask = INT,
+	.branch = {GOOD_PROTOCOLS(&allow)},
+	.n = 3,
+	.otherwise = &nothing};
+static const struct node good_both = {.kind = QUESTION,
+	.arg = 1,
+	.mask = 0xf,
+	.branch = {GOOD_TYPES(&good_protocol)},
+	.n = 2,
+	.otherwise = &nothing};
+static const struct node ip = {.kind = ALL,
+	.branch = {{0, &bad_type}, {0, &bad_protocol}, {0, &good_both}},
+	.n = 3};
 static const struct node netlink_protocol = {.kind = QUESTION,
 	.arg = 2,
 	.mask = INT,
@@ -124,7 +159,8 @@ static const struct node netlink_protocol = {.kind = QUESTION,
 static const struct node known_family = {.kind = QUESTION,
 	.arg = 0,
 	.mask = INT,
-	.branch = {{AF_UNIX, &allow}, {AF_INET, &ip_type}, {AF_INET6, &ip_type},
+	.last = AF_INET ^ AF_INET6,
+	.branch = {{AF_UNIX, &allow}, {AF_INET, &ip}, {AF_INET6, &ip},
 		{AF_NETLINK, &netlink_protocol}},
 	.n = 4,
 	.otherwise = &eafnosupport};
@@ -225,25 +261,50 @@ static int walk_into(struct walk *w, const struct node *question, uint64_t mask,
 	return r;
 }
 
+/* Where all values lead that begin like @value; NULL if they part. */
+static const struct node *common(
+	const struct node *q, uint64_t decided, uint64_t value)
+{
+	uint64_t named = 0;
+	const struct node *then = NULL;
+	bool same = true;
+
+	for (unsigned i = 0; i < q->n; i++) {
+		if ((q->branch[i].value & decided) != value)
+			continue;
+		if (then && then != q->branch[i].then)
+			same = false;
+		then = q->branch[i].then;
+		named++;
+	}
+	if (!named)
+		return q->otherwise;
+	/* All of them are named: nothing is left to ask. */
+	if (__builtin_popcountll(q->mask & ~decided) < 8 &&
+		named == 1ULL << __builtin_popcountll(q->mask & ~decided))
+		return same ? then : NULL;
+	return NULL;
+}
+
 /*
- * Splits on one bit of the mask after the other, from the top, until no
- * branch or exactly one value is left: few rules, which exclude each other.
+ * Splits on one bit of the mask after the other, from the top, until all that
+ * is left leads to the same: few rules, which exclude each other.
  */
 static int walk_bits(
 	struct walk *w, const struct node *q, uint64_t decided, uint64_t value)
 {
 	uint64_t left = q->mask & ~decided;
-	const struct node *then = NULL;
+	const struct node *then = common(q, decided, value);
 	uint64_t bit;
 
-	for (unsigned i = 0; i < q->n && !then; i++)
-		if ((q->branch[i].value & decided) == value)
-			then = q->branch[i].then;
-	if (!then)
-		return walk_into(w, q, decided, value, q->otherwise);
-	if (!left)
+	if (then)
 		return walk_into(w, q, decided, value, then);
-	bit = 1ULL << (63 - __builtin_clzll(left));
+	if (!left) {
+		(void)fprintf(stderr, "call %d: a value stands twice\n", w->nr);
+		return -1;
+	}
+	bit = 1ULL << (63 - __builtin_clzll(
+				    left & ~q->last ? left & ~q->last : left));
 	if (walk_bits(w, q, decided | bit, value) < 0)
 		return -1;
 	return walk_bits(w, q, decided | bit, value | bit);
@@ -260,6 +321,11 @@ static int walk_node(struct walk *w, const struct node *node)
 		return walk_leaf(w, SCMP_ACT_ERRNO((uint16_t)node->error));
 	case QUESTION:
 		return walk_bits(w, node, 0, 0);
+	case ALL:
+		for (unsigned i = 0; i < node->n; i++)
+			if (walk_node(w, node->branch[i].then) < 0)
+				return -1;
+		return 0;
 	}
 	return -1;
 }

@@ -153,7 +153,8 @@ static const char *rule_fill(
 	} else if (strcmp(verb, "if") == 0 && has &&
 		   strlen(operand) < sizeof(rule->condition)) {
 		rule->kind = RULE_IF;
-		(void)strcpy(rule->condition, operand);
+		(void)snprintf(rule->condition, sizeof(rule->condition), "%s",
+			operand);
 	} else {
 		return "neither allowed, if, errno nor absent";
 	}

@@ -326,7 +326,8 @@ static int listen_abstract(void)
 enum outcome act_in_child(
 	enum act act, int (*prepare)(void *), void *context, int *ret_error)
 {
-	_close_ int heard = act == ACT_ABSTRACT ? listen_abstract() : -1;
+	_close_ _unused_ int heard =
+		act == ACT_ABSTRACT ? listen_abstract() : -1;
 	int pipes[2], status = 0, error = 0;
 	pid_t pid;
 

@@ -125,6 +125,23 @@ static int with_nothing_effective(void *context)
 	return check_none(false);
 }
 
+/* As under --allow-degraded=no-proc. */
+static int without_proc(void *context)
+{
+	struct err e = {0};
+
+	(void)context;
+	CHECK(geteuid() == 0 ? unshare(CLONE_NEWNS) == 0
+			     : enter_user_namespace() == 0);
+	CHECK(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
+	CHECK(mount("none", "/proc", "tmpfs", 0, NULL) == 0);
+	CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+	CHECK(confine_capabilities(&e) == 0);
+	CHECK(FAILS(set_caps(1U << CAP_CHOWN), EPERM));
+	CHECK(prctl(PR_CAPBSET_READ, CAP_CHOWN, 0, 0, 0) == 0);
+	return 0;
+}
+
 static int without_capabilities(void *context)
 {
 	(void)context;
@@ -144,6 +161,7 @@ CHILD_TEST(in_a_namespace)
 CHILD_TEST(in_a_second_namespace)
 CHILD_TEST(with_every_set_full)
 CHILD_TEST(with_nothing_effective)
+CHILD_TEST(without_proc)
 CHILD_TEST(without_capabilities)
 
 int main(void)
@@ -154,6 +172,7 @@ int main(void)
 		cmocka_unit_test(in_a_second_namespace_all_are_gone),
 		cmocka_unit_test(with_every_set_full_all_are_gone),
 		cmocka_unit_test(with_nothing_effective_all_are_gone),
+		cmocka_unit_test(without_proc_all_are_gone),
 		cmocka_unit_test(without_capabilities_all_are_gone),
 	};
 
