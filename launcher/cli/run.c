@@ -25,7 +25,7 @@ int verb_run(int argc, char **argv)
 			 "policed, every call in the log.",
 		.more = "Statuses: the server's own, 128+N for its signal; "
 			"124 a limit, 125 refused or\nfailed, 126 cannot "
-			"execute, 127 not found. stockade explain shows the "
+			"execute, 127 not found. stockade explain shows the\n"
 			"plan first.",
 		.options = run_options,
 		.n_options = n_run_options,
