@@ -245,24 +245,14 @@ static int is_input(const struct dirent *e)
 	return len > 3 && strcmp(e->d_name + len - 3, ".in") == 0;
 }
 
-int main(int argc, char **argv)
+static int run_all(struct dirent **entries, size_t n)
 {
-	struct dirent **entries = NULL;
-	struct CMUnitTest *tests;
-	int n;
+	struct CMUnitTest *tests = calloc(n, sizeof(*tests));
+	int r;
 
-	folder = getenv("STOCKADE_GOLDEN");
-	writing = argc > 1 && strcmp(argv[1], "--write") == 0;
-	n = folder != NULL ? scandir(folder, &entries, is_input, alphasort) : 0;
-	if (n <= 0) {
-		(void)fprintf(
-			stderr, "STOCKADE_GOLDEN names no golden files\n");
-		return 1;
-	}
-	tests = calloc((size_t)n, sizeof(*tests));
 	if (tests == NULL)
 		return 1;
-	for (int i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		char *name = entries[i]->d_name;
 
 		name[strlen(name) - 3] = '\0';
@@ -272,7 +262,28 @@ int main(int argc, char **argv)
 			.initial_state = name,
 		};
 	}
-	n = _cmocka_run_group_tests("golden", tests, (size_t)n, NULL, NULL);
+	r = _cmocka_run_group_tests("golden", tests, n, NULL, NULL);
 	free(tests);
-	return n;
+	return r;
+}
+
+int main(int argc, char **argv)
+{
+	struct dirent **entries = NULL;
+	int n = 0, r;
+
+	folder = getenv("STOCKADE_GOLDEN");
+	writing = argc > 1 && strcmp(argv[1], "--write") == 0;
+	if (folder != NULL)
+		n = scandir(folder, &entries, is_input, alphasort);
+	if (n <= 0) {
+		(void)fprintf(
+			stderr, "STOCKADE_GOLDEN names no golden files\n");
+		return 1;
+	}
+	r = run_all(entries, (size_t)n);
+	for (int i = 0; i < n; i++)
+		free(entries[i]);
+	free(entries);
+	return r;
 }
