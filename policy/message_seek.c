@@ -146,9 +146,12 @@ static const char *seek_value(struct id_seek *s, const char *p)
 		seek_open(s, *p);
 		return p + 1;
 	}
-	s->state = *p == '"' ? SEEK_IN_STRING : SEEK_IN_SCALAR;
+	s->state = SEEK_IN_SCALAR;
+	if (*p == ',' || *p == '}')
+		s->state = SEEK_FAULT; /* no value at all */
 	if (*p != '"')
 		return p;
+	s->state = SEEK_IN_STRING;
 	seek_keep(s, p, 1);
 	return p + 1;
 }
@@ -291,18 +294,25 @@ void message_id_seek_free(struct message_id_seek *s)
 	free(s);
 }
 
-void message_id_seek_feed(
-	struct message_id_seek *s, const char *bytes, size_t len)
+/* The line before, if it has ended, is forgotten. */
+static void seek_begin(struct message_id_seek *s)
 {
 	if (s->ended)
 		id_seek_init(&s->seek);
 	s->ended = false;
+}
+
+void message_id_seek_feed(
+	struct message_id_seek *s, const char *bytes, size_t len)
+{
+	seek_begin(s);
 	id_seek_feed(&s->seek, bytes, len);
 }
 
 bool message_id_seek_end(
 	struct message_id_seek *s, const char **ret_id, size_t *ret_len)
 {
+	seek_begin(s); /* a line without a byte */
 	s->ended = true;
 	if (id_seek_end(&s->seek, s->scanner) != 0)
 		return false;
