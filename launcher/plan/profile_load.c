@@ -177,7 +177,7 @@ int profile_parse(const char *file, const char *text, size_t len,
 
 	if (r == 0)
 		r = profile_layer_parse(name, file, text, len, &l, e);
-	if (r < 0)
+	if (!l)
 		return r;
 	if (profile_digest(l->p) < 0)
 		return err_set(e, -ENOMEM, "profile %s", file);

@@ -174,12 +174,10 @@ static const char *fault_expected(enum json_fault f)
 		[JSON_FAULT_EMPTY] = "one object",
 		[JSON_FAULT_BOM] = "plain UTF-8",
 		[JSON_FAULT_SYNTAX] =
-			"strict JSON, without comments and trailing "
-			"commas",
+			"strict JSON, no comment, no trailing comma",
 		[JSON_FAULT_UTF8] = "plain UTF-8",
 		[JSON_FAULT_CONTROL] = "an escape such as \\n",
-		[JSON_FAULT_ESCAPE] = "one of \\\" \\\\ \\/ \\b \\f \\n \\r "
-				      "\\t \\uXXXX",
+		[JSON_FAULT_ESCAPE] = "an escape that JSON has",
 		[JSON_FAULT_SURROGATE] = "both halves",
 		[JSON_FAULT_NUL_NAME] = "a key without it",
 		[JSON_FAULT_NUL_VALUE] = "a string without it",

@@ -17,11 +17,11 @@ struct search {
 	char *found_in; /* the file, for messages */
 };
 
-static char fold(char c)
+static int fold(char c)
 {
 	if (c == '_' || c == '.')
 		return '-';
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
 }
 
 static bool same_package(const char *a, const char *b, bool folded)

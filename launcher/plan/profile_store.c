@@ -211,7 +211,7 @@ int profile_store_find(const struct profile_store *s, enum profile_origin from,
 		r = find_at(s, (enum profile_origin)o, name, &l, e);
 		if (r > 0)
 			continue;
-		if (r == 0) {
+		if (l) {
 			l->origin = (enum profile_origin)o;
 			*ret = l;
 		}
@@ -274,9 +274,11 @@ int profile_store_list(const struct profile_store *s,
 	enum profile_origin origin, char ***ret_names, struct err *e)
 {
 	_strv_ char **names = strv_copy(NULL);
-	int r = names ? 0 : err_set(e, -ENOMEM, "profiles");
+	int r = 0;
 
-	if (r == 0 && origin == ORIGIN_USER)
+	if (!names)
+		return err_set(e, -ENOMEM, "profiles");
+	if (origin == ORIGIN_USER)
 		r = list_folder(s->user_fd, s->user_path, &names, e);
 	if (r == 0 && origin == ORIGIN_SITE)
 		r = list_folder(s->site_fd, s->site_path, &names, e);

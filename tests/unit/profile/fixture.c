@@ -28,7 +28,8 @@ int fixture_setup(void **state)
 
 	assert_non_null(f);
 	f->store = empty;
-	(void)strcpy(f->root, "/tmp/stockade-profile-XXXXXX");
+	(void)snprintf(
+		f->root, sizeof(f->root), "%s", "/tmp/stockade-profile-XXXXXX");
 	assert_non_null(mkdtemp(f->root));
 	f->store.user_path = path_of(f, "user");
 	f->store.site_path = path_of(f, "site");

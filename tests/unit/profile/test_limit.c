@@ -180,12 +180,12 @@ static void long_host_is_refused(void **state)
 	for (size_t n = 0; n < 500; n += 10) {
 		for (size_t i = 0; i < n; i++)
 			text[i] = i % 10 == 9 ? '.' : 'a';
-		(void)strcpy(text + n, "b.org:443");
+		memcpy(text + n, "b.org:443", 10);
 		assert_int_equal(network_grant_check(text, NULL),
 			n + 5 <= 253 ? 0 : -EINVAL);
 	}
 	memset(text, 'a', 64);
-	(void)strcpy(text + 64, ".org:443");
+	memcpy(text + 64, ".org:443", 9);
 	assert_int_equal(network_grant_check(text, NULL), -EINVAL);
 	assert_int_equal(network_grant_check(text + 1, NULL), 0);
 }

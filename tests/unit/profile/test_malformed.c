@@ -10,23 +10,27 @@
 
 static const char *golden;
 
+static char hex_byte(const char *digits)
+{
+	char two[3] = {digits[0], digits[1], 0};
+
+	return (char)(unsigned char)strtoul(two, NULL, 16);
+}
+
 static size_t unescape(const char *src, char *dst)
 {
 	size_t n = 0;
 
 	while (*src) {
-		unsigned byte = 0;
-
 		if (src[0] != '\\') {
 			dst[n++] = *src++;
-		} else if (src[1] == 'x' &&
-			   sscanf(src + 2, "%2x", &byte) == 1) {
-			dst[n++] = (char)byte;
+		} else if (src[1] == 'x') {
+			dst[n++] = hex_byte(src + 2);
 			src += 4;
 		} else {
-			dst[n++] = src[1] == 'n'   ? '\n'
-				   : src[1] == 't' ? '\t'
-						   : '\\';
+			const char *named = strchr("n\nt\t", src[1]);
+
+			dst[n++] = named ? named[1] : '\\';
 			src += 2;
 		}
 	}
@@ -65,7 +69,7 @@ static void each_malformed_profile_is_refused_with_its_place(void **state)
 	while (fgets(line, sizeof(line), f)) {
 		line[strcspn(line, "\n")] = '\0';
 		if (strncmp(line, "> ", 2) == 0)
-			(void)strcpy(input, line + 2);
+			(void)snprintf(input, sizeof(input), "%s", line + 2);
 		if (strncmp(line, "= ", 2) != 0)
 			continue;
 		refuse(input, seen, sizeof(seen));
