@@ -44,6 +44,11 @@ int ledger_open(struct ledger *l, int dirfd, const char *where, struct err *e)
 		0600);
 	int r;
 
+	if (fd < 0 && errno == ELOOP)
+		return err_say(e, -ELOOP,
+			"audit ledger %s/" LEDGER_NAME " is a symbolic link: "
+			"move it away",
+			where);
 	if (fd < 0)
 		return -errno;
 	r = ledger_check(fd, where, e);
