@@ -246,7 +246,7 @@ class Demo:
     def tamper_with(self, path, lines, number):
         """One digit of a time, in record number of the file."""
         line = lines[number]
-        at = re.search(rb'"mono":(\d)', line).start(1)
+        at = re.search(rb'"mono":\d*(\d)', line).start(1)
         changed = line[:at] + bytes([line[at] ^ 1]) + line[at + 1:]
         seq = json.loads(line)["seq"]
         which = "the last one" if number == len(lines) - 1 else "one inside"

@@ -167,6 +167,25 @@ python_install() (
 	rm -rf "$folder/uv-cache"
 )
 
+version_managers() {
+	npm_folder managers
+	if stamped managers "$packages/managers/requirements.txt"; then
+		return 0
+	fi
+	debian python3 python3-venv
+	rm -rf "$cache/managers"
+	logged "virtualenv and pipx (PyPI)" managers_install || return 1
+	chmod -R a+rX "$cache/managers"
+	stamp_write
+}
+
+managers_install() (
+	umask 022
+	/usr/bin/python3 -m venv "$cache/managers"
+	"$cache/managers/bin/pip" install -q --require-hashes \
+		--only-binary :all: -r "$packages/managers/requirements.txt"
+)
+
 guest_kernel() {
 	debian qemu-system-x86 busybox-static
 	if [ -e "$cache/kernel/release" ]; then
@@ -216,6 +235,7 @@ part() {
 			npm_folder "$folder"
 		done
 		python_packages
+		version_managers
 		;;
 	guest)
 		guest_kernel
