@@ -82,6 +82,31 @@ static void schema_and_loader_know_the_same_keys(void **state)
 	json_decref(schema);
 }
 
+/* Of what is written as a number: without a unit, cpu and session are only 0.
+ */
+static void schema_has_the_bounds_of_each_limit(void **state)
+{
+	json_t *schema = schema_load();
+	json_t *limits = json_object_get(
+		schema_at(schema, profile_objects[OBJECT_LIMITS].path),
+		"properties");
+
+	(void)state;
+	for (int id = LIMIT_NONE + 1; id < _LIMIT_N; id++) {
+		const struct limit_info *l = &limit_table[id];
+		bool zero = l->unit == UNIT_PERCENT || l->unit == UNIT_SECONDS;
+		json_t *at = json_object_get(limits, l->name);
+		json_t *least = json_object_get(at, "minimum");
+		json_t *most = json_object_get(at, "maximum");
+
+		assert_true(json_is_integer(least) && json_is_integer(most));
+		assert_true((uint64_t)json_integer_value(least) == l->least);
+		assert_true((uint64_t)json_integer_value(most) ==
+			    (zero ? 0 : l->most));
+	}
+	json_decref(schema);
+}
+
 /* One "\n.It Cm NAME" or, of a limit, with its default and bounds. */
 static void manual_has(const char *manual, const char *line)
 {
@@ -242,6 +267,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(schema_and_loader_know_the_same_keys),
+		TEST(schema_has_the_bounds_of_each_limit),
 		TEST(manual_describes_every_key),
 		TEST(manual_names_every_built_in_profile),
 		TEST(key_tables_agree_with_the_limits),
