@@ -13,12 +13,28 @@
 #define MIN_WIDTH 80U
 #define MAX_WIDTH 120U
 
-/* Time, server, what, result, ms, bytes; the reason has what is left. */
-#define TIME_WIDTH 12
-#define SERVER_WIDTH 14
+/* The reason has what is left; the other columns are as wide as this. */
 #define RESULT_WIDTH 10
 #define MS_WIDTH 6
 #define BYTES_WIDTH 8
+
+struct layout {
+	unsigned time, server, what;
+};
+
+/* Without fractions of a second where there is little room. */
+static const struct layout narrow = {8, 12, 20}, wide = {12, 14, 30};
+
+static const struct layout *layout_of(const struct log_table *t)
+{
+	return t->width < 100 ? &narrow : &wide;
+}
+
+static unsigned layout_used(const struct layout *l)
+{
+	return l->time + l->server + l->what + RESULT_WIDTH + MS_WIDTH +
+	       BYTES_WIDTH + 7;
+}
 
 struct row {
 	char what[320], result[64], ms[24], bytes[24], reason[2048];
@@ -204,37 +220,50 @@ static bool row_fill(const struct log_stream *s, struct row *row)
 }
 
 /* At most @width columns; what is left out shows as two dots. */
-static void cell(const char *text, int width)
+static void cell(const char *text, unsigned width)
 {
-	int n = (int)strlen(text);
+	if (strlen(text) <= width)
+		(void)printf("%-*s ", (int)width, text);
+	else
+		(void)printf("%.*s.. ", (int)width - 2, text);
+}
+
+/* How much of @text goes into @width columns, if possible whole words. */
+static size_t fold(const char *text, size_t width)
+{
+	size_t n = strlen(text);
 
 	if (n <= width)
-		(void)printf("%-*s ", width, text);
-	else
-		(void)printf("%.*s.. ", width - 2, text);
+		return n;
+	for (n = width; n > width / 2; n--)
+		if (text[n] == ' ')
+			return n;
+	return width;
 }
 
 /* Long reasons go on below, so that nothing is lost. */
-static void reason(const char *text, unsigned used, unsigned width)
+static void reason(const struct log_table *t, const char *text)
 {
-	const unsigned indent = TIME_WIDTH + 1 + SERVER_WIDTH + 1;
-	size_t n = strlen(text);
+	const struct layout *l = layout_of(t);
+	unsigned indent = l->time + 1 + l->server + 1;
+	size_t room = t->width - layout_used(l);
 
-	if (n > width - used) {
+	if (strlen(text) > room) {
 		(void)printf("\n%*s", (int)indent, "");
-		used = indent;
+		room = t->width - indent;
 	}
-	while (n > width - used) {
-		(void)printf("%.*s\n%*s", (int)(width - used), text,
-			(int)indent, "");
-		text += width - used;
-		n -= width - used;
+	while (strlen(text) > room) {
+		size_t n = fold(text, room);
+
+		(void)printf("%.*s\n%*s", (int)n, text, (int)indent, "");
+		text += n + (text[n] == ' ');
 	}
 	(void)printf("%s\n", text);
 }
 
-static void head(struct log_table *t, const struct tm *tm, int what_width)
+static void head(struct log_table *t, const struct tm *tm)
 {
+	const struct layout *l = layout_of(t);
 	char day[16] = "", zone[16] = "";
 
 	(void)strftime(day, sizeof(day), "%F", tm);
@@ -242,8 +271,8 @@ static void head(struct log_table *t, const struct tm *tm, int what_width)
 	if (strcmp(day, t->day) == 0)
 		return;
 	if (t->day[0] == '\0')
-		(void)printf("%-*s %-*s %-*s %-*s %*s %*s  %s\n", TIME_WIDTH,
-			"TIME", SERVER_WIDTH, "SERVER", what_width, "WHAT",
+		(void)printf("%-*s %-*s %-*s %-*s %*s %*s  %s\n", (int)l->time,
+			"TIME", (int)l->server, "SERVER", (int)l->what, "WHAT",
 			RESULT_WIDTH, "RESULT", MS_WIDTH, "MS", BYTES_WIDTH,
 			"BYTES", "REASON");
 	(void)printf("%s %s\n", day, zone);
@@ -252,26 +281,24 @@ static void head(struct log_table *t, const struct tm *tm, int what_width)
 
 bool log_table_row(struct log_table *t, const struct log_stream *s)
 {
-	const unsigned rest = TIME_WIDTH + SERVER_WIDTH + RESULT_WIDTH +
-			      MS_WIDTH + BYTES_WIDTH + 7;
-	unsigned what = (t->width < MAX_WIDTH ? t->width : MAX_WIDTH) - rest;
+	const struct layout *l = layout_of(t);
 	time_t when = (time_t)(s->time_us / 1000000);
 	struct row row = {"", "", "", "", ""};
 	char clock[16] = "", server[128] = "";
 	struct tm tm;
 
-	/* At 80 columns 22 for what, 1 for the reason; at 120 30 and 33. */
-	what = what > 52 ? 30 : 22;
 	if (!row_fill(s, &row) || !localtime_r(&when, &tm))
 		return false;
-	head(t, &tm, (int)what);
+	head(t, &tm);
 	(void)strftime(clock, sizeof(clock), "%T", &tm);
-	(void)printf("%s.%03u ", clock, (unsigned)(s->time_us / 1000 % 1000));
+	(void)snprintf(clock + strlen(clock), sizeof(clock) - strlen(clock),
+		".%03u", (unsigned)(s->time_us / 1000 % 1000));
+	(void)printf("%.*s ", (int)l->time, clock);
 	put(server, sizeof(server), "", s->server);
-	cell(server, SERVER_WIDTH);
-	cell(row.what, (int)what);
+	cell(server, l->server);
+	cell(row.what, l->what);
 	cell(row.result, RESULT_WIDTH);
 	(void)printf("%*s %*s  ", MS_WIDTH, row.ms, BYTES_WIDTH, row.bytes);
-	reason(row.reason, rest + what, t->width);
+	reason(t, row.reason);
 	return true;
 }

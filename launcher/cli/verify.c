@@ -312,8 +312,9 @@ static void show_summary(const struct verify_cli *v)
 {
 	if (v->json)
 		return;
-	(void)printf("%llu sessions, %llu records: %s",
-		(unsigned long long)v->sessions, (unsigned long long)v->records,
+	(void)printf("%llu session%s, %llu record%s: %s",
+		(unsigned long long)v->sessions, v->sessions == 1 ? "" : "s",
+		(unsigned long long)v->records, v->records == 1 ? "" : "s",
 		v->bad ? "NOT INTACT" : "intact");
 	for (enum audit_state s = AUDIT_RUNNING; s < _AUDIT_N; s++)
 		if (v->states[s])
