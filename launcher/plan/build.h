@@ -49,6 +49,13 @@ int plan_hints(struct plan *p, struct err *e) _must_use_;
 /* The uid and gid of the server on the host. */
 int plan_ids(struct plan *p, struct err *e) _must_use_;
 
+/* exe, argv and the server's name, from what was discovered. */
+int plan_command(struct plan *p, struct err *e) _must_use_;
+
+/* p->digest, from the profile's and the options. */
+int plan_digest(
+	struct plan *p, const struct plan_options *o, struct err *e) _must_use_;
+
 /* Adds the symbolic links that @spelled passes through, where they do not lie
  * in a mount, so that the same spelling works inside. */
 int plan_links(struct plan *p, const char *spelled, struct err *e) _must_use_;

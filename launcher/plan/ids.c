@@ -30,17 +30,81 @@ static bool id_mapped(const char *map, uint32_t id)
 	return false;
 }
 
+/* The range as bits: what /etc/passwd and /etc/group name is taken. */
+#define SPARE_N (SPARE_LAST - SPARE_FIRST + 1)
+
+static void take_id(bool taken[SPARE_N], uint32_t id)
+{
+	if (id >= SPARE_FIRST && id <= SPARE_LAST)
+		taken[id - SPARE_FIRST] = true;
+}
+
+static int take_local_ids(bool taken[SPARE_N])
+{
+	FILE *users = fopen("/etc/passwd", "re");
+	FILE *groups = fopen("/etc/group", "re");
+	const struct passwd *pw;
+	const struct group *gr;
+
+	while (users && (pw = fgetpwent(users)))
+		take_id(taken, pw->pw_uid);
+	while (groups && (gr = fgetgrent(groups)))
+		take_id(taken, gr->gr_gid);
+	if (users)
+		(void)fclose(users);
+	if (groups)
+		(void)fclose(groups);
+	return users && groups ? 0 : -ENOENT;
+}
+
+/*
+ * Whether users come from elsewhere too (a directory service): nsswitch.conf(5)
+ * names a source for passwd that is neither a file nor systemd's own users,
+ * which never lie in this range. Asking those costs half a millisecond.
+ */
+static bool directory_in_use(void)
+{
+	_free_ char *text = NULL;
+	char *line, *save = NULL;
+
+	if (fd_read_file(-1, "/etc/nsswitch.conf", 65536, &text, NULL) < 0)
+		return false;
+	line = strncmp(text, "passwd:", 7) == 0 ? text
+						: strstr(text, "\npasswd:");
+	if (!line)
+		return false;
+	line = strchr(line, ':') + 1;
+	line[strcspn(line, "\n#")] = '\0';
+	for (const char *word = strtok_r(line, " \t", &save); word;
+		word = strtok_r(NULL, " \t", &save))
+		if (strcmp(word, "files") != 0 &&
+			strcmp(word, "systemd") != 0 &&
+			strcmp(word, "compat") != 0 && word[0] != '[')
+			return true;
+	return false;
+}
+
+static bool id_free(const bool taken[SPARE_N], bool directory, uint32_t id)
+{
+	if (taken[id - SPARE_FIRST])
+		return false;
+	return !directory || (!getpwuid(id) && !getgrgid(id));
+}
+
 static int spare_ids(struct plan *p, struct err *e)
 {
 	_free_ char *uids = NULL, *gids = NULL;
-	int r = fd_read_file(-1, "/proc/self/uid_map", 65536, &uids, NULL);
+	bool taken[SPARE_N] = {false}, directory = directory_in_use();
+	int r = take_local_ids(taken);
 
+	if (r == 0)
+		r = fd_read_file(-1, "/proc/self/uid_map", 65536, &uids, NULL);
 	if (r == 0)
 		r = fd_read_file(-1, "/proc/self/gid_map", 65536, &gids, NULL);
 	if (r < 0)
-		return err_set(e, r, "reading the id maps of this system");
+		return err_set(e, r, "reading the ids of this system");
 	for (uint32_t id = SPARE_FIRST; id <= SPARE_LAST; id++) {
-		if (getpwuid(id) || getgrgid(id) || !id_mapped(uids, id) ||
+		if (!id_free(taken, directory, id) || !id_mapped(uids, id) ||
 			!id_mapped(gids, id))
 			continue;
 		p->uid = id;

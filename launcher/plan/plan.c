@@ -399,21 +399,6 @@ static int plan_tools(
 	return 0;
 }
 
-static int plan_command(struct plan *p, struct err *e)
-{
-	const char *slash = strrchr(p->runtime->exe, '/');
-	const char *name = p->runtime->package ? p->runtime->package
-			   : slash             ? slash + 1
-					       : p->runtime->exe;
-
-	p->exe = strdup(p->runtime->exe);
-	p->argv = strv_copy(p->runtime->argv);
-	p->server_name = strdup(name);
-	if (!p->exe || !p->argv || !p->server_name)
-		return OUT_OF_MEMORY(e);
-	return 0;
-}
-
 int plan_new(const struct plan_options *o, char *const *argv, struct plan **ret,
 	struct err *e)
 {
@@ -457,6 +442,8 @@ int plan_new(const struct plan_options *o, char *const *argv, struct plan **ret,
 		r = plan_network(p, o, e);
 	if (r == 0)
 		r = plan_tools(p, o, e);
+	if (r == 0)
+		r = plan_digest(p, o, e);
 	if (r < 0)
 		return r;
 	plan_mounts_sort(p);

@@ -69,6 +69,7 @@ struct plan {
 	struct runtime_result *runtime;
 	struct plan_mount *mounts; /* parents before children */
 	size_t n_mounts;
+	uint8_t digest[32]; /* of profile and options together */
 	uint64_t limits[_LIMIT_N];
 	char **network;   /* checked; opens nothing yet */
 	char **watched;   /* writable folders whose top is watched */

@@ -131,7 +131,7 @@ void report_start(struct run *r)
 	put_client(rec);
 	put_server(rec, p);
 	record_put_str(rec, FIELD_PROFILE_NAME, p->profile->name);
-	record_put_hash(rec, FIELD_PROFILE_DIGEST, p->profile->digest);
+	record_put_hash(rec, FIELD_PROFILE_DIGEST, p->digest);
 	for (char **s = p->profile->sources; s && *s; s++)
 		record_put_str(rec, FIELD_PROFILE_SOURCE, *s);
 	put_limits(rec, r);

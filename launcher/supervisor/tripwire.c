@@ -103,8 +103,13 @@ int tripwire_open(struct tripwire *w, char *const *folders, struct err *e)
 	return 0;
 }
 
+/* A folder's own times say only that something in it moved: the user's git
+ * does that all day, and the server cannot, for it is read-only to it. */
 static bool changed(const struct stat *a, const struct stat *b)
 {
+	if (S_ISDIR(a->st_mode) && S_ISDIR(b->st_mode))
+		return a->st_dev != b->st_dev || a->st_ino != b->st_ino ||
+		       a->st_mode != b->st_mode;
 	return a->st_dev != b->st_dev || a->st_ino != b->st_ino ||
 	       a->st_mode != b->st_mode || a->st_size != b->st_size ||
 	       a->st_mtim.tv_sec != b->st_mtim.tv_sec ||

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "plan/build.h"
+
+#define OUT_OF_MEMORY(e) err_set((e), -ENOMEM, "planning")
+
+/*
+ * "../venv/bin/python" as the kernel would find it from here. The last part may
+ * be a link that means something by where it lies (a virtual environment's),
+ * so only its folder is resolved.
+ */
+static char *plain_path(const char *path)
+{
+	_free_ char *folder = strdup(path), *real = NULL;
+	char *slash = folder ? strrchr(folder, '/') : NULL, *plain = NULL;
+
+	if (!slash || (!strstr(path, "/../") && !strstr(path, "/./")))
+		return strdup(path);
+	*slash = '\0';
+	real = realpath(folder, NULL);
+	if (!real)
+		return strdup(path);
+	return asprintf(&plain, "%s/%s", real, slash + 1) < 0 ? NULL : plain;
+}
+
+/* What is in force: the profile, and what the command line adds to it. */
+int plan_digest(struct plan *p, const struct plan_options *o, struct err *e)
+{
+	const struct {
+		const char *name;
+		char *const *list;
+	} rows[] = {{"ro", o->ro}, {"rw", o->rw}, {"env", o->env},
+		{"limit", o->limits}, {"network", o->network},
+		{"tool", o->tools}, {"deny", o->deny}};
+	crypto_hash_sha256_state state;
+	uint8_t flags[] = {o->state, o->keep_uid, o->no_proc};
+
+	(void)e;
+	(void)crypto_hash_sha256_init(&state);
+	(void)crypto_hash_sha256_update(
+		&state, p->profile->digest, sizeof(p->profile->digest));
+	(void)crypto_hash_sha256_update(&state, flags, sizeof(flags));
+	for (size_t i = 0; i < ELEMENTS(rows); i++) {
+		(void)crypto_hash_sha256_update(&state,
+			(const unsigned char *)rows[i].name,
+			strlen(rows[i].name) + 1);
+		for (char *const *v = rows[i].list; v && *v; v++)
+			(void)crypto_hash_sha256_update(&state,
+				(const unsigned char *)*v, strlen(*v) + 1);
+	}
+	(void)crypto_hash_sha256_final(&state, p->digest);
+	return 0;
+}
+
+int plan_command(struct plan *p, struct err *e)
+{
+	const char *slash = strrchr(p->runtime->exe, '/');
+	const char *name = p->runtime->package ? p->runtime->package
+			   : slash             ? slash + 1
+					       : p->runtime->exe;
+
+	p->exe = plain_path(p->runtime->exe);
+	p->argv = strv_copy(p->runtime->argv);
+	p->server_name = strdup(name);
+	if (!p->exe || !p->argv || !p->server_name)
+		return OUT_OF_MEMORY(e);
+	return 0;
+}
