@@ -5,13 +5,17 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+
 #if defined(__x86_64__)
 
 #include <cpuid.h>
 #include <immintrin.h>
 
 #define BLOCK 64U
+#define LANES_MAX 2
 #define NI __attribute__((target("sha,sse4.1,ssse3")))
+#define INLINE NI __attribute__((always_inline)) static inline
 
 /* clang-format off */
 static const uint32_t k[64] = {
@@ -52,8 +56,7 @@ static bool has_instructions(void)
 }
 
 /* Four rounds with the words @w. */
-NI static inline void four_rounds(
-	__m128i *abef, __m128i *cdgh, __m128i w, unsigned round)
+INLINE void four_rounds(__m128i *abef, __m128i *cdgh, __m128i w, unsigned round)
 {
 	__m128i wk = _mm_add_epi32(w, _mm_loadu_si128((const void *)&k[round]));
 
@@ -62,45 +65,85 @@ NI static inline void four_rounds(
 		*abef, *cdgh, _mm_shuffle_epi32(wk, 0x0e));
 }
 
-/* The four words after those in w[0..4), by FIPS 180-4, 6.2.2. */
-NI static inline __m128i next_words(const __m128i w[4])
+/* The four words after those in w[0..4), by FIPS 180-4, 6.2.2; they take the
+ * place of the first. */
+INLINE __m128i next_words(__m128i w[4])
 {
 	__m128i x = _mm_sha256msg1_epu32(w[0], w[1]);
 
 	x = _mm_add_epi32(x, _mm_alignr_epi8(w[3], w[2], 4));
-	return _mm_sha256msg2_epu32(x, w[3]);
+	x = _mm_sha256msg2_epu32(x, w[3]);
+	w[0] = w[1];
+	w[1] = w[2];
+	w[2] = w[3];
+	w[3] = x;
+	return x;
 }
 
-NI static void compress(__m128i state[2], const uint8_t *p, size_t n_blocks)
+INLINE __m128i load_words(const uint8_t *p)
 {
 	const __m128i swap =
 		_mm_set_epi64x(0x0c0d0e0f08090a0bLL, 0x0405060700010203LL);
-	__m128i abef = state[0], cdgh = state[1];
 
-	for (; n_blocks; n_blocks--, p += BLOCK) {
-		__m128i abef_was = abef, cdgh_was = cdgh, w[4];
+	return _mm_shuffle_epi8(_mm_loadu_si128((const void *)p), swap);
+}
 
-		for (unsigned i = 0; i < 4; i++) {
-			w[i] = _mm_shuffle_epi8(
-				_mm_loadu_si128((const void *)(p + 16 * i)),
-				swap);
-			four_rounds(&abef, &cdgh, w[i], 4 * i);
-		}
+struct state {
+	__m128i abef, cdgh; /* as the instructions want it */
+};
+
+/*
+ * @n blocks of each of @lanes texts. An instruction waits for the one before
+ * it in its own lane: two lanes take little longer than one.
+ */
+INLINE void compress(
+	struct state *s, const uint8_t *const *p, size_t n, unsigned lanes)
+{
+	__m128i w[LANES_MAX][4];
+	struct state was[LANES_MAX];
+
+	for (size_t at = 0; at < n * BLOCK; at += BLOCK) {
+#pragma GCC unroll 2
+		for (unsigned l = 0; l < lanes; l++)
+			was[l] = s[l];
+#pragma GCC unroll 4
+		for (unsigned i = 0; i < 4; i++)
+#pragma GCC unroll 2
+			for (unsigned l = 0; l < lanes; l++) {
+				w[l][i] = load_words(p[l] + at + 16 * i);
+				four_rounds(
+					&s[l].abef, &s[l].cdgh, w[l][i], 4 * i);
+			}
 #pragma GCC unroll 12
-		for (unsigned i = 16; i < 64; i += 4) {
-			__m128i x = next_words(w);
-
-			w[0] = w[1];
-			w[1] = w[2];
-			w[2] = w[3];
-			w[3] = x;
-			four_rounds(&abef, &cdgh, x, i);
+		for (unsigned i = 16; i < 64; i += 4)
+#pragma GCC unroll 2
+			for (unsigned l = 0; l < lanes; l++)
+				four_rounds(&s[l].abef, &s[l].cdgh,
+					next_words(w[l]), i);
+#pragma GCC unroll 2
+		for (unsigned l = 0; l < lanes; l++) {
+			s[l].abef = _mm_add_epi32(s[l].abef, was[l].abef);
+			s[l].cdgh = _mm_add_epi32(s[l].cdgh, was[l].cdgh);
 		}
-		abef = _mm_add_epi32(abef, abef_was);
-		cdgh = _mm_add_epi32(cdgh, cdgh_was);
 	}
-	state[0] = abef;
-	state[1] = cdgh;
+}
+
+NI static void compress_one(struct state *s, const uint8_t *p, size_t n)
+{
+	struct state x = *s;
+
+	compress(&x, &p, n, 1);
+	*s = x;
+}
+
+NI static void compress_two(
+	struct state s[2], const uint8_t *p, const uint8_t *q, size_t n)
+{
+	struct state x[2] = {s[0], s[1]};
+
+	compress(x, (const uint8_t *const[]){p, q}, n, 2);
+	s[0] = x[0];
+	s[1] = x[1];
 }
 
 /* The last block or two: what is left, a bit, zeros, the length in bits. */
@@ -117,28 +160,50 @@ static size_t last_blocks(
 	return len / BLOCK;
 }
 
-NI static void sha256_ni(const uint8_t *p, size_t len, uint8_t ret[32])
+/* H0..H7. */
+NI static struct state state_new(void)
 {
-	/* H0..H7 in the order that the instructions want: ABEF and CDGH. */
-	__m128i state[2] = {
+	return (struct state){
 		_mm_set_epi32(0x6a09e667, (int)0xbb67ae85, 0x510e527f,
 			(int)0x9b05688c),
 		_mm_set_epi32(
 			0x3c6ef372, (int)0xa54ff53a, 0x1f83d9ab, 0x5be0cd19),
 	};
+}
+
+/* What is left after the whole blocks of @len bytes, and the digest. */
+NI static void state_end(
+	struct state *state, const uint8_t *rest, size_t len, uint8_t ret[32])
+{
+	static const unsigned place[8] = {3, 2, 7, 6, 1, 0, 5, 4};
 	uint8_t last[2 * BLOCK];
 	uint32_t s[8];
-	size_t whole = len / BLOCK, n;
-	static const unsigned place[8] = {3, 2, 7, 6, 1, 0, 5, 4};
 
-	compress(state, p, whole);
-	n = last_blocks(
-		last, p + whole * BLOCK, len % BLOCK, (uint64_t)len * 8);
-	compress(state, last, n);
+	compress_one(state, last,
+		last_blocks(last, rest, len % BLOCK, (uint64_t)len * 8));
 	memcpy(s, state, sizeof(s));
 	for (unsigned i = 0; i < 8; i++)
 		for (unsigned b = 0; b < 4; b++)
 			ret[4 * i + b] = (uint8_t)(s[place[i]] >> (24 - 8 * b));
+}
+
+NI static void sha256_ni(const uint8_t *p, size_t len, uint8_t ret[32])
+{
+	struct state s = state_new();
+	size_t whole = len / BLOCK;
+
+	compress_one(&s, p, whole);
+	state_end(&s, p + whole * BLOCK, len, ret);
+}
+
+/* Two whole pieces. */
+NI static void two_pieces_ni(const uint8_t *p, uint8_t ret[64])
+{
+	struct state s[2] = {state_new(), state_new()};
+
+	compress_two(s, p, p + SHA256_PIECE, SHA256_PIECE / BLOCK);
+	state_end(&s[0], p, SHA256_PIECE, ret);
+	state_end(&s[1], p, SHA256_PIECE, ret + 32);
 }
 
 #else
@@ -151,6 +216,12 @@ static bool has_instructions(void)
 static void sha256_ni(const uint8_t *p, size_t len, uint8_t ret[32])
 {
 	(void)crypto_hash_sha256(ret, p, len);
+}
+
+static void two_pieces_ni(const uint8_t *p, uint8_t ret[64])
+{
+	sha256_ni(p, SHA256_PIECE, ret);
+	sha256_ni(p + SHA256_PIECE, SHA256_PIECE, ret + 32);
 }
 
 #endif
@@ -166,4 +237,33 @@ void sha256(const void *bytes, size_t len, uint8_t ret_hash[32])
 		sha256_ni(bytes, len, ret_hash);
 	else
 		(void)crypto_hash_sha256(ret_hash, bytes, len);
+}
+
+int sha256_pieces(const void *bytes, size_t len, uint8_t ret_hash[32])
+{
+	size_t n = len / SHA256_PIECE + (len % SHA256_PIECE ? 1 : 0), i = 0;
+	const uint8_t *p = bytes;
+	_free_ uint8_t *digests = NULL;
+
+	if (len <= SHA256_PIECE) {
+		sha256(bytes, len, ret_hash);
+		return 0;
+	}
+	digests = calloc(n + 1, 32);
+	if (!digests)
+		return -ENOMEM;
+	for (; has_instructions() && len >= 2 * (size_t)SHA256_PIECE; i += 2) {
+		two_pieces_ni(p, digests + 1 + 32 * i);
+		p += 2 * (size_t)SHA256_PIECE;
+		len -= 2 * (size_t)SHA256_PIECE;
+	}
+	for (; i < n; i++) {
+		size_t part = len < SHA256_PIECE ? len : SHA256_PIECE;
+
+		sha256(p, part, digests + 1 + 32 * i);
+		p += part;
+		len -= part;
+	}
+	sha256(digests, 1 + 32 * n, ret_hash);
+	return 0;
 }

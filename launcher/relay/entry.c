@@ -195,7 +195,8 @@ void entry_result(struct record *rec, const struct entry_result *x)
 	if (x->is_hello)
 		put_server(rec, &x->value);
 	if (x->value.type != JSON_INVALID) {
-		sha256(x->value.text + x->value.begin, n, hash);
+		if (sha256_pieces(x->value.text + x->value.begin, n, hash) < 0)
+			rec->failed = -ENOMEM;
 		record_put_hash(rec, FIELD_RESULT_HASH, hash);
 		record_put_u64(rec, FIELD_RESULT_BYTES, n);
 	}
