@@ -150,16 +150,16 @@ static struct text made(const char *name, const char *head, const char *part,
 
 static struct text deep(void)
 {
-	char part[512] = "";
-	struct text t;
+	struct text part = {0}, t;
 
 	for (int i = 0; i < 50; i++)
-		strcat(part, "{\"a\":[");
+		add(&part, "{\"a\":[");
 	for (int i = 0; i < 50; i++)
-		strcat(part, "]}");
-	strcat(part, ",");
+		add(&part, "]}");
+	add(&part, ",");
 	t = made("deep", "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"r\":[",
-		part, 1 << 20, "0]}}");
+		part.bytes, 1 << 20, "0]}}");
+	free(part.bytes);
 	return t;
 }
 

@@ -166,13 +166,15 @@ static void nesting_is_followed_as_far_as_it_is_kept(void **state)
 static void a_huge_line_is_sought_through(void **state)
 {
 	struct message_id_seek *s = message_id_seek_new();
+	static const char decoy[] = {
+		'\\', '"', 'i', 'd', '\\', '"', ':', '3', ','};
 	static char block[1 << 16];
 	const char *id = NULL;
 	size_t len = 0;
 
 	(void)state;
 	memset(block, 'x', sizeof(block));
-	memcpy(block + 1000, "\\\"id\\\":3,", 9);
+	memcpy(block + 1000, decoy, sizeof(decoy));
 	message_id_seek_feed(s, "{\"result\":\"", 11);
 	for (size_t i = 0; i < 1600; i++)
 		message_id_seek_feed(s, block, sizeof(block));
