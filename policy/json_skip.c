@@ -134,6 +134,11 @@ static void skip_blocks(struct skip *s)
 		unsigned end;
 
 		before = 0 - (inside >> 63);
+		if (inside == UINT64_MAX && carry == 0) {
+			/* A long string: on to what may end it. */
+			s->p = json_span_string(s->p + 64, s->end) - 64;
+			continue;
+		}
 		b.opening &= ~inside;
 		b.closing &= ~inside;
 		/* Text, mostly: and counting bits may be a call. */
