@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import pty
+import select
 import signal
 import socket
 import subprocess
@@ -65,6 +66,8 @@ class Run:
 def read_line(fd):
     line = b""
     while not line.endswith(b"\n"):
+        ready, _, _ = select.select([fd], [], [], PATIENCE)
+        assert ready, f"nothing came after {line!r}"
         piece = os.read(fd, 4096)
         assert piece, f"end of output after {line!r}"
         line += piece

@@ -66,7 +66,7 @@ class Report:
 
 
 def one_pass(report, user, tests):
-    work = tempfile.mkdtemp(prefix="stockade-tests.", dir="/var/tmp")
+    work = tempfile.mkdtemp(prefix="stockade-tests.", dir="/tmp")
     account = runner.Account(user, work)
     for test in tests:
         if runner.belongs(test, account.uid == 0, in_guest=True):

@@ -2,6 +2,10 @@
 # To be sourced: build TOP builds the tree in TOP and sets $build. Another
 # user's build folder is left alone; STOCKADE_BUILD names one.
 
+# The distribution's own tools first: a python of somebody's version manager,
+# say, is not there for the user that the tests run as.
+export PATH="/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:$PATH"
+
 build_failed() {
 	tail -n 40 "$build/build.log" >&2
 	printf 'the build failed: %s\n' "$build/build.log" >&2

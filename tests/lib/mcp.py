@@ -93,6 +93,8 @@ class Client:
         answer = self.request("initialize", {
             "protocolVersion": version, "capabilities": capabilities or {},
             "clientInfo": {"name": "stockade-tests", "version": "1"}})
+        if "result" not in answer:
+            raise Gone(f"not initialized: {answer}; stderr: {self.said}")
         self.notify("notifications/initialized")
         return answer["result"]
 
