@@ -39,22 +39,30 @@ static void take_id(bool taken[SPARE_N], uint32_t id)
 		taken[id - SPARE_FIRST] = true;
 }
 
+/* passwd(5) and group(5) both have the id in their third field. */
+static int take_file_ids(bool taken[SPARE_N], const char *file)
+{
+	_free_ char *text = NULL;
+	int r = fd_read_file(-1, file, 16U << 20, &text, NULL);
+
+	for (const char *line = r < 0 ? NULL : text; line;
+		line = strchr(line, '\n')) {
+		const char *field;
+
+		line += *line == '\n';
+		field = strchr(line, ':');
+		field = field ? strchr(field + 1, ':') : NULL;
+		if (field)
+			take_id(taken, (uint32_t)strtoul(field + 1, NULL, 10));
+	}
+	return r;
+}
+
 static int take_local_ids(bool taken[SPARE_N])
 {
-	FILE *users = fopen("/etc/passwd", "re");
-	FILE *groups = fopen("/etc/group", "re");
-	const struct passwd *pw;
-	const struct group *gr;
+	int r = take_file_ids(taken, "/etc/passwd");
 
-	while (users && (pw = fgetpwent(users)))
-		take_id(taken, pw->pw_uid);
-	while (groups && (gr = fgetgrent(groups)))
-		take_id(taken, gr->gr_gid);
-	if (users)
-		(void)fclose(users);
-	if (groups)
-		(void)fclose(groups);
-	return users && groups ? 0 : -ENOENT;
+	return r < 0 ? r : take_file_ids(taken, "/etc/group");
 }
 
 /*

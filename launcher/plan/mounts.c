@@ -93,8 +93,23 @@ static int mount_compare(const void *a, const void *b)
 	return target_compare(x->target, y->target);
 }
 
+/* A link in the way of a grant (of /var/tmp/x) becomes the folder that it
+ * stands for: nothing is mounted through a link. */
+static void links_give_way(struct plan *p)
+{
+	for (size_t i = 0; i < p->n_mounts; i++) {
+		struct plan_mount *link = &p->mounts[i];
+
+		for (size_t k = 0; k < p->n_mounts; k++)
+			if (link->kind == MOUNT_LINK && k != i &&
+				path_inside(p->mounts[k].target, link->target))
+				link->kind = MOUNT_DIR;
+	}
+}
+
 void plan_mounts_sort(struct plan *p)
 {
+	links_give_way(p);
 	if (p->n_mounts)
 		qsort(p->mounts, p->n_mounts, sizeof(*p->mounts),
 			mount_compare);

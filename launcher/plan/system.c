@@ -22,13 +22,8 @@ static const char *const system_folders[] = {
 /* Files and folders of the host's /etc that hold nothing of a user's. */
 static const char *const etc_of_host[] = {
 	"/etc/alternatives",
-	"/etc/ca-certificates",
-	"/etc/ca-certificates.conf",
 	"/etc/ld.so.cache",
-	"/etc/ld.so.conf",
-	"/etc/ld.so.conf.d",
 	"/etc/localtime",
-	"/etc/magic",
 	"/etc/mime.types",
 	"/etc/os-release",
 	"/etc/pki/tls/certs",
@@ -37,7 +32,6 @@ static const char *const etc_of_host[] = {
 	"/etc/services",
 	"/etc/ssl/certs",
 	"/etc/ssl/openssl.cnf",
-	"/etc/timezone",
 };
 
 static const char *const devices[] = {
@@ -88,7 +82,8 @@ static int add_content(struct plan *p, enum mount_kind kind, const char *target,
 	return m->content ? 0 : OUT_OF_MEMORY(e);
 }
 
-/* A bind of the host's; what is not there is left out. */
+/* A bind of the host's; what is not there is left out. A link into /usr stays
+ * a link: time zones are read off its target. */
 static int add_host(
 	struct plan *p, const char *path, const char *reason, struct err *e)
 {
@@ -96,8 +91,12 @@ static int add_host(
 	struct plan_mount *m;
 	struct stat st;
 
+	if (lstat(path, &st) < 0)
+		return 0;
 	if (!realpath(path, real) || stat(real, &st) < 0)
 		return 0;
+	if (strcmp(path, real) != 0 && path_inside(real, "/usr"))
+		return add_content(p, MOUNT_LINK, path, real, reason, e);
 	m = plan_mount_add(p, MOUNT_BIND, path, real, reason);
 	if (!m)
 		return OUT_OF_MEMORY(e);

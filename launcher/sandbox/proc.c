@@ -14,12 +14,14 @@ static const char *const read_only[] = {
 	"bus", "fs", "irq", "sys", "sysrq-trigger"};
 
 static const char *const hidden_files[] = {"config.gz", "kallsyms", "kcore",
-	"key-users", "keys", "kmsg", "kpagecgroup", "kpagecount", "kpageflags",
-	"latency_stats", "sched_debug", "timer_list", "timer_stats",
-	"vmallocinfo"};
+	"key-users", "keys", "latency_stats", "sched_debug", "timer_list",
+	"timer_stats"};
 
-static const char *const hidden_folders[] = {
-	"acpi", "asound", "driver", "scsi", "tty"};
+/* Of the host's root alone, by their mode; so hidden where the server is it. */
+static const char *const hidden_from_root[] = {"kmsg", "kpagecgroup",
+	"kpagecount", "kpageflags", "slabinfo", "vmallocinfo"};
+
+static const char *const hidden_folders[] = {"acpi", "asound", "scsi"};
 
 static int bind_over(int proc, const char *name, int from, const char *source)
 {
@@ -122,6 +124,9 @@ int phase_proc(struct child *c)
 	}
 	if (r == 0)
 		r = hide(c, proc, hidden_files, ELEMENTS(hidden_files),
+			"run/masked-file");
+	if (r == 0 && c->plan->uid == 0)
+		r = hide(c, proc, hidden_from_root, ELEMENTS(hidden_from_root),
 			"run/masked-file");
 	if (r == 0)
 		r = hide(c, proc, hidden_folders, ELEMENTS(hidden_folders),

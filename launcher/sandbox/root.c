@@ -145,40 +145,53 @@ static int open_parent(const char *path, int root, const char **ret_name)
 	return open_inside(root, folder, O_PATH | O_DIRECTORY);
 }
 
-/* An empty file or folder to mount on, made on a tmpfs of ours if missing. */
-static int mount_point(
-	const struct child *c, const struct plan_mount *m, bool folder)
+/* The folder that something new of ours is made in. */
+static int new_place(const struct child *c, const struct plan_mount *m,
+	const char **ret_name)
 {
-	const char *path = m->target + 1, *name;
-	int fd = open_inside(c->root, path, O_PATH | O_NOFOLLOW);
-	_close_ int parent = -1;
-	int r;
+	int parent = open_parent(m->target + 1, c->root, ret_name), r;
 
-	if (fd != -ENOENT)
-		return fd;
-	if (!may_make(c, m->target))
-		return -ENOENT;
-	r = make_folders(c, path);
-	if (r < 0)
-		return r;
-	parent = open_parent(path, c->root, &name);
-	if (parent < 0)
+	if (parent != -ENOENT)
 		return parent;
-	if (folder ? mkdirat(parent, name, 0755) < 0
-		   : mknodat(parent, name, S_IFREG | 0444, 0) < 0)
-		return -errno;
-	return open_inside(c->root, path, O_PATH | O_NOFOLLOW);
+	r = make_folders(c, m->target + 1);
+	return r < 0 ? r : open_parent(m->target + 1, c->root, ret_name);
 }
 
+/*
+ * The folder of a mount point, and its name in it; an empty file or folder is
+ * made there if it is missing, but only on a tmpfs of ours.
+ */
+static int mount_point(const struct child *c, const struct plan_mount *m,
+	bool folder, const char **ret_name)
+{
+	const char *path = m->target + 1;
+	bool make = may_make(c, m->target);
+	int parent = make ? new_place(c, m, ret_name)
+			  : open_parent(path, c->root, ret_name);
+
+	if (parent < 0 || !make)
+		return parent;
+	if ((folder ? mkdirat(parent, *ret_name, 0755)
+		    : mknodat(parent, *ret_name, S_IFREG | 0444, 0)) < 0 &&
+		errno != EEXIST) {
+		int r = -errno;
+
+		(void)close(parent);
+		return r;
+	}
+	return parent;
+}
+
+/* Without MOVE_MOUNT_T_SYMLINKS a link in the last place is not followed. */
 static int attach(const struct child *c, const struct plan_mount *m, int tree,
 	bool folder)
 {
-	_close_ int point = mount_point(c, m, folder);
+	const char *name;
+	_close_ int parent = mount_point(c, m, folder, &name);
 
-	if (point < 0)
-		return point;
-	if (move_mount(tree, "", point, "",
-		    MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+	if (parent < 0)
+		return parent;
+	if (move_mount(tree, "", parent, name, MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return -errno;
 	return 0;
 }
@@ -218,20 +231,17 @@ static int put_proc(struct child *c, const struct plan_mount *m)
 
 static int put_dir(struct child *c, const struct plan_mount *m)
 {
-	_close_ int fd = mount_point(c, m, true);
+	const char *name;
+	_close_ int parent = mount_point(c, m, true, &name);
 
-	return fd < 0 ? fd : 0;
+	return parent < 0 ? parent : 0;
 }
 
 static int put_file(struct child *c, const struct plan_mount *m)
 {
-	const char *path = m->target + 1, *name;
-	_close_ int parent = -1, fd = -1;
-	int r = make_folders(c, path);
+	const char *name;
+	_close_ int parent = new_place(c, m, &name), fd = -1;
 
-	if (r < 0)
-		return r;
-	parent = open_parent(path, c->root, &name);
 	if (parent < 0)
 		return parent;
 	fd = openat(parent, name,
@@ -243,16 +253,12 @@ static int put_file(struct child *c, const struct plan_mount *m)
 
 static int put_link(struct child *c, const struct plan_mount *m)
 {
-	const char *path = m->target + 1, *name;
+	const char *name;
 	_close_ int parent = -1;
-	int r;
 
 	if (!may_make(c, m->target))
 		return 0; /* there already, in what was granted */
-	r = make_folders(c, path);
-	if (r < 0)
-		return r;
-	parent = open_parent(path, c->root, &name);
+	parent = new_place(c, m, &name);
 	if (parent < 0)
 		return parent;
 	if (symlinkat(m->content, parent, name) < 0 && errno != EEXIST)

@@ -151,28 +151,40 @@ int phase_limits(struct child *c)
 	return 0;
 }
 
+/* /etc and /dev are ours whole: one rule each instead of one a file. */
+static const struct {
+	const char *path;
+	bool write, list_only;
+} landlock_ours[] = {
+	{"/", false, true},
+	{"/dev", true, false},
+	{"/etc", false, false},
+	{"/run", false, true},
+};
+
 /* What Landlock is to allow at a mount of the plan. */
 static bool landlock_grants_mount(
 	const struct plan_mount *m, struct landlock_grant *ret)
 {
 	*ret = (struct landlock_grant){.fd = -1};
+	if (path_inside(m->target, "/dev"))
+		return false;
+	if (path_inside(m->target, "/etc") && !m->write)
+		return false;
 	switch (m->kind) {
 	case MOUNT_BIND:
 	case MOUNT_TMPFS:
 		ret->write = m->write;
 		ret->exec = !m->noexec;
 		return true;
-	case MOUNT_DEVICE:
 	case MOUNT_PROC:
 		ret->write = true;
 		return true;
-	case MOUNT_FILE:
-		return true;
-	case MOUNT_DIR:
-		ret->list_only = true;
-		return true;
 	case MOUNT_NONE:
+	case MOUNT_DIR:
+	case MOUNT_FILE:
 	case MOUNT_LINK:
+	case MOUNT_DEVICE:
 	case MOUNT_MASK:
 	case _MOUNT_N:
 		break;
@@ -180,22 +192,9 @@ static bool landlock_grants_mount(
 	return false;
 }
 
-static int add_listable(struct landlock_grant *g, size_t *n, const char *path)
-{
-	g[*n] = (struct landlock_grant){.list_only = true};
-	g[*n].fd = open(path, O_PATH | O_CLOEXEC | O_DIRECTORY);
-	if (g[*n].fd < 0)
-		return errno == ENOENT ? 0 : -errno;
-	(*n)++;
-	return 0;
-}
-
 static int landlock_open(
 	const struct child *c, struct landlock_grant *g, size_t *n)
 {
-	static const char *const listable[] = {"/", "/dev", "/etc"};
-	int r = 0;
-
 	for (size_t i = 0; i < c->plan->n_mounts; i++) {
 		const struct plan_mount *m = &c->plan->mounts[i];
 
@@ -208,9 +207,18 @@ static int landlock_open(
 			return -errno;
 		(*n)++;
 	}
-	for (size_t i = 0; r == 0 && i < ELEMENTS(listable); i++)
-		r = add_listable(g, n, listable[i]);
-	return r;
+	for (size_t i = 0; i < ELEMENTS(landlock_ours); i++) {
+		g[*n] = (struct landlock_grant){
+			.fd = open(landlock_ours[i].path,
+				O_PATH | O_CLOEXEC | O_DIRECTORY),
+			.write = landlock_ours[i].write,
+			.list_only = landlock_ours[i].list_only,
+		};
+		if (g[*n].fd < 0)
+			return -errno;
+		(*n)++;
+	}
+	return 0;
 }
 
 /*
