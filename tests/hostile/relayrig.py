@@ -11,6 +11,7 @@ import select
 import socket
 import struct
 import subprocess
+import threading
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -60,6 +61,23 @@ def line(message):
     if isinstance(message, str):
         message = message.encode()
     return message if message.endswith(b"\n") else message + b"\n"
+
+
+THREADS = []
+
+
+def background(f, *args):
+    """Runs f until it ends or its peer does; a Rig waits for it at its end."""
+    def quiet():
+        try:
+            f(*args)
+        except OSError:
+            pass
+
+    t = threading.Thread(target=quiet, daemon=True)
+    THREADS.append(t)
+    t.start()
+    return t
 
 
 class Timeout(Exception):
@@ -112,6 +130,9 @@ class Rig:
     def __exit__(self, kind, *_):
         self.process.kill()
         self.process.wait()
+        # Before their descriptors are closed, and their numbers used again.
+        while THREADS:
+            THREADS.pop().join(5)
         if self.process.stderr:
             self.process.stderr.close()
         for fd in (self.to_relay, self.from_relay, self.server_stdin,
