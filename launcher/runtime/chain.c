@@ -13,7 +13,7 @@
 #include "runtime/trampoline.h"
 
 #define CHAIN_MAX_SHIMS 4
-#define TRAMPOLINE_MAX_BYTES (64 * 1024)
+#define TRAMPOLINE_MAX_BYTES ((size_t)64 * 1024)
 
 /* Where the chain stands: one file, seen through its shims. */
 struct link {

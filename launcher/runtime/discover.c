@@ -114,7 +114,7 @@ static void discover_binary(struct scan *s, const struct chain *c)
 		(void)scan_mount(s, root, "store of the program");
 		return;
 	}
-	if (place_has_part(real, "node_modules"))
+	if (c->family == FAMILY_NONE && place_has_part(real, "node_modules"))
 		package_from_node(s, real);
 	for (root = scan_parent(s, real);
 		place_has_part(real, "node_modules") && root &&
@@ -191,7 +191,8 @@ static int discover_argv(
 	r->argv =
 		by_interpreter ? discover_effective(c, argv) : strv_copy(argv);
 	r->argv_absolute = strv_copy(r->argv);
-	if (!r->argv || !r->argv_absolute ||
+	if (!r->argv || !r->argv[0] || !r->argv_absolute ||
+		!r->argv_absolute[0] ||
 		family_read_args(c->family, r->argv, &a) < 0)
 		return -ENOMEM;
 	absolute = r->argv_absolute;
@@ -234,15 +235,21 @@ static int discover_uv(struct scan *s, const struct chain *c, char *const *argv)
 	return discover_command(s, u.argv, false, &inner);
 }
 
+/*
+ * What starts the interpreter by its name inside must get this one. Never a
+ * node_modules/.bin, though the user may have named the program in it: other
+ * names would be taken from there too.
+ */
 static void discover_path_first(struct scan *s, const struct chain *c)
 {
-	const char *of = c->family == FAMILY_NONE || c->n_scripts == 0
-				 ? c->exe
-				 : c->program;
+	const char *of = c->n_scripts ? c->program : c->exe;
 	const char *folder = scan_real(s, scan_parent(s, of));
 
-	if (folder && !place_is_shared(s->q, folder))
-		scan_add(s, &s->r->path_first, folder);
+	if (c->family == FAMILY_NONE || !folder ||
+		place_ends_with(folder, "/node_modules/.bin") ||
+		place_is_shared(s->q, folder))
+		return;
+	scan_add(s, &s->r->path_first, folder);
 }
 
 static int discover_command(
@@ -266,7 +273,7 @@ static int discover_command(
 	if (r < 0)
 		return r;
 	effective = discover_effective(c, argv);
-	if (!effective)
+	if (!effective || !c->exe)
 		return -ENOMEM;
 	s->r->kind = discover_kind(c);
 	s->r->exe = strdup(c->exe);
@@ -288,6 +295,8 @@ int runtime_discover(const struct runtime_request *q,
 
 	if (!result)
 		return err_set(e, -ENOMEM, "runtime");
+	if (!q->argv || !q->argv[0])
+		return err_say(e, -EINVAL, "no command is given");
 	r = discover_command(&s, q->argv, true, &c);
 	if (r == 0)
 		scan_finish(&s);

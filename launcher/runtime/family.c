@@ -190,6 +190,30 @@ static int load(struct family_args *a, const char *value)
 	return value ? strv_add(&a->loaded, value) : 0;
 }
 
+/* One option at argv[*at], moved over its value. */
+static int plain_option(
+	enum family f, char *const *argv, size_t *at, struct family_args *a)
+{
+	const char *word = argv[*at];
+	const char *joined = joined_value(families[f].loaders, word);
+	bool is_loader = is_one_of(families[f].loaders, word);
+
+	if (joined)
+		return load(a, joined);
+	if (!argv[*at + 1] ||
+		(!is_loader && !is_one_of(families[f].values, word)))
+		return 0;
+	++*at;
+	return is_loader ? load(a, argv[*at]) : 0;
+}
+
+/* After these words comes the script, or nothing. */
+static bool is_before_script(enum family f, const char *word)
+{
+	return strcmp(word, "--") == 0 ||
+	       (f == FAMILY_JAVA && strcmp(word, "-jar") == 0);
+}
+
 static int plain_args(enum family f, char *const *argv, struct family_args *a)
 {
 	int r = 0;
@@ -197,28 +221,19 @@ static int plain_args(enum family f, char *const *argv, struct family_args *a)
 	for (size_t i = 1; r == 0 && argv[i]; i++) {
 		const char *word = argv[i];
 
-		if (is_one_of(families[f].codes, word))
+		if (is_one_of(families[f].codes, word) ||
+			strcmp(word, "-") == 0)
 			break;
-		if (is_one_of(families[f].loaders, word)) {
-			r = load(a, argv[i + 1]);
-			i += argv[i + 1] ? 1 : 0;
-		} else if (is_one_of(families[f].values, word)) {
-			i += argv[i + 1] ? 1 : 0;
-		} else if (joined_value(families[f].loaders, word)) {
-			r = load(a, joined_value(families[f].loaders, word));
-		} else if (f == FAMILY_JAVA && strcmp(word, "-jar") == 0) {
+		if (is_before_script(f, word)) {
 			a->script = argv[i + 1] ? i + 1 : 0;
 			break;
-		} else if (strcmp(word, "--") == 0) {
-			a->script = argv[i + 1] ? i + 1 : 0;
-			break;
-		} else if (word[0] != '-' && !is_verb(f, word)) {
+		}
+		if (word[0] != '-' && !is_verb(f, word)) {
 			a->script = f == FAMILY_JAVA ? 0 : i;
 			a->remote = is_remote(word) ? word : NULL;
 			break;
-		} else if (strcmp(word, "-") == 0) {
-			break;
 		}
+		r = plain_option(f, argv, &i, a);
 	}
 	return r;
 }

@@ -11,7 +11,7 @@
 
 #include "base/cleanup.h"
 
-#define FILE_MAX_BYTES (1024 * 1024)
+#define FILE_MAX_BYTES ((size_t)1024 * 1024)
 
 /*
  * Reads a regular file (-EINVAL for a FIFO, a device, …) of at most @max_bytes

@@ -154,6 +154,10 @@ static int libs_program(
 		return err_status(l->s->e, EXIT_CANNOT_RUN,
 			"%s: not a program that this machine can run%s", path,
 			r == -ENOEXEC ? ": its ELF header is malformed" : "");
+	if (elf->interp && access(elf->interp, F_OK) < 0)
+		return err_status(l->s->e, EXIT_CANNOT_RUN,
+			"%s: its loader %s is not on this machine", path,
+			elf->interp);
 	if (!elf->runpath) {
 		l->rpath = scan_keep(l->s, elf->rpath);
 		l->rpath_origin = scan_parent(l->s, real);

@@ -133,7 +133,8 @@ static bool package_fits(struct scan *s, const char *folder, const char *name,
 
 	if (w->module && is_named_as(name, w->module))
 		return true;
-	if (!list || file_read(list, FILE_MAX_BYTES, &text, NULL) < 0)
+	if ((!w->script && !w->module) || !list ||
+		file_read(list, FILE_MAX_BYTES, &text, NULL) < 0)
 		return false;
 	if (w->script)
 		return has_script(text, w->script);

@@ -52,7 +52,9 @@ static char split_escape(char c)
 	static const char from[] = "fnrtv_", to[] = "\f\n\r\t\v ";
 	const char *at = c ? strchr(from, c) : NULL;
 
-	return at ? to[at - from] : c;
+	if (at)
+		c = to[at - from];
+	return c;
 }
 
 static int split_put(struct split *w, char c)
@@ -81,7 +83,9 @@ static int split_quoted(struct split *w, char quote)
 			(quote == '"' || w->p[1] == '\'' || w->p[1] == '\\')) {
 			if (!*++w->p)
 				return -EINVAL;
-			c = quote == '"' ? split_escape(*w->p) : *w->p;
+			c = *w->p;
+			if (quote == '"')
+				c = split_escape(c);
 		}
 		r = split_put(w, c);
 	}

@@ -44,7 +44,9 @@ static void site_mount(struct scan *s, const char *site, const char *path)
 	const char *real = scan_walk(s, path);
 	int r;
 
-	if (!real || scan_has_mount(s, real))
+	/* Each look into a folder is bounded, and so is their number. */
+	if (!real || scan_has_mount(s, real) ||
+		s->n_packages++ >= SCAN_MAX_PACKAGES)
 		return;
 	if (place_is_dir(real))
 		r = site_is_code(s, real)

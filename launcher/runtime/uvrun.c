@@ -9,7 +9,7 @@
 #include "runtime/place.h"
 
 #define UVRUN_MAX_DEPTH 64
-#define UVRUN_MAX_SCRIPT (1024 * 1024)
+#define UVRUN_MAX_SCRIPT ((size_t)1024 * 1024)
 
 static const char *const values[] = {"-p", "--python", "--extra", "--no-extra",
 	"--group", "--no-group", "--only-group", "--package", "--env-file",
@@ -354,6 +354,6 @@ int uvrun_read(struct scan *s, const struct chain *c, char *const *argv,
 	}
 	scan_env(s, "VIRTUAL_ENV", environment);
 	*ret = u;
-	u = (struct uvrun){0};
+	u.argv = NULL;
 	return 0;
 }

@@ -8,7 +8,7 @@
 #include "runtime/file.h"
 #include "runtime/place.h"
 
-#define VENV_MAX_BYTES (64 * 1024)
+#define VENV_MAX_BYTES ((size_t)64 * 1024)
 #define VENV_MAX_HOPS 16
 
 /* "name = value": the value if the line has this name, or NULL. */

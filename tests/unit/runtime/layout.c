@@ -33,9 +33,9 @@ int layout_setup(void **state)
 	assert_non_null(mkdtemp(name));
 	assert_non_null(realpath(name, l->root));
 	l->home = joined(l->root, "home");
-	l->work = joined(l->root, "work");
+	l->work = joined(l->root, "ws");
 	layout_dir(l, "home");
-	layout_dir(l, "work");
+	layout_dir(l, "ws");
 	layout_setenv(l, "HOME", "^/home");
 	layout_setenv(l, "PATH", "/usr/bin:/bin");
 	*state = l;
@@ -239,7 +239,7 @@ int layout_discover_in(struct layout *l, const char *cwd, const char *command)
 
 int layout_discover(struct layout *l, const char *command)
 {
-	return layout_discover_in(l, "work", command);
+	return layout_discover_in(l, "ws", command);
 }
 
 static void assert_path(

@@ -13,7 +13,7 @@
 struct layout {
 	char root[4096]; /* canonical */
 	char *home;      /* root/home */
-	char *work;      /* root/work: workspace and working directory */
+	char *work;      /* root/ws: workspace and working directory */
 	char **env;
 	char **granted;
 	struct runtime_result *r;
@@ -43,7 +43,7 @@ void layout_grant(struct layout *l, const char *name);
  * any result.
  */
 int layout_discover_in(struct layout *l, const char *cwd, const char *command);
-int layout_discover(struct layout *l, const char *command); /* in "work" */
+int layout_discover(struct layout *l, const char *command); /* in "ws" */
 
 void assert_exe(const struct layout *l, const char *path);
 void assert_mounted(const struct layout *l, const char *path);

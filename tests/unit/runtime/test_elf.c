@@ -71,7 +71,7 @@ static void make_program(
 		.p_filesz = sizeof(p->dyn)};
 	p->phdr[2] = (Elf64_Phdr){
 		.p_type = PT_LOAD, .p_filesz = sizeof(*p), .p_memsz = 4096};
-	strcpy(p->interp, "/lib/ld.so");
+	strcpy(p->interp, "/bin/sh");
 	strcpy(p->strings + 1, needed);
 	strcpy(p->strings + 32, runpath);
 	p->dyn[0] = (Elf64_Dyn){.d_tag = DT_STRTAB, .d_un.d_ptr = AT(strings)};
@@ -89,7 +89,7 @@ static void program_says_what_its_loader_would_read(void **state)
 	(void)state;
 	make_program(&p, "libx.so.1", "$ORIGIN/../lib");
 	assert_int_equal(read_bytes(&p, sizeof(p), &elf), 0);
-	assert_string_equal(elf.interp, "/lib/ld.so");
+	assert_string_equal(elf.interp, "/bin/sh");
 	assert_words(elf.needed, "libx.so.1");
 	assert_string_equal(elf.runpath, "$ORIGIN/../lib");
 	assert_null(elf.rpath);
@@ -273,6 +273,18 @@ static void program_for_another_machine_cannot_run(void **state)
 	assert_int_equal(layout_discover(l, "^/tool"), EXIT_CANNOT_RUN);
 }
 
+static void program_without_its_loader_cannot_run(void **state)
+{
+	struct layout *l = *state;
+	struct program p;
+
+	make_program(&p, "a", "b");
+	strcpy(p.interp, "/no/ld.so");
+	write_program(l, "^/tool", &p);
+	assert_int_equal(layout_discover(l, "^/tool"), EXIT_CANNOT_RUN);
+	assert_non_null(strstr(l->e.text, "/no/ld.so"));
+}
+
 static void loader_cache_is_read_inside_its_bounds(void **state)
 {
 	_free_ char *bytes = NULL;
@@ -312,6 +324,7 @@ int main(void)
 		LAYOUT_TEST(libraries_beside_a_program_are_mounted_alone),
 		LAYOUT_TEST(granted_library_path_counts_and_another_does_not),
 		LAYOUT_TEST(program_for_another_machine_cannot_run),
+		LAYOUT_TEST(program_without_its_loader_cannot_run),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,24 +27,24 @@ static void planted_program_in_workspace_is_passed_over(void **state)
 {
 	struct layout *l = *state;
 
-	layout_program(l, "work/deep/bin/node");
+	layout_program(l, "ws/deep/bin/node");
 	layout_program(l, "tools/bin/node");
-	layout_link(l, "innocent", "^/work/deep/bin");
+	layout_link(l, "innocent", "^/ws/deep/bin");
 	layout_setenv(
-		l, "PATH", "^/work/deep/bin:^/innocent:^/tools/bin:/usr/bin");
+		l, "PATH", "^/ws/deep/bin:^/innocent:^/tools/bin:/usr/bin");
 	assert_int_equal(layout_discover(l, "node"), 0);
 	assert_exe(l, "tools/bin/node");
-	assert_noted(l, "^/work/deep/bin");
+	assert_noted(l, "^/ws/deep/bin");
 	assert_noted(l, "^/innocent");
-	assert_not_reachable(l, "work/deep/bin/node");
+	assert_not_reachable(l, "ws/deep/bin/node");
 }
 
 static void relative_and_empty_path_entries_are_passed_over(void **state)
 {
 	struct layout *l = *state;
 
-	layout_program(l, "work/node");
-	layout_program(l, "work/bin/node");
+	layout_program(l, "ws/node");
+	layout_program(l, "ws/bin/node");
 	layout_program(l, "tools/bin/node");
 	layout_setenv(l, "PATH", ":bin:./bin:.:^/tools/bin");
 	assert_int_equal(layout_discover(l, "node"), 0);
@@ -56,23 +56,23 @@ static void planted_interpreter_of_env_line_is_passed_over(void **state)
 {
 	struct layout *l = *state;
 
-	layout_program(l, "work/node_modules/.bin/node");
+	layout_program(l, "ws/node_modules/.bin/node");
 	layout_program(l, "tools/bin/node");
 	layout_script(l, "srv/server.js", "#!/usr/bin/env node\n");
-	layout_setenv(l, "PATH", "^/work/node_modules/.bin:^/tools/bin");
+	layout_setenv(l, "PATH", "^/ws/node_modules/.bin:^/tools/bin");
 	assert_int_equal(layout_discover(l, "^/srv/server.js"), 0);
 	assert_exe(l, "srv/server.js");
 	assert_path_first(l, "tools/bin");
-	assert_noted(l, "^/work/node_modules/.bin");
+	assert_noted(l, "^/ws/node_modules/.bin");
 }
 
 static void path_that_the_user_wrote_is_taken(void **state)
 {
 	struct layout *l = *state;
 
-	layout_program(l, "work/node_modules/.bin/node");
+	layout_program(l, "ws/node_modules/.bin/node");
 	assert_int_equal(layout_discover(l, "./node_modules/.bin/node x"), 0);
-	assert_exe(l, "work/node_modules/.bin/node");
+	assert_exe(l, "ws/node_modules/.bin/node");
 	assert_words(l->r->argv, "./node_modules/.bin/node x");
 	assert_string_equal(l->r->argv_absolute[0], l->r->exe);
 }
@@ -81,11 +81,11 @@ static void only_planted_program_is_not_found(void **state)
 {
 	struct layout *l = *state;
 
-	layout_program(l, "work/bin/only-here");
-	layout_setenv(l, "PATH", "^/work/bin:/usr/bin");
+	layout_program(l, "ws/bin/only-here");
+	layout_setenv(l, "PATH", "^/ws/bin:/usr/bin");
 	assert_int_equal(layout_discover(l, "only-here"), EXIT_NOT_FOUND);
 	assert_non_null(strstr(l->e.text, "only-here"));
-	assert_non_null(strstr(l->e.text, "/work/bin"));
+	assert_non_null(strstr(l->e.text, "/ws/bin"));
 }
 
 static void what_cannot_run_says_why(void **state)

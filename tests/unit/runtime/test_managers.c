@@ -58,11 +58,11 @@ static void pyenv_version_is_chosen_among_the_installed(void **state)
 	struct layout *l = *state;
 
 	make_pyenv(l);
-	layout_file(l, "work/.python-version", "python-3.11\n");
+	layout_file(l, "ws/.python-version", "python-3.11\n");
 	assert_int_equal(layout_discover(l, "python"), 0);
 	assert_exe(l, "home/.pyenv/versions/3.11.12/bin/python");
-	layout_dir(l, "work/deep/er");
-	assert_int_equal(layout_discover_in(l, "work/deep/er", "python"), 0);
+	layout_dir(l, "ws/deep/er");
+	assert_int_equal(layout_discover_in(l, "ws/deep/er", "python"), 0);
 	assert_exe(l, "home/.pyenv/versions/3.11.12/bin/python");
 	layout_setenv(l, "PYENV_VERSION", "9.9:3.11.7");
 	assert_int_equal(layout_discover(l, "python"), 0);
@@ -74,15 +74,15 @@ static void pyenv_version_is_chosen_among_the_installed(void **state)
 
 static void version_file_cannot_lead_out_of_the_versions(void **state)
 {
-	static const char *const names[] = {"../../../work/evil", "/work/evil",
+	static const char *const names[] = {"../../../ws/evil", "/ws/evil",
 		"..", ".", "3.12.1/../../../evil", "a/b"};
 	struct layout *l = *state;
 
 	make_pyenv(l);
-	layout_program(l, "work/evil/bin/python");
+	layout_program(l, "ws/evil/bin/python");
 	layout_program(l, "home/.pyenv/bin/python");
 	for (size_t i = 0; i < ELEMENTS(names); i++) {
-		layout_file(l, "work/.python-version", names[i]);
+		layout_file(l, "ws/.python-version", names[i]);
 		assert_int_equal(layout_discover(l, "python"), EXIT_CANNOT_RUN);
 	}
 }
@@ -104,12 +104,12 @@ static void pyenv_system_is_the_next_on_path(void **state)
 	make_pyenv(l);
 	layout_program(l, "tools/bin/python");
 	layout_setenv(
-		l, "PATH", "^/home/.pyenv/shims:^/work:^/tools/bin:/usr/bin");
+		l, "PATH", "^/home/.pyenv/shims:^/ws:^/tools/bin:/usr/bin");
 	layout_setenv(l, "PYENV_VERSION", "system");
-	layout_program(l, "work/python");
+	layout_program(l, "ws/python");
 	assert_int_equal(layout_discover(l, "python -V"), 0);
 	assert_exe(l, "tools/bin/python");
-	assert_noted(l, "^/work");
+	assert_noted(l, "^/ws");
 }
 
 static void script_with_a_shim_as_interpreter_is_started_by_the_real_one(
@@ -139,7 +139,7 @@ static void nodenv_is_as_pyenv(void **state)
 		"#!/usr/bin/env bash\n"
 		"exec \"/usr/bin/nodenv\" exec \"$program\" \"$@\"\n");
 	layout_program(l, "home/.nodenv/versions/20.1.0/bin/node");
-	layout_file(l, "work/.node-version", "20.1.0");
+	layout_file(l, "ws/.node-version", "20.1.0");
 	layout_setenv(l, "PATH", "^/home/.nodenv/shims");
 	assert_int_equal(layout_discover(l, "node"), 0);
 	assert_mounted(l, "home/.nodenv/versions/20.1.0");
@@ -201,11 +201,11 @@ static void volta_shim_becomes_the_image(void **state)
 	assert_exe(l, "home/.volta/tools/image/npm/9.0.0/bin/npx");
 	assert_path_first(l, "home/.volta/tools/image/node/20.1.0/bin");
 	layout_file(
-		l, "work/package.json", "{\"volta\": {\"node\": \"18.2.0\"}}");
+		l, "ws/package.json", "{\"volta\": {\"node\": \"18.2.0\"}}");
 	assert_int_equal(layout_discover(l, "node s.js"), 0);
 	assert_exe(l, "home/.volta/tools/image/node/18.2.0/bin/node");
-	layout_file(l, "work/package.json",
-		"{\"volta\": {\"node\": \"../../../../work\"}}");
+	layout_file(l, "ws/package.json",
+		"{\"volta\": {\"node\": \"../../../../ws\"}}");
 	assert_int_equal(layout_discover(l, "node s.js"), 0);
 	assert_exe(l, "home/.volta/tools/image/node/20.1.0/bin/node");
 }
@@ -215,8 +215,8 @@ static void volta_package_runs_under_its_own_node(void **state)
 	struct layout *l = *state;
 
 	make_volta(l);
-	layout_program(l, "work/node_modules/.bin/srv");
-	layout_file(l, "work/package.json", "{\"dependencies\": {}}");
+	layout_program(l, "ws/node_modules/.bin/srv");
+	layout_file(l, "ws/package.json", "{\"dependencies\": {}}");
 	assert_int_equal(layout_discover(l, "srv"), 0);
 	assert_exe(l, "home/.volta/tools/image/packages/@x/srv/bin/srv");
 	assert_path_first(l, "home/.volta/tools/image/node/18.2.0/bin");
@@ -246,7 +246,7 @@ static void asdf_shim_becomes_the_install(void **state)
 	assert_int_equal(layout_discover(l, "node"), 0);
 	assert_exe(l, "home/.asdf/installs/nodejs/20.1.0/bin/node");
 	assert_mounted(l, "home/.asdf/installs/nodejs/20.1.0");
-	layout_file(l, "work/.tool-versions",
+	layout_file(l, "ws/.tool-versions",
 		"# x\npython 3\nnodejs path:^/home/evil ../../../evil "
 		"18.0.0 # y\n");
 	assert_int_equal(layout_discover(l, "node"), 0);
@@ -282,13 +282,13 @@ static void mise_shim_becomes_the_install(void **state)
 	assert_mounted(l, "home/.local/share/mise/installs/node/20.1.0");
 	assert_not_reachable(
 		l, "home/.local/share/mise/installs/node/18.0.0/bin/node");
-	layout_file(l, "work/mise.toml",
+	layout_file(l, "ws/mise.toml",
 		"[tools]\n\"core:node\" = { version = \"18\" }\n");
 	assert_int_equal(layout_discover(l, "node"), 0);
 	assert_exe(l, "home/.local/share/mise/installs/node/18.0.0/bin/node");
-	layout_file(l, "work/mise.toml",
-		"[tools]\nnode = \"../../../../../work\"\n");
-	layout_program(l, "work/bin/node");
+	layout_file(
+		l, "ws/mise.toml", "[tools]\nnode = \"../../../../../ws\"\n");
+	layout_program(l, "ws/bin/node");
 	layout_setenv(l, "PATH", "^/home/.local/share/mise/shims");
 	assert_int_equal(layout_discover(l, "node"), EXIT_NOT_FOUND);
 	layout_setenv(l, "MISE_NODE_VERSION", "latest");

@@ -287,13 +287,13 @@ static void relative_script_is_made_absolute_beside(void **state)
 	struct layout *l = *state;
 
 	make_node(l);
-	layout_file(l, "work/src/s.js", "");
+	layout_file(l, "ws/src/s.js", "");
 	assert_int_equal(layout_discover(l, "node --x src/s.js src/s.js"), 0);
 	assert_words(l->r->argv, "node --x src/s.js src/s.js");
 	assert_string_equal(l->r->argv_absolute[0], "node");
 	assert_int_equal(l->r->argv_absolute[2][0], '/');
 	assert_string_equal(l->r->argv_absolute[3], "src/s.js");
-	assert_mounted(l, "work/src");
+	assert_mounted(l, "ws/src");
 }
 
 static void names_that_are_no_package_names_are_dropped(void **state)
@@ -331,6 +331,31 @@ static void binary_of_a_package_gets_its_package(void **state)
 		"^/home/p/node_modules/@s/linux-x64/bin/tool");
 	assert_package(l, "@s/linux-x64", "3.0.0");
 	assert_int_equal(l->r->kind, RUNTIME_STATIC);
+	assert_null(l->r->path_first);
+}
+
+static void folder_of_commands_of_a_project_never_comes_first(void **state)
+{
+	struct layout *l = *state;
+
+	make_node(l);
+	layout_program(l, "ws/node_modules/.bin/node");
+	layout_program(l, "ws/node_modules/bun/bin/bun");
+	layout_link(l, "ws/node_modules/.bin/bun", "../bun/bin/bun");
+	layout_script(l, "ws/node_modules/s/i.js", "#!/usr/bin/env node\n");
+	layout_file(l, "ws/node_modules/s/package.json",
+		"{\"name\": \"s\", \"version\": \"1.0.0\"}");
+	layout_link(l, "ws/node_modules/.bin/s", "../s/i.js");
+	assert_int_equal(layout_discover(l, "./node_modules/.bin/s"), 0);
+	assert_int_equal(strv_len(l->r->path_first), 1);
+	assert_path_first(l, VERSION "/bin");
+	assert_int_equal(layout_discover(l, "./node_modules/.bin/node x"), 0);
+	assert_null(l->r->path_first);
+	assert_int_equal(layout_discover(l, "./node_modules/.bin/bun run "
+					    "node_modules/s/i.js"),
+		0);
+	assert_null(l->r->path_first);
+	assert_package(l, "s", "1.0.0");
 }
 
 int main(void)
@@ -353,6 +378,7 @@ int main(void)
 		LAYOUT_TEST(relative_script_is_made_absolute_beside),
 		LAYOUT_TEST(names_that_are_no_package_names_are_dropped),
 		LAYOUT_TEST(binary_of_a_package_gets_its_package),
+		LAYOUT_TEST(folder_of_commands_of_a_project_never_comes_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -291,6 +291,26 @@ static void endless_pth_files_are_bounded(void **state)
 	assert_int_equal(l->r->n_mounts, 2);
 }
 
+static void many_folders_of_pth_files_are_bounded(void **state)
+{
+	struct layout *l = *state;
+	char text[300 * 24] = "";
+
+	make_venv(l);
+	for (int i = 0; i < 300; i++) {
+		char path[64];
+
+		(void)snprintf(path, sizeof(path), "home/dev/%d/m.py", i);
+		layout_file(l, path, "");
+		(void)snprintf(path, sizeof(path), "../../../../dev/%d\n", i);
+		strncat(text, path, sizeof(text) - strlen(text) - 1);
+	}
+	layout_file(l, SITE "/a.pth", text);
+	assert_int_equal(layout_discover(l, "^/home/v/bin/python -m a"), 0);
+	assert_true(l->r->n_mounts > 60);
+	assert_true(l->r->n_mounts <= 66);
+}
+
 static void script_brings_its_project_or_its_folder(void **state)
 {
 	struct layout *l = *state;
@@ -320,11 +340,11 @@ static void module_of_the_working_directory_is_mounted(void **state)
 	struct layout *l = *state;
 
 	make_venv(l);
-	layout_file(l, "work/mod/__main__.py", "");
+	layout_file(l, "ws/mod/__main__.py", "");
 	assert_int_equal(layout_discover(l, "^/home/v/bin/python -m mod.x"), 0);
-	assert_mounted(l, "work");
+	assert_mounted(l, "ws");
 	assert_int_equal(layout_discover(l, "^/home/v/bin/python -m zip"), 0);
-	assert_not_reachable(l, "work/mod");
+	assert_not_reachable(l, "ws/mod");
 	layout_file(l, "home/mod.py", "");
 	assert_int_equal(
 		layout_discover_in(l, "home", "^/home/v/bin/python -m mod"), 0);
@@ -423,6 +443,7 @@ int main(void)
 		LAYOUT_TEST(editable_installs_bring_their_folders),
 		LAYOUT_TEST(planted_lines_open_no_other_folder),
 		LAYOUT_TEST(endless_pth_files_are_bounded),
+		LAYOUT_TEST(many_folders_of_pth_files_are_bounded),
 		LAYOUT_TEST(script_brings_its_project_or_its_folder),
 		LAYOUT_TEST(module_of_the_working_directory_is_mounted),
 		LAYOUT_TEST(granted_python_path_counts_and_another_does_not),
