@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "cli/run_options.h"
 #include "cli/verb.h"
+#include "sandbox/cgroup.h"
 
 #define OPTIONS_MAX 32
 
@@ -13,6 +14,25 @@ static int set_json(void *context, const char *value, struct err *e)
 	(void)e;
 	((struct run_request *)context)->json = true;
 	return 0;
+}
+
+static int explain(const struct plan *p, bool json)
+{
+	const char *grades[_LIMIT_N];
+	struct cgroup g;
+	int r = 0;
+
+	cgroup_init(&g);
+	if (cgroup_find(&g) > 0)
+		cgroup_deinit(&g); /* none is ours */
+	for (int i = 0; i < _LIMIT_N; i++)
+		grades[i] = cgroup_grade(&g, p, (enum limit_id)i);
+	cgroup_deinit(&g);
+	if (json)
+		r = plan_print_json(p, grades, stdout);
+	else
+		plan_print(p, grades, stdout);
+	return r;
 }
 
 int verb_explain(int argc, char **argv)
@@ -43,10 +63,8 @@ int verb_explain(int argc, char **argv)
 			"COMMAND [ARG…]");
 	if (r == 0)
 		r = plan_new(&q.plan, command, &p, &e);
-	if (r == 0 && q.json)
-		r = plan_print_json(p, stdout);
-	else if (r == 0)
-		plan_print(p, stdout);
+	if (r == 0)
+		r = explain(p, q.json);
 	plan_options_deinit(&q.plan);
 	return r < 0 ? log_err(&e) : 0;
 }

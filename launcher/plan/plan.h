@@ -51,9 +51,6 @@ struct plan_mount {
 	uint64_t size, inodes; /* tmpfs */
 };
 
-/* What a limit is worth, known once the cgroup is there. */
-enum limit_grade { GRADE_NONE = 0, GRADE_HARD, GRADE_SAMPLED };
-
 struct plan {
 	char *session; /* 128 random bits, 32 hex digits */
 	bool root;     /* started as host uid 0 */
@@ -105,10 +102,13 @@ static inline void cleanup_plan(struct plan **p)
 }
 #define _plan_ _cleanup_(cleanup_plan)
 
-/* For people: each mount, variable and limit with its reason. */
-void plan_print(const struct plan *p, FILE *f);
+/* For people: each mount, variable and limit with its reason; @grades says of
+ * each limit what keeps it. */
+void plan_print(
+	const struct plan *p, const char *const grades[_LIMIT_N], FILE *f);
 /* The same as one JSON object; 0 or -ENOMEM. */
-int plan_print_json(const struct plan *p, FILE *f) _must_use_;
+int plan_print_json(const struct plan *p, const char *const grades[_LIMIT_N],
+	FILE *f) _must_use_;
 
 /* Names that others execute or trust, at the top of a writable folder. */
 extern const char *const protected_names[];

@@ -80,7 +80,8 @@ static void print_env(FILE *f, char *const *env)
 	(void)fputc('\n', f);
 }
 
-static void print_limits(FILE *f, const struct plan *p)
+static void print_limits(
+	FILE *f, const struct plan *p, const char *const grades[_LIMIT_N])
 {
 	(void)fputs("limits\n", f);
 	for (int i = LIMIT_NONE + 1; i < _LIMIT_N; i++) {
@@ -90,8 +91,9 @@ static void print_limits(FILE *f, const struct plan *p)
 			sizeof(value));
 		if (limit_table[i].fallback == 0 && p->limits[i] == 0)
 			(void)strcpy(value, "none");
-		(void)fprintf(f, "  %-12s %-8s # %s\n", limit_table[i].name,
-			value, limit_table[i].what);
+		(void)fprintf(f, "  %-12s %-8s %-8s # %s\n",
+			limit_table[i].name, value, grades[i],
+			limit_table[i].what);
 	}
 }
 
@@ -113,7 +115,8 @@ static void print_head(FILE *f, const struct plan *p)
 	print_pair(f, "uid", ids);
 }
 
-void plan_print(const struct plan *p, FILE *f)
+void plan_print(
+	const struct plan *p, const char *const grades[_LIMIT_N], FILE *f)
 {
 	print_head(f, p);
 	(void)fputs("mounts\n", f);
@@ -121,7 +124,7 @@ void plan_print(const struct plan *p, FILE *f)
 		print_mount(f, &p->mounts[i]);
 	print_env(f, p->env);
 	print_list(f, "kept back (names)", p->kept_back);
-	print_limits(f, p);
+	print_limits(f, p, grades);
 	print_list(
 		f, "network (granted, not opened by this version)", p->network);
 	print_list(f, "watched for protected names", p->watched);
@@ -176,17 +179,20 @@ static json_t *json_mounts(const struct plan *p)
 	return a;
 }
 
-static json_t *json_limits(const struct plan *p)
+static json_t *json_limits(
+	const struct plan *p, const char *const grades[_LIMIT_N])
 {
 	json_t *o = json_object();
 
 	for (int i = LIMIT_NONE + 1; i < _LIMIT_N; i++)
 		(void)json_object_set_new(o, limit_table[i].name,
-			json_integer((json_int_t)p->limits[i]));
+			json_pack("{s:I,s:s}", "value",
+				(json_int_t)p->limits[i], "kept", grades[i]));
 	return o;
 }
 
-int plan_print_json(const struct plan *p, FILE *f)
+int plan_print_json(
+	const struct plan *p, const char *const grades[_LIMIT_N], FILE *f)
 {
 	json_t *o = json_object();
 	const struct {
@@ -200,7 +206,7 @@ int plan_print_json(const struct plan *p, FILE *f)
 		{"profile", json_text(p->profile->name)},
 		{"workspace", json_text(p->workspace)},
 		{"mounts", json_mounts(p)},
-		{"limits", json_limits(p)},
+		{"limits", json_limits(p, grades)},
 		{"kept_back", json_list(p->kept_back)},
 		{"network", json_list(p->network)},
 		{"policy", json_boolean(p->policy)},

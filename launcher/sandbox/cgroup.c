@@ -197,6 +197,37 @@ static int set_limits(const struct plan *p, struct cgroup *g)
 	return r;
 }
 
+int cgroup_find(struct cgroup *g)
+{
+	return find_parent(g) < 0 ? 1 : 0;
+}
+
+const char *cgroup_grade(
+	const struct cgroup *g, const struct plan *p, enum limit_id id)
+{
+	switch (id) {
+	case LIMIT_MEMORY:
+		return g->memory ? "hard" : p->no_proc ? "none" : "sampled";
+	case LIMIT_CPU:
+		return g->cpu && p->limits[id] ? "hard" : "none";
+	case LIMIT_PIDS:
+		/* RLIMIT_NPROC does not count host uid 0. */
+		return g->pids || p->uid != 0 ? "hard" : "none";
+	case LIMIT_SESSION:
+		return p->limits[id] ? "hard" : "none";
+	case LIMIT_TMP:
+	case LIMIT_TMP_FILES:
+	case LIMIT_OPEN_FILES:
+	case LIMIT_FILE_SIZE:
+	case LIMIT_STDERR:
+		return "hard";
+	case LIMIT_NONE:
+	case _LIMIT_N:
+		break;
+	}
+	return "none";
+}
+
 int cgroup_make(const struct plan *p, struct cgroup *g, struct err *e)
 {
 	int r = find_parent(g);

@@ -21,6 +21,14 @@ struct cgroup {
 void cgroup_init(struct cgroup *g);
 void cgroup_deinit(struct cgroup *g);
 
+/* Looks for a place without making anything, for explain. 0; 1 none. */
+int cgroup_find(struct cgroup *g) _must_use_;
+
+/* What keeps a limit: "hard" (the kernel), "sampled" (a look now and then) or
+ * "none". */
+const char *cgroup_grade(
+	const struct cgroup *g, const struct plan *p, enum limit_id id);
+
 /* 0 made; 1 none is ours; <0 it is ours and failed. Sweeps what dead
  * supervisors left beside it. */
 int cgroup_make(

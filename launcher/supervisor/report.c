@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "base/log.h"
+#include "sandbox/confine.h"
 #include "supervisor/run.h"
 
 /* Names by which clients tell a program in which of their sessions it runs. */
@@ -60,41 +61,13 @@ static void put_server(struct record *rec, const struct plan *p)
 			rec, FIELD_SERVER_VERSION, p->runtime->package_version);
 }
 
-/* What keeps each limit here: the kernel, or our own look now and then. */
-static const char *limit_grade(const struct run *r, enum limit_id id)
-{
-	switch (id) {
-	case LIMIT_MEMORY:
-		return r->cgroup.memory   ? "hard"
-		       : r->plan->no_proc ? "none"
-					  : "sampled";
-	case LIMIT_CPU:
-		return r->cgroup.cpu && r->plan->limits[id] ? "hard" : "none";
-	case LIMIT_PIDS:
-		/* RLIMIT_NPROC does not count host uid 0. */
-		return r->cgroup.pids || r->plan->uid != 0 ? "hard" : "none";
-	case LIMIT_SESSION:
-		return r->plan->limits[id] ? "hard" : "none";
-	case LIMIT_TMP:
-	case LIMIT_TMP_FILES:
-	case LIMIT_OPEN_FILES:
-	case LIMIT_FILE_SIZE:
-	case LIMIT_STDERR:
-		return "hard";
-	case LIMIT_NONE:
-	case _LIMIT_N:
-		break;
-	}
-	return "none";
-}
-
 static void put_limits(struct record *rec, const struct run *r)
 {
 	for (int i = LIMIT_NONE + 1; i < _LIMIT_N; i++) {
 		char pair[64];
 
 		(void)snprintf(pair, sizeof(pair), "%s=%s", limit_table[i].name,
-			limit_grade(r, (enum limit_id)i));
+			cgroup_grade(&r->cgroup, r->plan, (enum limit_id)i));
 		record_put_str(rec, FIELD_LIMITS, pair);
 	}
 }
@@ -105,6 +78,8 @@ static void put_host(struct record *rec, const struct plan *p)
 	struct utsname host;
 	int state = adjtimex(&clock);
 
+	if (landlock_abi() < 2)
+		record_put_str(rec, FIELD_DEGRADED, "no-landlock");
 	if (p->no_proc)
 		record_put_str(rec, FIELD_DEGRADED, "no-proc");
 	if (p->keep_uid)

@@ -26,6 +26,9 @@ static int prepare(struct run *r)
 	}
 	if (x == 0)
 		x = tripwire_open(&r->tripwire, r->plan->watched, r->err);
+	if (x == 0 && landlock_abi() < 2)
+		log_line("this kernel's Landlock is missing or too old: the "
+			 "mounts are the only wall around files");
 	r->sandbox.memory_hard = r->cgroup.memory;
 	for (char **n = r->sandbox.notes; x == 0 && n && *n; n++)
 		log_line("%s", *n);
@@ -146,6 +149,8 @@ int supervisor_run(const struct plan *p, struct err *e)
 	} else {
 		run_drop_children(&r);
 		session_kill(&r);
+		if (!r.peers[PEER_KEEPER].ready)
+			peer_kill(&r.peers[PEER_KEEPER]);
 		session_finish(&r);
 		cgroup_remove(&r.cgroup);
 		status = e->status ? e->status : EXIT_REFUSED;
