@@ -61,27 +61,38 @@ bool place_is_home_or_above(const struct runtime_request *q, const char *path)
 	       (realpath(q->home, real) && place_is_inside(real, path));
 }
 
+/*
+ * What an entry of HOME leads to: asked only where it may be a symlink, since
+ * this runs at each start and for each folder.
+ */
 static bool is_above_home_entry(
-	const struct runtime_request *q, const char *path, const char *entry)
+	const char *home, const char *path, const char *entry)
 {
-	char full[PATH_MAX], real[PATH_MAX];
+	char full[PATH_MAX], real[PATH_MAX], text[2];
 
-	if (snprintf(full, sizeof(full), "%s/%s", q->home, entry) >=
+	if (snprintf(full, sizeof(full), "%s/%s", home, entry) >=
 		(int)sizeof(full))
 		return false;
-	return place_is_inside(full, path) ||
-	       (realpath(full, real) && place_is_inside(real, path));
+	if (place_is_inside(full, path))
+		return true;
+	if (!strchr(entry, '/') && readlink(full, text, sizeof(text)) < 0)
+		return false;
+	return realpath(full, real) && place_is_inside(real, path);
 }
 
 bool place_is_shared(const struct runtime_request *q, const char *path)
 {
+	char home[PATH_MAX];
+
 	if (place_is_home_or_above(q, path))
 		return true;
 	for (size_t i = 0; i < ELEMENTS(shared_roots); i++)
 		if (place_is_inside(shared_roots[i], path))
 			return true;
-	for (size_t i = 0; q->home && i < ELEMENTS(shared_in_home); i++)
-		if (is_above_home_entry(q, path, shared_in_home[i]))
+	if (!q->home || !realpath(q->home, home))
+		home[0] = '\0';
+	for (size_t i = 0; home[0] && i < ELEMENTS(shared_in_home); i++)
+		if (is_above_home_entry(home, path, shared_in_home[i]))
 			return true;
 	for (size_t i = 0; i < ELEMENTS(shared_variables); i++) {
 		const char *v = strv_env(q->env, shared_variables[i]);

@@ -131,6 +131,27 @@ static void script_in_a_shared_folder_gets_itself(void **state)
 	assert_mounted(l, "home/tool");
 }
 
+static void shared_folder_stays_so_behind_a_symlink(void **state)
+{
+	struct layout *l = *state;
+
+	make_node(l);
+	layout_file(l, "data/docs/server.js", "");
+	layout_file(l, "data/keys/server.js", "");
+	layout_link(l, "home/Documents", "^/data/docs");
+	layout_link(l, "home/.ssh", "../data/keys");
+	assert_int_equal(
+		layout_discover(l, "node ^/home/Documents/server.js"), 0);
+	assert_mounted(l, "data/docs/server.js");
+	assert_linked(l, "home/Documents", "^/data/docs");
+	assert_int_equal(layout_discover(l, "node ^/data/keys/server.js"), 0);
+	assert_mounted(l, "data/keys/server.js");
+	layout_setenv(l, "XDG_CONFIG_HOME", "^/data/conf/deep");
+	layout_file(l, "data/conf/server.js", "");
+	assert_int_equal(layout_discover(l, "node ^/data/conf/server.js"), 0);
+	assert_mounted(l, "data/conf/server.js");
+}
+
 static void hoisted_modules_of_a_workspace_are_mounted(void **state)
 {
 	struct layout *l = *state;
@@ -368,6 +389,7 @@ int main(void)
 		LAYOUT_TEST(project_of_a_script_is_mounted),
 		LAYOUT_TEST(script_in_home_gets_itself_and_node_modules),
 		LAYOUT_TEST(script_in_a_shared_folder_gets_itself),
+		LAYOUT_TEST(shared_folder_stays_so_behind_a_symlink),
 		LAYOUT_TEST(hoisted_modules_of_a_workspace_are_mounted),
 		LAYOUT_TEST(linked_package_brings_its_own_modules),
 		LAYOUT_TEST(links_to_home_or_the_root_open_nothing),
