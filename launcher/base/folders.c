@@ -109,7 +109,7 @@ static int place_text(const struct place *p, char **ret_path, struct err *e)
 
 int folder_path(enum folder folder, char **ret_path, struct err *e)
 {
-	struct place p;
+	struct place p = {.stem = "", .own = ""};
 	int r = folder_place(folder, &p, e);
 
 	return r < 0 ? r : place_text(&p, ret_path, e);
@@ -237,7 +237,7 @@ static int walk_base(struct walk *w, const struct place *p, struct err *e)
 {
 	w->fd = open(p->base, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (w->fd >= 0) {
-		(void)strcpy(w->path, p->base);
+		memcpy(w->path, p->base, strlen(p->base) + 1);
 		return 0;
 	}
 	if (errno != ENOENT || p->stem[0]) {
@@ -257,7 +257,7 @@ int folder_open(enum folder folder, const char *sub, bool create, int *ret_fd,
 	struct err *e)
 {
 	struct walk w = {.fd = -1, .create = create};
-	struct place p;
+	struct place p = {.stem = "", .own = ""};
 	int r = folder_place(folder, &p, e);
 
 	if (r < 0)

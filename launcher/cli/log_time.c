@@ -2,9 +2,10 @@
 #include "cli/log_time.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
+
+#include "base/digits.h"
 
 #define SECOND 1000000ULL
 
@@ -19,15 +20,12 @@ static int ago(const char *text, uint64_t now_us, uint64_t *ret_us)
 		{'h', 3600 * SECOND},
 		{'d', 86400 * SECOND},
 	};
-	unsigned long long n;
-	char unit = 0;
-	int end = 0;
+	uint64_t n;
 
-	if (text[0] < '0' || text[0] > '9' ||
-		sscanf(text, "%9llu%c%n", &n, &unit, &end) != 2 || text[end])
+	if (!digits_take(&text, 9, &n) || !text[0] || text[1])
 		return -EINVAL;
 	for (size_t i = 0; i < ELEMENTS(units); i++) {
-		if (units[i].unit != unit)
+		if (units[i].unit != text[0])
 			continue;
 		*ret_us =
 			now_us > n * units[i].us ? now_us - n * units[i].us : 0;
@@ -61,43 +59,54 @@ static int to_us(struct tm *tm, bool utc, uint64_t *ret_us)
 /* A time of day at @text, or nothing; false if it is something else. */
 static bool clock_parse(const char *text, struct tm *tm)
 {
-	int end = 0;
+	uint64_t hour, minute, second = 0;
 
 	if (text[0] == '\0')
 		return true;
-	if (sscanf(text, "%2d:%2d%n", &tm->tm_hour, &tm->tm_min, &end) != 2)
+	if (!digits_take_until(&text, 2, ':', &hour) ||
+		!digits_take(&text, 2, &minute))
 		return false;
-	text += end;
-	end = 0;
-	if (text[0] == ':' && sscanf(text, ":%2d%n", &tm->tm_sec, &end) == 1)
-		text += end;
-	/* A fraction, as the log has it, is let go. */
-	if (text[0] == '.')
-		text += 1 + strspn(text + 1, "0123456789");
-	return text[0] == '\0' && tm->tm_hour >= 0 && tm->tm_hour < 25 &&
-	       tm->tm_min >= 0 && tm->tm_min < 60 && tm->tm_sec >= 0 &&
-	       tm->tm_sec < 61;
+	if (text[0] == ':') {
+		text++;
+		if (!digits_take(&text, 2, &second))
+			return false;
+		/* A fraction, as the log has it, is let go. */
+		if (text[0] == '.')
+			text += 1 + strspn(text + 1, "0123456789");
+	}
+	tm->tm_hour = (int)hour;
+	tm->tm_min = (int)minute;
+	tm->tm_sec = (int)second;
+	return text[0] == '\0' && hour < 24 && minute < 60 && second < 61;
+}
+
+/* A day at *text, which is moved behind it; false if there is none. */
+static bool day_parse(const char **text, struct tm *tm)
+{
+	const char *p = *text;
+	uint64_t year, month, day;
+
+	if (!digits_take_until(&p, 4, '-', &year) ||
+		!digits_take_until(&p, 2, '-', &month) ||
+		!digits_take(&p, 2, &day) || month < 1 || month > 12 ||
+		day < 1 || day > 31)
+		return false;
+	tm->tm_year = (int)year - 1900;
+	tm->tm_mon = (int)month - 1;
+	tm->tm_mday = (int)day;
+	*text = p + (p[0] == 'T' || p[0] == ' ');
+	return true;
 }
 
 static int date_parse(
 	const char *text, uint64_t now_us, bool utc, uint64_t *ret_us)
 {
-	int year, month, day, end = 0;
 	struct tm tm;
 
 	midnight(now_us, 0, utc, &tm);
-	if (sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &end) == 3) {
-		if (month < 1 || month > 12 || day < 1 || day > 31)
-			return -EINVAL;
-		tm.tm_year = year - 1900;
-		tm.tm_mon = month - 1;
-		tm.tm_mday = day;
-		text += end;
-		if (text[0] == 'T' || text[0] == ' ')
-			text++;
-	} else if (!strchr(text, ':')) {
+	/* No day and no time of day is nothing. */
+	if (!day_parse(&text, &tm) && text[0] == '\0')
 		return -EINVAL;
-	}
 	if (!clock_parse(text, &tm))
 		return -EINVAL;
 	return to_us(&tm, utc, ret_us);

@@ -2,9 +2,10 @@
 #include "keeper/audit_entry.h"
 
 #include <jansson.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
+
+#include "base/digits.h"
 
 bool audit_entry_parse(struct audit_entry *ret, const char *text, size_t len)
 {
@@ -59,22 +60,24 @@ bool audit_entry_number(
 
 uint64_t audit_entry_time(const struct audit_entry *e)
 {
-	const char *text = audit_entry_text(e, "time");
-	unsigned us = 0;
+	static const char after[] = "--T::.Z";
+	const char *p = audit_entry_text(e, "time");
+	uint64_t part[sizeof(after) - 1];
 	struct tm tm;
 	time_t t;
-	int end = 0;
 
-	if (!text)
+	for (size_t i = 0; i < ELEMENTS(part); i++)
+		if (!p || !digits_take_until(&p, 6, after[i], &part[i]))
+			return 0;
+	if (*p)
 		return 0;
 	memset(&tm, 0, sizeof(tm));
-	if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d.%6uZ%n", &tm.tm_year,
-		    &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min,
-		    &tm.tm_sec, &us, &end) != 7 ||
-		text[end] != '\0')
-		return 0;
-	tm.tm_year -= 1900;
-	tm.tm_mon -= 1;
+	tm.tm_year = (int)part[0] - 1900;
+	tm.tm_mon = (int)part[1] - 1;
+	tm.tm_mday = (int)part[2];
+	tm.tm_hour = (int)part[3];
+	tm.tm_min = (int)part[4];
+	tm.tm_sec = (int)part[5];
 	t = timegm(&tm);
-	return t < 0 ? 0 : (uint64_t)t * 1000000 + us;
+	return t < 0 ? 0 : (uint64_t)t * 1000000 + part[6];
 }

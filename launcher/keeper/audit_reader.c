@@ -7,7 +7,7 @@
 
 #include "base/fd.h"
 
-#define CHUNK (64 * 1024)
+#define CHUNK ((size_t)64 * 1024)
 
 void audit_reader_init(struct audit_reader *r, int fd)
 {

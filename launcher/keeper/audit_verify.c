@@ -89,12 +89,10 @@ static void verify_listed(struct verify *v)
 		audit_check_report(
 			c, FINDING_AFTER_END, 0, s->count, c->chain.count - 1);
 	/* A keeper marks its file only once the ledger has both lines. */
-	if (s->complete && !s->listed)
+	if (!s->listed && (s->complete || s->count))
 		audit_check_report(c, FINDING_NOT_LISTED, 0, 0, 0);
 	else if (s->complete && !s->ended)
 		audit_check_report(c, FINDING_END_UNLISTED, 0, 0, 0);
-	else if (s->count && !s->listed)
-		audit_check_report(c, FINDING_NOT_LISTED, 0, 0, 0);
 }
 
 static enum audit_state verify_state(const struct verify *v)

@@ -11,7 +11,7 @@
 
 /* Large, so that a busy session asks seldom; what is left over is given back
  * at the end. The small ones get the last out of a disk that is nearly full. */
-static const uint64_t steps[] = {256 * 1024, 64 * 1024, 16 * 1024, 4096};
+static const uint64_t steps[] = {1 << 18, 1 << 16, 1 << 14, 1 << 12};
 
 /* A reader that asks whether we live holds the lock for an instant. */
 #define LOCK_WAIT_MS 1000

@@ -13,7 +13,7 @@
 DEFINE_CLEANUP(keeper);
 
 /* Lines that wait to be written; more is not read. */
-#define OUT_MAX (320 * 1024)
+#define OUT_MAX ((size_t)320 * 1024)
 #define LEDGER_WAIT_MS 2000
 
 static const uint32_t relay_permit =
@@ -154,7 +154,7 @@ static int keeper_begin(struct keeper *k, struct record *start, struct err *e)
 
 /* Less than that is no start: it holds the first record, the last ones, and
  * one of a call. */
-#define START_ROOM (2 * RECORD_LINE_MAX + SUPERVISOR_ROOM + OWN_ROOM)
+#define START_ROOM ((uint64_t)2 * RECORD_LINE_MAX + SUPERVISOR_ROOM + OWN_ROOM)
 
 static int keeper_open(
 	struct keeper *k, int dir, struct record *start, struct err *e)

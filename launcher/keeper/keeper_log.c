@@ -122,7 +122,8 @@ static bool checkpoint_due(const struct keeper *k)
 {
 	uint64_t new_records = k->chain.count - k->checked;
 
-	if (new_records == 0 || keeper_room(k, OWN_ROOM) < RECORD_OVERHEAD * 2)
+	if (new_records == 0 ||
+		keeper_room(k, OWN_ROOM) < 2UL * RECORD_OVERHEAD)
 		return false;
 	return new_records >= CHECKPOINT_RECORDS ||
 	       clock_mono_us() - k->checked_us >= CHECKPOINT_US;

@@ -11,7 +11,7 @@
 #define TICK_MS 5
 
 /* So much in one go, and the next one follows at once: a writer is waiting. */
-#define BUSY_BYTES (32 * 1024)
+#define BUSY_BYTES ((size_t)32 * 1024)
 
 /* A writer that outlives the supervisor is not waited for without end. */
 #define ORPHAN_US 1000000

@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include "base/digits.h"
 #include "base/fd.h"
 #include "keeper/line.h"
 #include "keeper/lock.h"
@@ -18,7 +19,7 @@
 
 /* Kept allocated behind the end, so that sessions that are running can write
  * their last line on a disk that has become full. */
-#define AHEAD_BYTES (64 * 1024)
+#define AHEAD_BYTES ((off_t)64 * 1024)
 
 static int ledger_check(int fd, const char *where, struct err *e)
 {
@@ -68,16 +69,19 @@ static bool tail_parse(struct ledger_tail *t, const char *line, size_t len)
 {
 	static const char session[] = "\"session\":\"";
 	char text[512];
-	unsigned long long seq;
+	static const char begin[] = "{\"v\":1,\"seq\":";
 	size_t text_len;
 	const char *p;
+	uint64_t seq;
 
 	if (!chain_split(line, len, &text_len, t->chain.head) ||
 		text_len >= sizeof(text))
 		return false;
 	memcpy(text, line, text_len);
 	text[text_len] = '\0';
-	if (sscanf(text, "{\"v\":1,\"seq\":%19llu,", &seq) != 1)
+	p = text + sizeof(begin) - 1;
+	if (strncmp(text, begin, sizeof(begin) - 1) != 0 ||
+		!digits_take_until(&p, 18, ',', &seq))
 		return false;
 	t->chain.count = seq + 1;
 	p = strstr(text, session);

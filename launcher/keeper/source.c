@@ -6,7 +6,7 @@
 #include "base/fd.h"
 
 /* A whole pipe and a record that began before it. */
-#define CHUNK (64 * 1024)
+#define CHUNK ((size_t)64 * 1024)
 #define SOURCE_MAX (CHUNK + RECORD_MAX)
 
 int source_init(struct source *s, const char *name, int fd, uint32_t permit)

@@ -20,9 +20,10 @@
 #include "keeper/line.h"
 #include "keeper/source.h"
 
-#define OWN_ROOM (8 * 1024)         /* anomalies, checkpoint, session.end */
-#define SUPERVISOR_ROOM (56 * 1024) /* its records, and a session.end */
-#define WINDOW (160 * 1024)         /* credit that the relay may hold */
+#define OWN_ROOM ((uint64_t)8 * 1024) /* anomalies, checkpoint, session.end */
+#define SUPERVISOR_ROOM \
+	((uint64_t)56 * 1024)         /* its records, and a session.end */
+#define WINDOW ((uint64_t)160 * 1024) /* credit that the relay may hold */
 
 #define CHECKPOINT_RECORDS 1000
 #define CHECKPOINT_US (60 * 1000000ULL)
