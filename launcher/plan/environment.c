@@ -182,24 +182,40 @@ static bool visible(const struct plan *p, const char *real)
 	return m && m->kind == MOUNT_BIND;
 }
 
+/* From another folder, relative words of the command would name nothing. */
+static int argv_from_elsewhere(struct plan *p, struct err *e)
+{
+	char **argv;
+
+	if (!p->runtime->argv_absolute)
+		return 0;
+	argv = strv_copy(p->runtime->argv_absolute);
+	if (!argv)
+		return OUT_OF_MEMORY(e);
+	strv_free(p->argv);
+	p->argv = argv;
+	return 0;
+}
+
 int plan_cwd(struct plan *p, const char *cwd, struct err *e)
 {
 	char real[PATH_MAX];
 
+	if (p->runtime->cwd)
+		cwd = p->runtime->cwd; /* uv --directory */
 	if (cwd && realpath(cwd, real) && visible(p, real)) {
 		p->cwd = strdup(real);
 		return p->cwd ? 0 : OUT_OF_MEMORY(e);
 	}
 	p->cwd = strdup(p->home);
-	if (!p->cwd ||
-		strv_addf(&p->notes,
-			"the working folder %s is not granted: the server "
-			"starts in an empty HOME (--ro %s or --rw %s grants "
-			"it)",
-			cwd ? cwd : "?", cwd ? cwd : "DIR",
-			cwd ? cwd : "DIR") < 0)
+	if (!p->cwd || strv_addf(&p->notes,
+			       "the working folder %s is not granted: the "
+			       "server starts in an empty HOME (--ro %s or "
+			       "--rw %s grants it)",
+			       cwd ? cwd : "?", cwd ? cwd : "DIR",
+			       cwd ? cwd : "DIR") < 0)
 		return OUT_OF_MEMORY(e);
-	return 0;
+	return argv_from_elsewhere(p, e);
 }
 
 /* The part of an argument that may be a path: DIR, --opt=DIR. */
