@@ -59,8 +59,7 @@ int verb_explain(int argc, char **argv)
 	r = options_parse(&info, argc, argv, &q, &command, &e);
 	if (r == 0 && !command[0])
 		r = err_status(&e, EXIT_REFUSED,
-			"explain: no command; stockade explain [OPTION…] [--] "
-			"COMMAND [ARG…]");
+			"explain: no command; see stockade explain --help");
 	if (r == 0)
 		r = plan_new(&q.plan, command, &p, &e);
 	if (r == 0)

@@ -39,8 +39,7 @@ int verb_run(int argc, char **argv)
 
 	if (r == 0 && !command[0])
 		r = err_status(&e, EXIT_REFUSED,
-			"run: no command; stockade run [OPTION…] [--] COMMAND "
-			"[ARG…]");
+			"run: no command; see stockade run --help");
 	if (r == 0)
 		r = plan_new(&q.plan, command, &p, &e);
 	if (r == 0)

@@ -35,6 +35,8 @@ static void tell(struct run *r, enum peer_id id, enum ipc_type type, uint64_t a)
 		(void)!ipc_send(r->peers[id].ipc, ROLE_SUPERVISOR, &m);
 }
 
+static const char stdout_closed[] = "server closed its stdout";
+
 static void set_cause(struct run *r, const char *cause)
 {
 	if (r->stage == STAGE_RUNNING)
@@ -89,6 +91,9 @@ static void server_gone(struct run *r)
 	if (r->stage >= STAGE_GONE)
 		return;
 	set_cause(r, "server ended");
+	/* Its end closes its stdout too, which is often seen first. */
+	if (r->stage == STAGE_EOF && r->cause == stdout_closed)
+		r->cause = "server ended";
 	tell(r, PEER_RELAY, IPC_SERVER_EXIT, (uint64_t)r->server_status);
 	enter_stage(r, STAGE_GONE, DRAIN_MS);
 }
@@ -110,7 +115,7 @@ static void from_relay(struct run *r, const struct ipc_msg *m)
 	else if (m->type == IPC_CLIENT_GONE)
 		begin_eof(r, "client is gone");
 	else if (m->type == IPC_SERVER_EOF)
-		begin_eof(r, "server closed its stdout");
+		begin_eof(r, stdout_closed);
 	else if (m->type == IPC_TOTALS)
 		r->totals = m->totals;
 }
@@ -259,6 +264,7 @@ static void on_signal(struct run *r)
 
 	while (read(r->signals, &info, sizeof(info)) > 0) {
 		set_cause(r, "signal");
+		r->signalled = true;
 		begin_term(r, (int)info.ssi_signo, SIGNAL_MS);
 	}
 }
@@ -267,9 +273,11 @@ static void on_deadline(struct run *r)
 {
 	switch (r->stage) {
 	case STAGE_EOF:
+		r->forced = "did not end with its input";
 		begin_term(r, SIGTERM, TERM_MS);
 		break;
 	case STAGE_TERM:
+		r->forced = "did not end when it was asked to";
 		begin_kill(r);
 		break;
 	case STAGE_GONE:
@@ -425,10 +433,12 @@ static int server_status(const struct run *r)
 				r->plan->server_name, code);
 		return code;
 	}
-	if (r->stage == STAGE_OVER && r->cause &&
-		strcmp(r->cause, "server ended") == 0)
-		log_line("%s was ended by signal %d (%s)", r->plan->server_name,
-			WTERMSIG(status), strsignal(WTERMSIG(status)));
+	/* A signal that the client sent us is no news to it. */
+	if (r->forced || !r->signalled)
+		log_line("%s was ended by signal %d (%s)%s%s",
+			r->plan->server_name, WTERMSIG(status),
+			strsignal(WTERMSIG(status)), r->forced ? ": it " : "",
+			r->forced ? r->forced : "");
 	return 128 + WTERMSIG(status);
 }
 
