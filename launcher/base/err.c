@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void err_format(
+static void _printf_(4, 0) err_format(
 	struct err *e, int status, int r, const char *fmt, va_list ap)
 {
 	size_t n;

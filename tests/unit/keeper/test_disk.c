@@ -176,7 +176,6 @@ static void a_full_disk_lets_the_supervisor_tell_what_happened(void **state)
 static void a_full_disk_refuses_a_start(void **state)
 {
 	struct rig r = {.cgroup_fd = -1};
-	_close_ int dir = -1;
 
 	(void)state;
 	mount_home("tmpfs", "size=1m,mode=700");
