@@ -21,8 +21,8 @@
 static bool differs_by_host(const char *line)
 {
 	static const char *const words[] = {"# programs and libraries",
-		"# the host's, read-only", "# a device", "  runtime ", "  uid ",
-		" = /"};
+		"# the host's, read-only", "# a device", "  runtime ",
+		"  uid "};
 
 	for (size_t i = 0; i < ELEMENTS(words); i++)
 		if (strstr(line, words[i]))
