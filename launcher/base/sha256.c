@@ -12,7 +12,7 @@
 #include <cpuid.h>
 #include <immintrin.h>
 
-#define BLOCK 64U
+#define BLOCK ((size_t)64)
 #define LANES_MAX 2
 #define NI __attribute__((target("sha,sse4.1,ssse3")))
 #define INLINE NI __attribute__((always_inline)) static inline
@@ -110,7 +110,8 @@ INLINE void compress(
 		for (unsigned i = 0; i < 4; i++)
 #pragma GCC unroll 2
 			for (unsigned l = 0; l < lanes; l++) {
-				w[l][i] = load_words(p[l] + at + 16 * i);
+				w[l][i] =
+					load_words(p[l] + at + (size_t)16 * i);
 				four_rounds(
 					&s[l].abef, &s[l].cdgh, w[l][i], 4 * i);
 			}
@@ -184,7 +185,8 @@ NI static void state_end(
 	memcpy(s, state, sizeof(s));
 	for (unsigned i = 0; i < 8; i++)
 		for (unsigned b = 0; b < 4; b++)
-			ret[4 * i + b] = (uint8_t)(s[place[i]] >> (24 - 8 * b));
+			ret[(size_t)4 * i + b] =
+				(uint8_t)(s[place[i]] >> (24 - 8 * b));
 }
 
 NI static void sha256_ni(const uint8_t *p, size_t len, uint8_t ret[32])

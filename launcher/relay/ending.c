@@ -165,6 +165,7 @@ int ending_report(struct relay *r)
 		pending_remove(&r->asks, r->asks.oldest);
 	}
 	display_end(&r->display);
+	session_note_display(r);
 	tally_end(&r->tallies, &r->journal);
 	r->totals.bytes_in = r->c2s.offset + buf_len(&r->c2s.in);
 	r->totals.bytes_out = r->to_client.bytes;

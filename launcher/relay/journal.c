@@ -31,8 +31,7 @@ void journal_room(struct journal *j)
 
 void journal_dead(struct journal *j)
 {
-	cleanup_close(&j->fd);
-	j->fd = -1;
+	j->dead = true;
 	j->wants_room = false;
 	j->news++;
 }
@@ -68,7 +67,7 @@ int journal_send(
 
 	if (j->rec.failed)
 		return j->rec.failed;
-	if (j->fd < 0)
+	if (j->dead)
 		return -EPIPE;
 	if (j->credit < j->rec.cost + reserve(j, class, outstanding))
 		return 1;

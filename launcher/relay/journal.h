@@ -23,7 +23,8 @@ enum journal_class {
 };
 
 struct journal {
-	int fd;              /* -1: the keeper is dead */
+	int fd;
+	bool dead;           /* the keeper, or the way to it: for good */
 	uint64_t credit;     /* bytes that may still be written */
 	uint64_t credit_top; /* most there ever was */
 	bool wants_room;     /* the pipe was full */

@@ -64,7 +64,7 @@ static void init(struct relay *r, const struct relay_config *c)
 	r->asks_left = ASKS_BURST;
 	r->asks_refill_ms = clock_mono_ms();
 	r->answer = (struct out)OUT_INIT(SINK_HIGH);
-	r->scratch = (struct out)OUT_INIT(2 * MESSAGE_LINE_MAX);
+	r->scratch = (struct out)OUT_INIT(2 * (size_t)MESSAGE_LINE_MAX);
 	r->client_in.fd = r->client_out.fd = -1;
 	r->server_in.fd = r->server_out.fd = r->server_err.fd = -1;
 	sink_init(&r->to_client, &r->client_out);
@@ -121,7 +121,7 @@ void relay_free(struct relay *r)
 	port_close(&r->server_in);
 	port_close(&r->server_out);
 	port_close(&r->server_err);
-	journal_dead(&r->journal);
+	fd_close(&r->journal.fd);
 	free(r);
 }
 
@@ -165,8 +165,9 @@ static int arm(struct relay *r)
 		{WATCH_LIVENESS, r->liveness_fd, EPOLLIN},
 		{WATCH_KEEPER, r->keeper_fd, EPOLLIN},
 		{WATCH_RECORDS, r->journal.fd,
-			r->journal.wants_room ? (uint32_t)EPOLLOUT
-					      : WATCH_GONE},
+			r->journal.dead         ? 0
+			: r->journal.wants_room ? (uint32_t)EPOLLOUT
+						: WATCH_GONE},
 		{WATCH_CLIENT_IN, r->client_in.fd,
 			on && lane_reads(&r->c2s) ? EPOLLIN : 0},
 		{WATCH_CLIENT_OUT, r->client_out.fd,
@@ -264,10 +265,9 @@ static void output_seen(struct sink *s, uint32_t seen)
 
 static void records_seen(struct relay *r, uint32_t seen)
 {
-	if (seen & EPOLLERR) {
-		watch_drop(&r->watches, WATCH_RECORDS, r->journal.fd);
+	if (seen & EPOLLERR)
 		journal_dead(&r->journal);
-	} else if (seen & EPOLLOUT)
+	else if (seen & EPOLLOUT)
 		journal_room(&r->journal);
 }
 
@@ -275,8 +275,6 @@ static void stderr_seen(struct relay *r)
 {
 	char bytes[STDERR_CHUNK];
 	ssize_t n = port_read(&r->server_err, bytes, sizeof(bytes));
-	bool was = r->display.capped;
-	struct incident i = {.value = r->display.max};
 
 	if (n > 0)
 		display_bytes(&r->display, bytes, (size_t)n);
@@ -285,8 +283,6 @@ static void stderr_seen(struct relay *r)
 		port_close(&r->server_err);
 		display_end(&r->display);
 	}
-	if (!was && r->display.capped)
-		session_note(r, TALLY_STDERR, &i);
 }
 
 static void lane_turn(
@@ -318,6 +314,7 @@ static int turn(struct relay *r)
 	lane_turn(r, &r->c2s, &r->hold_c2s, seen[WATCH_CLIENT_IN]);
 	if (seen[WATCH_SERVER_ERR])
 		stderr_seen(r);
+	session_note_display(r);
 	if (!r->to_client.blocked)
 		sink_flush(&r->to_client);
 	if (!r->to_server.blocked)

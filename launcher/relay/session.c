@@ -35,6 +35,14 @@ void session_note(struct relay *r, enum tally_id id, const struct incident *i)
 			 "times in this session");
 }
 
+void session_note_display(struct relay *r)
+{
+	struct incident i = {.value = r->display.max};
+
+	if (r->display.capped && r->tallies.of[TALLY_STDERR].count == 0)
+		session_note(r, TALLY_STDERR, &i);
+}
+
 int session_result(
 	struct relay *r, const struct call *c, struct entry_result *x)
 {

@@ -88,6 +88,9 @@ bool session_holds(struct relay *r, struct hold *h, int sent);
 
 void session_note(struct relay *r, enum tally_id id, const struct incident *i);
 
+/* Records once that the display has reached its cap. */
+void session_note_display(struct relay *r);
+
 /* The result record of @c with what is known of it in @x; call and ms are
  * filled in. As journal_send(). */
 int session_result(

@@ -99,7 +99,7 @@ static char *line_new(size_t len, const char *middle, const char *tail)
 		exit(1);
 	n = (size_t)snprintf(s, len, HEAD "%d%s", ID_FIRST, middle);
 	memset(s + n, 'x', len - n);
-	memcpy(s + len - strlen(tail), tail, strlen(tail));
+	memcpy(s + len - strlen(tail), tail, strlen(tail) + 1);
 	return s;
 }
 
@@ -219,7 +219,7 @@ static void start_relay(struct session *s, int client_in, int client_out,
 		.server_in = server_in,
 		.server_out = server_out,
 		.server_name = "bench",
-		.caps = {2 * BIG, OUTPUT_BINARY_DEFAULT},
+		.caps = {OUTPUT_TEXT_DEFAULT, OUTPUT_BINARY_DEFAULT},
 		.tools = policy_new(),
 	};
 

@@ -283,13 +283,14 @@ def pipes_of_the_clients_stay_as_they_are():
     check_descriptors(Rig.pipes)
 
 
-def sockets_of_the_clients_stay_as_they_are():
-    def make():
-        a, b = socket.socketpair()
-        c, d = socket.socketpair()
-        return a.detach(), c.detach(), b.detach(), d.detach()
+def sockets():
+    a, b = socket.socketpair()
+    c, d = socket.socketpair()
+    return a.detach(), c.detach(), b.detach(), d.detach()
 
-    check_descriptors(make)
+
+def sockets_of_the_clients_stay_as_they_are():
+    check_descriptors(sockets)
 
 
 def one_socket_may_be_both():
@@ -498,6 +499,39 @@ def a_huge_answer_is_dropped_and_its_call_answered():
         assert peak < PEAK_KIB, peak
 
 
+def no_end_that_is_closed_makes_it_spin():
+    ends = {
+        "keeper": lambda r: (r.keeper.close(), r.close(r.records)),
+        "keeper's pipe": lambda r: r.close(r.records),
+        "client's end": lambda r: r.close(r.to_relay),
+        "client": lambda r: (r.close(r.to_relay), r.close(r.from_relay)),
+        "server's input": lambda r: r.close(r.server_stdin),
+        "server's output": lambda r: r.close(r.server_stdout),
+        "server's errors": lambda r: r.close(r.server_stderr),
+        "client, blocked": lambda r: (background(r.serve, text_result(9, "x" * 2 * MIB)), time.sleep(0.1),
+                                      r.close(r.to_relay)),
+        "server, blocked": lambda r: (background(r.send, call(8, s="x" * 4 * MIB)), time.sleep(0.1),
+                                      r.close(r.server_stdout)),
+    }
+    for make in (Rig.pipes, sockets):
+        for name, close in ends.items():
+            with Rig(HOST, client=make()) as r:
+                r.round_trip()
+                r.send(call(9))
+                r.at_server()
+                close(r)
+                time.sleep(0.05)
+                before = cpu_ticks(r)
+                time.sleep(0.25)
+                assert cpu_ticks(r) - before < 3, name
+
+
+def cpu_ticks(rig):
+    with open(f"/proc/{rig.process.pid}/stat") as f:
+        fields = f.read().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
 # -- the supervisor
 
 def a_dead_supervisor_is_the_end():
@@ -538,4 +572,4 @@ def memory_is_given_back():
 if __name__ == "__main__":
     tap.run([f for n, f in list(globals().items())
              if callable(f) and getattr(f, "__module__", "") == "__main__" and f.__code__.co_argcount == 0
-             and "_" in n])
+             and n != "sockets"])
