@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <time.h>
 
@@ -29,12 +30,21 @@ static int end_held(struct keeper *k)
 	return keeper_add(k, &v);
 }
 
+/* Its pipe of records may have been seen to end before its life was. */
+static bool supervisor_gone(const struct keeper *k)
+{
+	struct pollfd p = {.fd = k->c.liveness_fd};
+
+	return k->supervisor_dead ||
+	       (poll(&p, 1, 0) > 0 && p.revents & (POLLHUP | POLLERR));
+}
+
 /* In place of the supervisor, which did not get to it. */
 static int end_own(struct keeper *k)
 {
 	record_init(&k->own, RECORD_SESSION_END);
 	record_put_str(&k->own, FIELD_CAUSE,
-		k->supervisor_dead ? "supervisor died"
+		supervisor_gone(k) ? "supervisor died"
 				   : "supervisor said nothing");
 	record_put_u64(&k->own, FIELD_TOTAL_CALLS, k->calls);
 	return keeper_add_own(k);
@@ -87,9 +97,18 @@ int keeper_finish(struct keeper *k, struct err *e)
 		r = end_own(k);
 	if (r == 0)
 		r = end_write(k);
+	if (r < 0)
+		(void)err_set(e, r, "audit log %s/%s: its end is missing",
+			k->folder, k->file_name);
 	audit_file_trim(&k->file);
-	if (r == 0)
+	if (r == 0) {
 		r = end_ledger(k);
+		if (r < 0)
+			(void)err_set(e, r,
+				"audit log %s/%s: its end is missing in the "
+				"ledger",
+				k->folder, k->file_name);
+	}
 	if (r == 0)
 		audit_file_complete(&k->file);
 	end_cgroup(k);
@@ -97,8 +116,5 @@ int keeper_finish(struct keeper *k, struct err *e)
 	/* A dead supervisor is no fault of the log's. */
 	if (ipc_send(k->c.supervisor_fd, ROLE_KEEPER, &m) < 0)
 		k->supervisor_dead = true;
-	if (r < 0)
-		return err_set(e, r, "audit log %s/%s: its end is missing",
-			k->folder, k->file_name);
-	return 0;
+	return r;
 }

@@ -83,15 +83,9 @@ static int key_load(
 	return 0;
 }
 
-static int key_write(int dirfd, const char *name, const struct audit_key *key)
+static int key_write(int fd, const struct audit_key *key)
 {
-	_close_ int fd = openat(dirfd, name,
-		O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	int r;
-
-	if (fd < 0)
-		return -errno;
-	r = fd_write_all(fd, key->bytes, sizeof(key->bytes));
+	int r = fd_write_all(fd, key->bytes, sizeof(key->bytes));
 	/* Once in the life of an installation: worth the wait, for a key that
 	 * a power cut left empty would stop every later start. */
 	if (r == 0 && fsync(fd) < 0)
@@ -99,24 +93,61 @@ static int key_write(int dirfd, const char *name, const struct audit_key *key)
 	return r;
 }
 
+static int key_link(int from, const char *name, int dirfd, int flags)
+{
+	if (linkat(from, name, dirfd, KEY_NAME, flags) < 0 && errno != EEXIST)
+		return -errno;
+	return 0;
+}
+
+/* A file without a name leaves nothing behind, whenever we are killed. */
+static int key_make_unnamed(int dirfd, const struct audit_key *key)
+{
+	_close_ int fd =
+		openat(dirfd, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600);
+	char path[64];
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	r = key_write(fd, key);
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return r < 0 ? r : key_link(AT_FDCWD, path, dirfd, AT_SYMLINK_FOLLOW);
+}
+
+/* For filesystems that have no such files. */
+static int key_make_named(int dirfd, const struct audit_key *key)
+{
+	_close_ int fd = -1;
+	char name[64];
+	int r;
+
+	(void)snprintf(name, sizeof(name), ".key-%08x%08x",
+		randombytes_random(), randombytes_random());
+	fd = openat(dirfd, name,
+		O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return -errno;
+	r = key_write(fd, key);
+	if (r == 0)
+		r = key_link(dirfd, name, dirfd, 0);
+	(void)unlinkat(dirfd, name, 0);
+	return r;
+}
+
 /*
- * Writes the whole key under a name of its own, then links it to the real one,
+ * Writes the whole key to a file of its own, then links it to the real name,
  * which fails for all but the first.
  */
 static int key_make(
 	int dirfd, const char *where, struct audit_key *key, struct err *e)
 {
-	char name[64];
 	int r;
 
 	randombytes_buf(key->bytes, sizeof(key->bytes));
-	(void)snprintf(name, sizeof(name), ".key-%08x%08x",
-		randombytes_random(), randombytes_random());
-	r = key_write(dirfd, name, key);
-	if (r == 0 && linkat(dirfd, name, dirfd, KEY_NAME, 0) < 0 &&
-		errno != EEXIST)
-		r = -errno;
-	(void)unlinkat(dirfd, name, 0);
+	r = key_make_unnamed(dirfd, key);
+	if (r == -EOPNOTSUPP || r == -EISDIR || r == -ENOENT)
+		r = key_make_named(dirfd, key);
 	if (r < 0)
 		return err_set(e, r, "audit key %s/" KEY_NAME, where);
 	return 0;
