@@ -18,6 +18,7 @@
 #define SIGNAL_MS 1500  /* from a signal of ours to SIGKILL: all ends in 2 s */
 #define DRAIN_MS 2000   /* for the relay to answer and flush */
 #define KEEPER_MS 10000 /* for the keeper to write what it has accepted */
+#define UNREADY_MS 3000 /* the same for one that was still being set up */
 
 static void enter_stage(struct run *r, enum stage stage, uint64_t ms)
 {
@@ -96,6 +97,8 @@ static void server_gone(struct run *r)
 		r->cause = "server ended";
 	tell(r, PEER_RELAY, IPC_SERVER_EXIT, (uint64_t)r->server_status);
 	enter_stage(r, STAGE_GONE, DRAIN_MS);
+	if (r->peers[PEER_RELAY].pidfd < 0) /* nothing left to drain */
+		enter_stage(r, STAGE_OVER, 0);
 }
 
 static void from_init(struct run *r, const struct ipc_msg *m)
@@ -299,6 +302,12 @@ static void on_init_end(struct run *r)
 	listen_to(r, PEER_INIT, from_init);
 	if (cgroup_oom_killed(&r->cgroup))
 		hit_limit(r, LIMIT_MEMORY, r->plan->limits[LIMIT_MEMORY]);
+	if (!r->server_exited && r->stage < STAGE_KILL) {
+		r->peers[PEER_INIT].lost = true;
+		r->cause = "init lost";
+		(void)err_say(r->err, -EPIPE,
+			"init ended unexpectedly, and the server with it");
+	}
 	if (!r->server_exited) {
 		/* Killed by us or for want of memory: so was the server. */
 		r->server_exited = true;
@@ -403,7 +412,7 @@ static void wait_keeper(struct run *r)
 	fd_close(&r->own_records_w);
 	if (k->pidfd < 0)
 		return;
-	if (poll(&p, 1, KEEPER_MS) <= 0) {
+	if (poll(&p, 1, k->ready ? KEEPER_MS : UNREADY_MS) <= 0) {
 		log_line("the keeper does not end; the log's end is missing");
 		peer_kill(k);
 	}

@@ -45,17 +45,20 @@ int spawn_sandbox(struct run *r)
 }
 
 /* Ctrl-C reaches the whole group; the supervisor alone acts on it. */
-static void ignore_signals(void)
+static int ignore_signals(void)
 {
 	const struct sigaction ignore = {.sa_handler = SIG_IGN};
 
-	(void)sigaction(SIGTERM, &ignore, NULL);
-	(void)sigaction(SIGINT, &ignore, NULL);
-	(void)sigaction(SIGHUP, &ignore, NULL);
+	if (sigaction(SIGTERM, &ignore, NULL) < 0 ||
+		sigaction(SIGINT, &ignore, NULL) < 0 ||
+		sigaction(SIGHUP, &ignore, NULL) < 0)
+		return -errno;
+	return 0;
 }
 
+/* Says why, in any case: the supervisor will not. */
 _Noreturn static void child_end(
-	int ipc, enum ipc_role role, int x, const struct err *e)
+	int ipc, enum ipc_role role, int x, struct err *e)
 {
 	const struct ipc_msg failed = {
 		.type = IPC_FAILED,
@@ -63,6 +66,9 @@ _Noreturn static void child_end(
 		.b = FAILED_SAID,
 	};
 
+	if (e->text[0] == '\0')
+		(void)err_set(e, x, "setting up the %s",
+			role == ROLE_KEEPER ? "keeper" : "relay");
 	(void)log_err(e);
 	(void)!ipc_send(ipc, role, &failed);
 	_exit(EXIT_REFUSED);
@@ -94,8 +100,9 @@ _Noreturn static void keeper_main(struct run *r)
 	struct err e = {0};
 
 	run_drop_supervisor(r);
-	ignore_signals();
-	x = keeper_new(&config, &k, &e);
+	x = ignore_signals();
+	if (x == 0)
+		x = keeper_new(&config, &k, &e);
 	if (x == 0)
 		x = confine_self(
 			ROLE_KEEPER, fds, keeper_fds(k, fds), NULL, 0, &e);
@@ -149,8 +156,9 @@ _Noreturn static void relay_main(struct run *r)
 	struct err e = {0};
 
 	run_drop_supervisor(r);
-	ignore_signals();
-	x = die_with_parent(r->liveness_r);
+	x = ignore_signals();
+	if (x == 0)
+		x = die_with_parent(r->liveness_r);
 	wipe_environment();
 	if (x == 0)
 		x = relay_new(&config, &relay, &e);

@@ -46,6 +46,8 @@ static int start(struct run *r)
 	}
 	if (x == 0)
 		x = spawn_relay(r);
+	/* With our copies gone, one that dies shows at its socket. */
+	run_drop_children(r);
 	return x;
 }
 
@@ -58,7 +60,6 @@ static int confine(struct run *r)
 	int keep[KEEP_MAX];
 	size_t n = 0;
 
-	run_drop_children(r);
 	for (int i = 0; i < _PEER_N; i++) {
 		if (r->peers[i].ipc >= 0)
 			keep[n++] = r->peers[i].ipc;
@@ -147,10 +148,8 @@ int supervisor_run(const struct plan *p, struct err *e)
 		session_finish(&r);
 		status = session_status(&r);
 	} else {
-		run_drop_children(&r);
+		run_drop_children(&r); /* those of a start that failed early */
 		session_kill(&r);
-		if (!r.peers[PEER_KEEPER].ready)
-			peer_kill(&r.peers[PEER_KEEPER]);
 		session_finish(&r);
 		cgroup_remove(&r.cgroup);
 		status = e->status ? e->status : EXIT_REFUSED;
