@@ -116,6 +116,18 @@ static int protect(struct plan *p, const char *folder, struct err *e)
 	return r;
 }
 
+/* 1, 0, or why that cannot be told. */
+static int is_socket(int folder, const struct dirent *entry)
+{
+	struct stat st;
+
+	if (entry->d_type != DT_SOCK && entry->d_type != DT_UNKNOWN)
+		return 0;
+	if (fstatat(folder, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return S_ISSOCK(st.st_mode);
+}
+
 /* A read-only bind stops nobody from connecting to a socket in it. */
 static int mask_sockets(struct plan *p, const char *folder, struct err *e)
 {
@@ -124,19 +136,17 @@ static int mask_sockets(struct plan *p, const char *folder, struct err *e)
 	unsigned n = 0;
 	int r = 0;
 
-	if (!d) /* what we cannot list, as the same user, it cannot either */
-		return 0;
-	while (r == 0 && (entry = readdir(d))) {
+	/* One may connect in a folder that one may not list. */
+	if (!d)
+		return err_set(e, -errno, "cannot grant %s: list it", folder);
+	while (r == 0 && (errno = 0, entry = readdir(d))) {
 		char path[PATH_MAX];
-		struct stat st;
+		int is = is_socket(dirfd(d), entry);
 
-		if (entry->d_type != DT_SOCK && entry->d_type != DT_UNKNOWN)
+		if (is == 0)
 			continue;
-		if (fstatat(dirfd(d), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) <
-				0 ||
-			!S_ISSOCK(st.st_mode))
-			continue;
-		r = ++n > SOCKETS_MAX
+		r = is < 0 ? is
+		    : ++n > SOCKETS_MAX
 			    ? err_say(e, -E2BIG,
 				      "cannot grant %s: more than %d sockets in it",
 				      folder, SOCKETS_MAX)
@@ -144,8 +154,10 @@ static int mask_sockets(struct plan *p, const char *folder, struct err *e)
 		if (r == 0)
 			r = add_mask(p, path, false, "a socket", e);
 	}
+	if (r == 0)
+		r = -errno; /* of readdir() */
 	(void)closedir(d);
-	return r;
+	return r < 0 ? err_set(e, r, "cannot grant %s: list it", folder) : 0;
 }
 
 static int mask_if_inside(struct plan *p, const char *path, const char *grant,
@@ -153,8 +165,13 @@ static int mask_if_inside(struct plan *p, const char *path, const char *grant,
 {
 	struct stat st;
 
-	if (!path_inside(path, grant) || lstat(path, &st) < 0 ||
-		!S_ISDIR(st.st_mode))
+	if (!path_inside(path, grant))
+		return 0;
+	if (lstat(path, &st) < 0)
+		return errno == ENOENT || errno == ENOTDIR
+			       ? 0
+			       : err_set(e, -errno, "%s", path);
+	if (!S_ISDIR(st.st_mode))
 		return 0;
 	return add_mask(p, path, true, why, e);
 }
@@ -169,9 +186,15 @@ static int mask_client_sockets(struct plan *p, const char *grant, struct err *e)
 	for (size_t i = 0; r == 0 && i < ELEMENTS(folders); i++) {
 		char path[PATH_MAX], real[PATH_MAX];
 
-		if (!folders[i] || join(path, folders[i], CLIENT_SOCKETS) < 0 ||
-			!realpath(path, real))
+		if (!folders[i] || join(path, folders[i], CLIENT_SOCKETS) < 0)
 			continue;
+		if (!realpath(path, real)) {
+			/* Where we may not go, the server may not either. */
+			if (errno == ENOENT || errno == ENOTDIR ||
+				errno == EACCES)
+				continue;
+			return err_set(e, -errno, "%s", path);
+		}
 		r = mask_if_inside(p, real, grant, "sockets of the client", e);
 	}
 	return r;

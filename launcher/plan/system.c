@@ -91,10 +91,12 @@ static int add_host(
 	struct plan_mount *m;
 	struct stat st;
 
-	if (lstat(path, &st) < 0)
-		return 0;
-	if (!realpath(path, real) || stat(real, &st) < 0)
-		return 0;
+	if (lstat(path, &st) < 0 || !realpath(path, real) ||
+		stat(real, &st) < 0)
+		/* A link to nowhere is as good as none. */
+		return errno == ENOENT || errno == ENOTDIR || errno == EACCES
+			       ? 0
+			       : err_set(e, -errno, "%s", path);
 	if (strcmp(path, real) != 0 && path_inside(real, "/usr"))
 		return add_content(p, MOUNT_LINK, path, real, reason, e);
 	m = plan_mount_add(p, MOUNT_BIND, path, real, reason);
