@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "base/digits.h"
 #include "base/fd.h"
 #include "sandbox/phase.h"
 
@@ -83,28 +84,34 @@ static size_t swap_map(
 }
 
 /* How many ids from 0 on exist here without a hole. */
-static uint32_t ids_here(const char *map_file)
+static int ids_here(const char *map_file, uint32_t *ret)
 {
 	_free_ char *text = NULL;
 	unsigned long inside, outside, count;
+	int r = fd_read_file(-1, map_file, 65536, &text, NULL);
 
-	if (fd_read_file(-1, map_file, 65536, &text, NULL) < 0 ||
-		sscanf(text, "%lu %lu %lu", &inside, &outside, &count) != 3 ||
+	if (r < 0)
+		return r;
+	if (sscanf(text, "%lu %lu %lu", &inside, &outside, &count) != 3 ||
 		inside != 0)
-		return 0;
-	return count > ID_END ? ID_END : (uint32_t)count;
+		return -ERANGE;
+	*ret = count > ID_END ? ID_END : (uint32_t)count;
+	return 0;
 }
 
 static int write_map(pid_t pid, const char *name, uint32_t a, uint32_t b)
 {
 	char path[64], text[256];
 	struct extent map[5];
-	uint32_t limit;
+	uint32_t limit = 0;
 	size_t used = 0, n;
+	int r;
 
 	(void)snprintf(path, sizeof(path), "/proc/self/%s", name);
-	limit = ids_here(path);
-	if (limit == 0 || a >= limit || b >= limit)
+	r = ids_here(path, &limit);
+	if (r < 0)
+		return r;
+	if (a >= limit || b >= limit)
 		return -ERANGE;
 	n = swap_map(map, a, b, limit);
 	for (size_t i = 0; i < n; i++)
@@ -162,7 +169,7 @@ static int owner_namespace(
 
 static int owner_find(struct idmap *m, uid_t uid, gid_t gid, int *ret_ns)
 {
-	int ns, r;
+	int ns = -1, r;
 
 	for (size_t i = 0; i < m->n_owners; i++)
 		if (m->owners[i].uid == uid && m->owners[i].gid == gid) {
@@ -186,11 +193,14 @@ int idmap_apply(struct idmap *m, int tree, uid_t owner, gid_t group)
 	struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP};
 	int ns, r = owner_find(m, owner, group, &ns);
 
+	/* Where our own namespace lacks one of the ids, no map has it. */
 	if (r < 0)
-		return r;
+		return r == -ERANGE ? 1 : r;
 	attr.userns_fd = (unsigned long long)ns;
 	if (mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr,
-		    sizeof(attr)) < 0)
-		return -errno;
-	return 0;
+		    sizeof(attr)) == 0)
+		return 0;
+	return errno == EINVAL || errno == EOPNOTSUPP || errno == EPERM
+		       ? 1
+		       : -errno;
 }

@@ -69,8 +69,8 @@ int source_clone(const struct plan_mount *m, int *ret_tree) _must_use_;
 struct idmap;
 struct idmap *idmap_new(uid_t spare_uid, gid_t spare_gid);
 void idmap_free(struct idmap *m);
-/* Maps the owner of a detached tree to the spare ids. -EINVAL where the
- * filesystem cannot. */
+/* Maps the owner of a detached tree to the spare ids. 1 where the filesystem
+ * cannot, or may not from here. */
 int idmap_apply(struct idmap *m, int tree, uid_t owner, gid_t group) _must_use_;
 
 /* init's own life, see init.c; never returns. */

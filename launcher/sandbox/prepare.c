@@ -54,12 +54,6 @@ static int give_away(const struct plan *p, const struct plan_mount *m)
 	return 0;
 }
 
-/* Whether a filesystem says no to id maps as such. */
-static bool no_idmaps(int r)
-{
-	return r == -EINVAL || r == -EOPNOTSUPP || r == -EPERM || r == -ERANGE;
-}
-
 static int map_tree(struct sandbox *s, struct idmap *map,
 	const struct plan_mount *m, int tree, struct err *e)
 {
@@ -76,10 +70,10 @@ static int map_tree(struct sandbox *s, struct idmap *map,
 	r = idmap_apply(map, tree, m->uid, m->gid);
 	if (r == 0)
 		return 0;
-	if (!no_idmaps(r))
+	if (r < 0)
 		return err_set(e, r, "mapping the owner of %s", m->source);
 	if (m->write)
-		return err_say(e, r,
+		return err_say(e, -EOPNOTSUPP,
 			"cannot grant %s for writing as root: its filesystem "
 			"(or one mounted in it) cannot map ids; use a folder "
 			"on another filesystem, start as an ordinary user, or "
