@@ -26,3 +26,14 @@ bool digits_take_until(const char **p, unsigned max, char after, uint64_t *ret)
 	*ret = value;
 	return true;
 }
+
+bool digits_take_row(const char *text, uint64_t *ret, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		while (*text == ' ' || *text == '\t')
+			text++;
+		if (!digits_take(&text, 19, &ret[i]))
+			return false;
+	}
+	return true;
+}

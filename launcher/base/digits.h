@@ -14,5 +14,10 @@
  */
 bool digits_take(const char **p, unsigned max, uint64_t *ret);
 
-/* The same, and @after behind them, which is skipped too ('\0' is not). */
+/* @n numbers with blanks between them, as rows of /proc have; what follows the
+ * last one does not matter. */
+bool digits_take_row(const char *text, uint64_t *ret, unsigned n);
+
+/* As digits_take(), and @after behind them, which is skipped too ('\0' is not).
+ */
 bool digits_take_until(const char **p, unsigned max, char after, uint64_t *ret);

@@ -53,6 +53,9 @@ static int env_str(
 	return env_put(p, name, strlen(name), value, e);
 }
 
+static const char system_path[] = "/usr/local/bin:/usr/bin:/bin:"
+				  "/usr/local/sbin:/usr/sbin:/sbin";
+
 /* PATH: the runtime's folders, then what the sandbox has of the system's. */
 static int env_path(struct plan *p, struct err *e)
 {
@@ -69,11 +72,10 @@ static int env_path(struct plan *p, struct err *e)
 		used += n;
 		text[used++] = ':';
 	}
-	if (used + 64 > sizeof(text))
+	if (used + sizeof(system_path) > sizeof(text))
 		return err_say(
 			e, -ENAMETOOLONG, "the runtime's PATH is too long");
-	(void)strcpy(text + used, "/usr/local/bin:/usr/bin:/bin:"
-				  "/usr/local/sbin:/usr/sbin:/sbin");
+	memcpy(text + used, system_path, sizeof(system_path));
 	return env_str(p, "PATH", text, e);
 }
 

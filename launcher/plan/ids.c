@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/digits.h"
 #include "base/fd.h"
 #include "plan/build.h"
 
@@ -18,11 +19,10 @@
 static bool id_mapped(const char *map, uint32_t id)
 {
 	while (map && *map) {
-		unsigned long inside, outside, count;
+		uint64_t row[3]; /* inside, outside, count */
 
-		if (sscanf(map, "%lu %lu %lu", &inside, &outside, &count) ==
-				3 &&
-			id >= inside && id - inside < count)
+		if (digits_take_row(map, row, 3) && id >= row[0] &&
+			id - row[0] < row[2])
 			return true;
 		map = strchr(map, '\n');
 		map = map ? map + 1 : NULL;

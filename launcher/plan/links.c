@@ -72,7 +72,7 @@ static int first_link(struct plan *p, char *path, struct err *e)
 			*end = saved;
 			if (r < 0)
 				return r;
-			(void)strcpy(rest, end);
+			memcpy(rest, end, strlen(end) + 1);
 			r = follow(path, (size_t)(s - 1 - path), content, rest);
 			return r < 0 ? r : 1;
 		}
@@ -88,7 +88,7 @@ int plan_links(struct plan *p, const char *spelled, struct err *e)
 
 	if (spelled[0] != '/' || strlen(spelled) >= sizeof(path))
 		return err_say(e, -ENAMETOOLONG, "%s: path too long", spelled);
-	(void)strcpy(path, spelled);
+	memcpy(path, spelled, strlen(spelled) + 1);
 	for (int i = 0; i < LINKS_MAX; i++) {
 		int r = first_link(p, path, e);
 

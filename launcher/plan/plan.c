@@ -405,13 +405,13 @@ int plan_new(const struct plan_options *o, char *const *argv, struct plan **ret,
 	_plan_ struct plan *p = calloc(1, sizeof(*p));
 	char cwd[PATH_MAX];
 	const char *here = getcwd(cwd, sizeof(cwd));
-	int r = p ? 0 : OUT_OF_MEMORY(e);
+	int r;
 
-	if (r == 0) {
-		p->keep_uid = o->keep_uid;
-		p->no_proc = o->no_proc;
-		r = plan_session(p, e);
-	}
+	if (!p)
+		return OUT_OF_MEMORY(e);
+	p->keep_uid = o->keep_uid;
+	p->no_proc = o->no_proc;
+	r = plan_session(p, e);
 	if (r == 0)
 		r = plan_ids(p, e);
 	if (r == 0)

@@ -150,7 +150,7 @@ static json_t *json_text(const char *text)
 	json_t *s = text ? json_string(text) : json_null();
 
 	/* A path may be any bytes; what is no UTF-8 is shown escaped. */
-	if (!s) {
+	if (!s && text) {
 		char line[4096];
 
 		(void)escape_text(line, sizeof(line), text, strlen(text));

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/digits.h"
 #include "base/fd.h"
 
 #define PREFIX "stockade-"
@@ -61,10 +62,12 @@ static int own_path(char dst[PATH_MAX])
 	if (!line)
 		return -ENOENT;
 	line = strchr(line, '/');
-	if (!line || strlen(line) >= PATH_MAX || strstr(line, "/.."))
+	if (!line)
 		return -ENOENT;
-	(void)strcpy(dst, line);
-	dst[strcspn(dst, "\n")] = '\0';
+	line[strcspn(line, "\n")] = '\0';
+	if (strlen(line) >= PATH_MAX || strstr(line, "/.."))
+		return -ENOENT;
+	memcpy(dst, line, strlen(line) + 1);
 	return 0;
 }
 
@@ -276,7 +279,7 @@ void cgroup_remove(struct cgroup *g)
 
 bool cgroup_oom_killed(const struct cgroup *g)
 {
-	unsigned long long n = 0;
+	uint64_t n = 0;
 	char text[512];
 	const char *row;
 	ssize_t len;
@@ -288,5 +291,8 @@ bool cgroup_oom_killed(const struct cgroup *g)
 		return false;
 	text[len] = '\0';
 	row = strstr(text, "oom_kill ");
-	return row && sscanf(row, "oom_kill %llu", &n) == 1 && n > 0;
+	if (!row)
+		return false;
+	row += strlen("oom_kill ");
+	return digits_take(&row, 19, &n) && n > 0;
 }

@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 
+#include "base/digits.h"
 #include "base/fd.h"
 
 /* Often while much is used, so that a hog is seen in time; seldom at rest. */
@@ -66,8 +67,8 @@ bool sample_due(const struct sample *s)
 /* proc(5), statm: size resident shared …, in pages. */
 static uint64_t process_pages(int proc, const char *pid)
 {
-	unsigned long size, resident, shared;
 	char path[64], text[128];
+	uint64_t row[3]; /* size, resident, shared */
 	_close_ int fd = -1;
 	ssize_t n;
 
@@ -79,10 +80,9 @@ static uint64_t process_pages(int proc, const char *pid)
 	if (n <= 0)
 		return 0;
 	text[n] = '\0';
-	if (sscanf(text, "%lu %lu %lu", &size, &resident, &shared) != 3 ||
-		shared > resident)
+	if (!digits_take_row(text, row, 3) || row[2] > row[1])
 		return 0;
-	return resident - shared;
+	return row[1] - row[2];
 }
 
 struct dirent64_raw {

@@ -160,7 +160,7 @@ static unsigned long pss(long pid)
 		return 0;
 	row = strstr(text, "\nPss:");
 	if (row)
-		(void)sscanf(row, "\nPss: %lu", &kib);
+		kib = strtoul(row + strlen("\nPss:"), NULL, 10);
 	return kib;
 }
 

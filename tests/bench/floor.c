@@ -124,7 +124,7 @@ pid_t floor_spawn(void)
 		return pid < 0 ? -errno : pid;
 	if (map_ids() < 0 || build_root() < 0)
 		_exit(125);
-	child = vfork();
+	child = fork();
 	if (child == 0)
 		inside();
 	if (child < 0 || waitpid(child, &status, 0) < 0)

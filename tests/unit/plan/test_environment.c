@@ -112,6 +112,7 @@ static void home_is_no_workspace(void **state)
 	assert_null(plan_with(NULL, NULL, f->home, NULL));
 	assert_null(plan_with(NULL, NULL, "/", NULL));
 	p = plan_with(NULL, NULL, f->project, NULL);
+	assert_non_null(p->workspace);
 	assert_string_equal(p->workspace, f->project);
 	plan_free(p);
 	assert_int_equal(chdir(f->home), 0);
