@@ -1,0 +1,295 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Every system call of start-up fails once, with two errors: the server is
+confined as in a clean start, or it is not started and stderr says why.
+
+Usage: test_faults.py BUILD
+
+The list of calls is a trace of a clean start. A call that is not in ERRORS or
+NOT_INJECTED fails the test: whoever adds one to start-up says here how it can
+fail.
+"""
+
+import collections
+import errno
+import re
+import sys
+
+from lab import Lab, side_by_side, tap
+
+E = errno
+FILE = (E.EMFILE, E.EACCES)
+MEMORY = (E.ENOMEM, E.EPERM)
+WAIT = (E.EINTR, E.ENOMEM)
+PIPE = (E.EPIPE, E.ENOBUFS)
+
+# How each can fail: two errors that the call's manual page has, or that its
+# object may give (a disk, a security module).
+ERRORS = {
+    "access": FILE, "brk": MEMORY, "capget": (E.EPERM, E.EINVAL),
+    "capset": (E.EPERM, E.EINVAL), "chdir": (E.EACCES, E.ENOMEM),
+    "chmod": (E.EPERM, E.EROFS), "clock_adjtime": (E.EPERM, E.ENOSYS),
+    "clone": (E.EAGAIN, E.ENOMEM), "clone3": (E.EPERM, E.ENOSPC),
+    "close": (E.EIO, E.EINTR), "close_range": (E.ENOMEM, E.EMFILE),
+    "connect": (E.EACCES, E.EAGAIN), "dup2": (E.EMFILE, E.EINTR),
+    "dup3": (E.EMFILE, E.EBUSY), "epoll_create1": (E.EMFILE, E.ENOMEM),
+    "epoll_ctl": (E.ENOMEM, E.ENOSPC), "epoll_wait": WAIT, "execve":
+    (E.EACCES, E.ENOMEM), "faccessat2": (E.EACCES, E.ENOMEM),
+    "fallocate": (E.ENOSPC, E.EIO), "fchdir": (E.EACCES, E.EIO),
+    "fchmod": (E.EPERM, E.EROFS), "fchownat": (E.EPERM, E.EROFS),
+    "fcntl": (E.EPERM, E.EMFILE), "fdatasync": (E.EIO, E.ENOSPC),
+    "flock": (E.EINTR, E.ENOLCK), "fsconfig": (E.EPERM, E.ENOMEM),
+    "fsmount": (E.EPERM, E.ENOMEM), "fsopen": (E.EPERM, E.ENOMEM),
+    "fstat": MEMORY, "fstatfs": (E.EIO, E.ENOMEM),
+    "fsync": (E.EIO, E.ENOSPC), "ftruncate": (E.EIO, E.EPERM),
+    "futex": (E.EINTR, E.EAGAIN), "getcwd": (E.ENOENT, E.ENOMEM),
+    "getdents64": (E.EIO, E.ENOMEM), "getrandom": (E.EAGAIN, E.EINTR),  # ENOSYS: libsodium calls abort(3)
+    "inotify_add_watch": (E.ENOSPC, E.ENOMEM),
+    "inotify_init1": (E.EMFILE, E.ENOMEM), "ioctl": (E.EPERM, E.ENODEV),
+    "keyctl": (E.EPERM, E.EDQUOT),
+    "landlock_add_rule": (E.EPERM, E.ENOMEM),
+    "landlock_create_ruleset": (E.EPERM, E.ENOMEM),
+    "landlock_restrict_self": (E.EPERM, E.E2BIG),
+    "linkat": (E.EPERM, E.ENOSPC), "lseek": (E.EINVAL, E.ESPIPE),
+    "madvise": (E.ENOMEM, E.EAGAIN), "mkdirat": (E.EACCES, E.ENOSPC),
+    "mknodat": (E.EPERM, E.ENOSPC), "mlock": (E.ENOMEM, E.EPERM),
+    "mmap": (E.ENOMEM, E.EPERM), "mount": (E.EPERM, E.ENOMEM),
+    "mount_setattr": (E.EPERM, E.ENOMEM), "move_mount": (E.EPERM, E.ENOMEM),
+    "mprotect": (E.ENOMEM, E.EACCES), "mremap": MEMORY,
+    "munmap": (E.ENOMEM, E.EINVAL), "newfstatat": (E.EACCES, E.ENOMEM),
+    "open_tree": (E.EPERM, E.ENOMEM), "openat": FILE,
+    "openat2": (E.EMFILE, E.EAGAIN), "pidfd_open": (E.EMFILE, E.ENOMEM),
+    "pidfd_send_signal": (E.EPERM, E.EINVAL), "pipe2": (E.EMFILE, E.ENFILE),
+    "pivot_root": (E.EPERM, E.EINVAL), "poll": WAIT,
+    "prctl": (E.EPERM, E.EINVAL), "pread64": (E.EIO, E.EINTR),
+    "prlimit64": (E.EPERM, E.EINVAL), "pwrite64": (E.ENOSPC, E.EIO),
+    "read": (E.EIO, E.EINTR), "readlink": (E.EACCES, E.EIO),
+    "readlinkat": (E.EACCES, E.EIO), "recvfrom": (E.ENOMEM, E.ECONNRESET),
+    "renameat": (E.EPERM, E.ENOSPC), "rt_sigaction": (E.EINVAL, E.EPERM),
+    "rt_sigprocmask": (E.EINVAL, E.EPERM), "seccomp": (E.EINVAL, E.ENOMEM),
+    "sendto": PIPE, "setdomainname": (E.EPERM, E.EFAULT),
+    "setgroups": (E.EPERM, E.ENOMEM), "sethostname": (E.EPERM, E.EFAULT),
+    "setresgid": (E.EPERM, E.EINVAL), "setresuid": (E.EAGAIN, E.EPERM),
+    "setsid": (E.EPERM, E.ENOMEM), "signalfd4": (E.EMFILE, E.ENODEV),
+    "socket": (E.EMFILE, E.ENOBUFS), "socketpair": (E.EMFILE, E.ENFILE),
+    "statfs": (E.EIO, E.ENOMEM), "statx": (E.EACCES, E.ENOMEM),
+    "symlinkat": (E.EACCES, E.ENOSPC), "umount2": (E.EPERM, E.EBUSY),
+    "uname": (E.EFAULT, E.EPERM), "unlinkat": (E.EPERM, E.EBUSY),
+    "unshare": (E.EPERM, E.ENOSPC), "wait4": (E.EINTR, E.ECHILD),
+    "write": (E.EIO, E.EPERM),
+}
+
+NOT_INJECTED = {
+    "exit_group": "never returns",
+    "getegid": "cannot fail", "geteuid": "cannot fail",
+    "getgid": "cannot fail", "getpid": "cannot fail",
+    "getppid": "cannot fail", "gettid": "cannot fail",
+    "getuid": "cannot fail", "umask": "cannot fail",
+    "set_robust_list": "libc's, in each fork; what it is for, threads, is "
+                       "not there",
+}
+
+# Where less than in a clean run is no weakness: (process, call), the errors,
+# what the facts that are missing and those that are new must look like, why.
+LESS = [
+    ("relay", {"write", "poll"}, None, r".*", None,
+     "one line of the server's standard error is not shown"),
+    ("init", {"openat"}, {E.EACCES}, r"memfd_noexec 1", r"memfd_noexec 0",
+     "/proc/sys is read-only in many containers; the filter refuses the same"),
+    ("supervisor", {"mount_setattr"}, {E.EPERM},
+     r"mount .*,idmapped .*|(open|owner) r[ow] .*",
+     r"mount (?!.*idmapped).*|open r[ow] .* EACCES|owner r[ow] .*",
+     "an id map may be forbidden: then the server can read less there, and a "
+     "line says so"),
+    ("supervisor", {"newfstatat", "readlink"}, {E.EACCES}, r"mount /etc/.*",
+     None, "what of /etc cannot be read outside is not there inside"),
+]
+
+# What the dynamic loader does before the program begins: a program that is not
+# loaded starts nothing, and what is said then is the loader's own.
+LOADER = {"access", "arch_prctl", "brk", "close", "fstat", "mmap", "mprotect",
+          "munmap", "newfstatat", "openat", "pread64", "prlimit64", "read",
+          "rseq", "set_robust_list", "set_tid_address", "getrandom"}
+
+ALL_TOLD = "FACT end all told"
+PROCESSES = {"supervisor", "init", "server", "keeper", "relay"}
+REFUSALS = (125, 126, 127)
+OFTEN = 4  # a call that one place makes more often: some of them
+TRIES = 4  # of a point that a run did not come by
+
+
+def name_of(place):
+    return place.split(":")[0]
+
+
+def some_of(last):
+    """Which of a place's calls: the first ones, one between, the last."""
+    if last <= OFTEN:
+        return range(1, last + 1)
+    return sorted({1, 2, last // 2 + 1, last})
+
+
+class Faults:
+    def __init__(self, lab):
+        self.lab = lab
+        self.command = lab.facts_command()
+        self.clean = [self.lab.run(["trace"], self.command) for _ in range(3)]
+        self.own = sorted(self.clean[0].own)
+        self.facts = sorted(self.clean[0].facts)
+        self.notes = {line for run in self.clean for line in run.said}
+        self.missed, self.wrong, self.done = [], [], collections.Counter()
+        self.outcomes = collections.Counter()
+
+    def points(self):
+        last = {}
+        for process, place, occurrence in self.clean[0].calls:
+            if name_of(place) not in NOT_INJECTED:
+                last[process, place] = occurrence
+        return [(process, place, k, number)
+                for (process, place), n in last.items() for k in some_of(n)
+                for number in ERRORS.get(name_of(place), ())]
+
+    def refused(self, run):
+        if run.facts or run.executed:
+            return "the server ran"
+        if run.end not in REFUSALS:
+            return f"status {run.end}"
+        if not self.why(run):
+            return "no line says why"
+        return None
+
+    def why(self, run):
+        return [line for line in run.said if line not in self.notes]
+
+    def confined(self, run):
+        """As in the clean run; or ended, with a line, while it was."""
+        if not run.executed:
+            return "the server did not start"
+        if sorted(run.own) == self.own and sorted(run.facts) == self.facts \
+                and (run.end == 0 or self.why(run)):
+            return None
+        for clean, found in (self.own, run.own), (self.facts, run.facts):
+            if collections.Counter(found) - collections.Counter(clean):
+                return self.difference(clean, found)
+        if run.end == 0 or not self.why(run):
+            return f"ended with {run.end}: " + \
+                self.difference(self.own + self.facts, run.own + run.facts)
+        return None
+
+    @staticmethod
+    def difference(clean, other):
+        gone, new = collections.Counter(clean), collections.Counter(other)
+        return f"gone {list((gone - new))[:9]} new {list((new - gone))[:9]}"
+
+    def less(self, run, point):
+        """Whether the difference is one of those in LESS."""
+        process, place, _, number = point
+        gone, new = (sorted((a - b).elements()) for a, b in self.both(run))
+        for of, calls, errors, lost, found, _ in LESS:
+            if of == process and name_of(place) in calls and \
+                    (errors is None or number in errors) and \
+                    all(re.fullmatch(f"FACT ({lost})", g) for g in gone) and \
+                    all(found and re.fullmatch(f"FACT ({found})", n)
+                        for n in new):
+                return run.end == 0 and (len(gone) == 1 or self.why(run))
+        return False
+
+    def both(self, run):
+        clean = collections.Counter(self.facts)
+        other = collections.Counter(run.facts)
+        return (clean, other), (other, clean)
+
+    def judge(self, run, point):
+        no, yes = self.refused(run), self.confined(run)
+        if yes is not None and sorted(run.own) == self.own and \
+                self.less(run, point):
+            yes = None
+        if no is None or yes is None:
+            self.outcomes["refused" if no is None else "confined"] += 1
+            return run.faults
+        return run.faults + [f"neither refused ({no}) nor confined ({yes})"]
+
+    def inject(self, point):
+        process, place, occurrence, number = point
+        for _ in range(TRIES):
+            run = self.lab.run(["inject", process, place, str(occurrence),
+                                str(number)], self.command)
+            if run.hit:
+                break
+        else:
+            self.missed.append(point)
+            return
+        self.done[process, name_of(place)] += 1
+        for fault in self.judge(run, point):
+            self.wrong.append((f"{process} {place} {occurrence} "
+                               f"{errno.errorcode[number]}: {fault}",
+                               self.why(run)))
+
+
+def main():
+    lab = Lab(sys.argv[1])
+    faults = Faults(lab)
+    script = tap.Script()
+
+    @script.test
+    def a_clean_start_is_the_same_each_time():
+        for run in faults.clean:
+            assert run.end == 0 and not run.faults, (run.end, run.faults)
+            assert run.facts[-1] == ALL_TOLD, run.text
+            assert sorted(run.facts) == faults.facts, \
+                faults.difference(faults.facts, run.facts)
+            assert sorted(run.own) == faults.own, \
+                faults.difference(faults.own, run.own)
+
+    @script.test
+    def every_process_is_in_the_trace():
+        seen = {process.rstrip("0123456789")
+                for process, _, _ in faults.clean[0].calls}
+        assert seen - {"holder"} == PROCESSES, seen
+
+    @script.test
+    def every_call_can_fail_or_is_told_why_not():
+        calls = {(process, name_of(place)) for run in faults.clean
+                 for process, place, _ in run.calls}
+        unknown = sorted(call for call in calls
+                         if call[1] not in ERRORS.keys() | NOT_INJECTED.keys())
+        assert not unknown, f"neither in ERRORS nor in NOT_INJECTED: {unknown}"
+        loader = {name_of(line.split()[1]) for line in faults.clean[0].loader}
+        assert loader <= LOADER, loader - LOADER
+
+    @script.test
+    def each_failure_is_refused_or_changes_nothing():
+        points = faults.points()
+        side_by_side(faults.inject, points)
+        print(f"# {lab.runs} runs; {len(points)} points, of which "
+              f"{len(points) - len(faults.missed)} were met; "
+              f"{dict(faults.outcomes)}")
+        for fault, why in sorted(faults.wrong):
+            print(f"# {fault}")
+            for line in why:
+                print(f"#     {line}")
+        assert not faults.wrong, f"{len(faults.wrong)} failures"
+
+    @script.test
+    def every_call_of_the_trace_failed_once():
+        wanted = {(process, name_of(place))
+                  for process, place, _ in faults.clean[0].calls
+                  if name_of(place) not in NOT_INJECTED}
+        never = sorted(call for call in wanted if faults.done[call] == 0)
+        for point in faults.missed:
+            print(f"# not met in {TRIES} runs: {point}")
+        assert not never, never
+        assert len(faults.missed) <= len(faults.points()) // 50
+
+    @script.test
+    def nothing_is_left_on_the_host():
+        assert not lab.host_faults(), lab.host_faults()
+
+    try:
+        script.main()
+    finally:
+        lab.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tracees.h"
+
+#include <sched.h>
+#include <seccomp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+
+struct tracee *tracees_find(struct tracees *t, pid_t pid)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->all[i]->pid == pid && t->all[i]->alive)
+			return t->all[i];
+	return NULL;
+}
+
+struct tracee *tracees_named(struct tracees *t, const char *name)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (strcmp(t->all[i]->name, name) == 0)
+			return t->all[i];
+	return NULL;
+}
+
+struct tracee *tracees_add(struct tracees *t, pid_t pid, const char *name)
+{
+	struct tracee *p = calloc(1, sizeof(*p));
+
+	if (!p || t->n == TRACEES_MAX) {
+		(void)fprintf(stderr, "fault: too many processes\n");
+		exit(2);
+	}
+	p->pid = pid;
+	p->alive = true;
+	(void)snprintf(p->name, sizeof(p->name), "%s", name);
+	t->all[t->n++] = p;
+	return p;
+}
+
+/*
+ * Who a child is shows in who made it, how, and in which order: the supervisor
+ * makes holders of id maps (a user namespace and nothing else), init (clone3),
+ * the keeper, the relay; init makes the server's process.
+ */
+static void name_child(struct tracee *parent, char name[NAME_MAX_TRACEE])
+{
+	static const char *const forked[] = {"keeper", "relay"};
+	struct user_regs_struct regs = {0};
+
+	(void)ptrace(PTRACE_GETREGS, parent->pid, NULL, &regs);
+	if (strcmp(parent->name, "init") == 0)
+		(void)snprintf(name, NAME_MAX_TRACEE, "server");
+	else if (strcmp(parent->name, "supervisor") != 0)
+		(void)snprintf(name, NAME_MAX_TRACEE, "other");
+	else if (regs.orig_rax == SYS_clone3)
+		(void)snprintf(name, NAME_MAX_TRACEE, "init");
+	else if (regs.orig_rax == SYS_clone && (regs.rdi & CLONE_NEWUSER))
+		(void)snprintf(
+			name, NAME_MAX_TRACEE, "holder%u", parent->holders++);
+	else if (parent->forks < 2)
+		(void)snprintf(
+			name, NAME_MAX_TRACEE, "%s", forked[parent->forks++]);
+	else
+		(void)snprintf(name, NAME_MAX_TRACEE, "other");
+}
+
+struct tracee *tracees_born(struct tracees *t, struct tracee *parent, pid_t pid)
+{
+	char name[NAME_MAX_TRACEE];
+	struct tracee *p;
+
+	name_child(parent, name);
+	p = tracees_add(t, pid, name);
+	p->stack = parent->stack;
+	p->loader = parent->loader;
+	p->loader_end = parent->loader_end;
+	return p;
+}
+
+size_t tracees_alive(const struct tracees *t)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->n; i++)
+		n += t->all[i]->alive;
+	return n;
+}
+
+/* Calls that are many in one, and which argument tells. */
+static const struct {
+	long nr;
+	unsigned argument;
+} many[] = {
+	{SYS_prctl, 0},
+	{SYS_fcntl, 1},
+	{SYS_ioctl, 1},
+	{SYS_fsconfig, 1},
+	{SYS_prlimit64, 1},
+	{SYS_capget, 0},
+};
+
+static uint64_t selector(const struct user_regs_struct *r)
+{
+	for (size_t i = 0; i < sizeof(many) / sizeof(*many); i++)
+		if ((long)r->orig_rax == many[i].nr)
+			return many[i].nr == SYS_capget ? 0
+			       : many[i].argument == 0  ? r->rdi
+							: r->rsi;
+	return 0;
+}
+
+/* A program begins in its loader: the file that is mapped there. */
+void tracee_begin(struct tracee *p)
+{
+	char path[64], line[512], file[512] = "";
+	FILE *f;
+
+	(void)ptrace(PTRACE_GETREGS, p->pid, NULL, &p->regs);
+	p->stack = p->regs.rsp;
+	p->n_places = 0;
+	p->loader = p->loader_end = 0;
+	(void)snprintf(path, sizeof(path), "/proc/%d/maps", p->pid);
+	for (int pass = 0; pass < 2; pass++) {
+		f = fopen(path, "re");
+		while (f && fgets(line, sizeof(line), f)) {
+			unsigned long from, to;
+			char name[512];
+
+			if (sscanf(line, "%lx-%lx %*s %*s %*s %*s %511s", &from,
+				    &to, name) != 3)
+				continue;
+			if (pass == 0 && from <= p->regs.rip &&
+				p->regs.rip < to)
+				(void)strcpy(file, name);
+			if (pass == 0 || strcmp(name, file) != 0)
+				continue;
+			p->loader = p->loader ? p->loader : from;
+			p->loader_end = to;
+		}
+		if (f)
+			(void)fclose(f);
+	}
+}
+
+void tracee_enter(struct tracee *p)
+{
+	(void)ptrace(PTRACE_GETREGS, p->pid, NULL, &p->regs);
+	p->loads = p->regs.rip >= p->loader && p->regs.rip < p->loader_end;
+	p->nr = (long)p->regs.orig_rax;
+	p->site = (p->regs.rip & 0xfff) << 48 |
+		  ((p->stack - p->regs.rsp) & 0xffffffff) << 16 |
+		  (selector(&p->regs) & 0xffff);
+	for (size_t i = 0; i < p->n_places; i++)
+		if (p->places[i].nr == p->nr && p->places[i].site == p->site) {
+			p->occurrence = ++p->places[i].n;
+			return;
+		}
+	p->occurrence = 1;
+	if (p->n_places < PLACES_MAX)
+		p->places[p->n_places++] = (struct place){p->nr, p->site, 1};
+}
+
+void tracee_place(const struct tracee *p, char ret[64])
+{
+	char *name =
+		seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, (int)p->nr);
+
+	(void)snprintf(ret, 64, "%s:%x.%x.%x", name ? name : "?",
+		(unsigned)(p->site >> 48), (unsigned)(p->site >> 16),
+		(unsigned)(p->site & 0xffff));
+	free(name);
+}
