@@ -95,6 +95,11 @@ _Noreturn static void keeper_main(struct run *r)
 		.cgroup_name = r->cgroup.fd >= 0 ? r->cgroup.name : NULL,
 		.start = r->record,
 	};
+	/* Where it removes the session's cgroup at the end. */
+	const struct landlock_grant cgroup = {
+		.fd = r->cgroup.parent_fd,
+		.write = true,
+	};
 	int ipc = r->child_ipc[PEER_KEEPER], fds[16], x;
 	struct keeper *k = NULL;
 	struct err e = {0};
@@ -105,7 +110,8 @@ _Noreturn static void keeper_main(struct run *r)
 		x = keeper_new(&config, &k, &e);
 	if (x == 0)
 		x = confine_self(
-			ROLE_KEEPER, fds, keeper_fds(k, fds), NULL, 0, &e);
+			ROLE_KEEPER, fds, keeper_fds(k, fds), &cgroup,
+			config.cgroup_name ? 1 : 0, &e);
 	if (x >= 0)
 		x = send_ready(ipc, ROLE_KEEPER);
 	if (x < 0)
