@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/falloc.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "base/fd.h"
@@ -20,6 +21,7 @@ int audit_file_create(struct audit_file *f, int dirfd, const char *name)
 {
 	_close_ int fd = openat(dirfd, name,
 		O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	struct rlimit size = {.rlim_cur = RLIM_INFINITY};
 	int r;
 
 	if (fd < 0)
@@ -29,7 +31,12 @@ int audit_file_create(struct audit_file *f, int dirfd, const char *name)
 		(void)unlinkat(dirfd, name, 0);
 		return r;
 	}
-	*f = (struct audit_file){.fd = take_fd(&fd)};
+	(void)getrlimit(RLIMIT_FSIZE, &size);
+	*f = (struct audit_file){
+		.max = size.rlim_cur == RLIM_INFINITY ? INT64_MAX
+						      : size.rlim_cur,
+		.fd = take_fd(&fd),
+	};
 	return 0;
 }
 
@@ -47,6 +54,8 @@ static int file_allocate(struct audit_file *f, uint64_t bytes)
 {
 	uint64_t from = f->reserved > f->written ? f->reserved : f->written;
 
+	if (bytes > f->max || from > f->max - bytes)
+		return -EFBIG;
 	if (fallocate(f->fd, FALLOC_FL_KEEP_SIZE, (off_t)from, (off_t)bytes) <
 		0)
 		return -errno;

@@ -18,6 +18,7 @@ struct audit_file {
 	int fd;
 	uint64_t written;  /* bytes that are in the file */
 	uint64_t reserved; /* the filesystem has promised that many */
+	uint64_t max;      /* as of RLIMIT_FSIZE, which no promise knows of */
 	bool unreserved;   /* it cannot promise */
 };
 

@@ -323,6 +323,11 @@ static void on_part_end(struct run *r, enum peer_id id)
 		return;
 	listen_to(r, id, id == PEER_RELAY ? from_relay : from_keeper);
 	if (id == PEER_RELAY && r->stage >= STAGE_GONE) {
+		if (WIFEXITED(r->peers[id].status) &&
+			WEXITSTATUS(r->peers[id].status) != 0)
+			(void)err_say(r->err, -EPIPE,
+				"the relay failed; the session's last messages "
+				"may be lost");
 		enter_stage(r, STAGE_OVER, 0);
 		return;
 	}
@@ -413,7 +418,10 @@ static void wait_keeper(struct run *r)
 	if (k->pidfd < 0)
 		return;
 	if (poll(&p, 1, k->ready ? KEEPER_MS : UNREADY_MS) <= 0) {
-		log_line("the keeper does not end; the log's end is missing");
+		if (r->err->text[0] == '\0')
+			(void)err_say(r->err, -ETIMEDOUT,
+				"the keeper does not end; the log's end is "
+				"missing");
 		peer_kill(k);
 	}
 	(void)peer_reap(k, true);
