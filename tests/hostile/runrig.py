@@ -267,6 +267,10 @@ class Run:
         self.known |= set(descendants(self.process.pid))
         return self.known
 
+    def left(self):
+        """What of the run still runs, whatever it calls itself."""
+        return processes(self.word) or alive(self.known)
+
     def hang_up(self):
         if self.process.stdin and not self.process.stdin.closed:
             try:
@@ -280,9 +284,7 @@ class Run:
         for reader in self.readers:
             reader.join(PATIENCE)
             assert not reader.is_alive(), "somebody still has our output"
-        wait_for(lambda: not processes(self.word) and not alive(self.known),
-                 "what is left running: "
-                 f"{processes(self.word)} {alive(self.known)}", 3)
+        wait_for(lambda: not self.left(), f"the end of {self.left()}", 3)
         assert status >= 0, f"stockade died of {status}: {self.text()}"
         assert "Sanitizer" not in self.text(), self.text()
         return status
