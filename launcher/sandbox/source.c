@@ -37,7 +37,10 @@ int source_clone(const struct plan_mount *m, int *ret_tree)
 		return fd;
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	if (st.st_dev != m->dev || st.st_ino != m->ino)
+	/* A link made in place of what was removed may have got its inode's
+	 * number. No plan names a link: O_PATH and O_NOFOLLOW open it as such.
+	 */
+	if (st.st_dev != m->dev || st.st_ino != m->ino || S_ISLNK(st.st_mode))
 		return -ESTALE;
 	/* Recursive: a clone without its submounts is refused in a user
 	 * namespace, where they are locked together. */
