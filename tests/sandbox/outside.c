@@ -332,7 +332,8 @@ int outside_run(char *const argv[])
 			return 2;
 		o.args[o.n_args] = argv[o.n_args];
 	}
-	(void)strcpy(o.folder, "/tmp/stockade-outside-XXXXXX");
+	(void)snprintf(
+		o.folder, sizeof(o.folder), "/tmp/stockade-outside-XXXXXX");
 	if (!mkdtemp(o.folder))
 		return stopped_by(o.folder) ? 0 : 125;
 	/* Where Yama is, only for being asked; the probe is our child. */

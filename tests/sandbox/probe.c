@@ -73,12 +73,12 @@ static pid_t fork_apart(const struct facts *f)
 
 static void describe(long r, char *dst, size_t size)
 {
+	const char *name = r < 0 ? strerrorname_np((int)-r) : NULL;
+
 	if (r == 0)
-		(void)snprintf(dst, size, "ok");
-	else if (r > 0)
-		(void)snprintf(dst, size, "%ld", r);
-	else if (strerrorname_np((int)-r))
-		(void)snprintf(dst, size, "%s", strerrorname_np((int)-r));
+		name = "ok";
+	if (name)
+		(void)snprintf(dst, size, "%s", name);
 	else
 		(void)snprintf(dst, size, "%ld", r);
 }

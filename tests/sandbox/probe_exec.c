@@ -40,7 +40,7 @@ static long exec_in(int fd, const char *path, enum way way)
 		(void)execve(text, program_argv, no_env);
 		break;
 	case BY_PATH:
-		(void)execve(path, program_argv, no_env);
+		(void)execve(path ? path : "", program_argv, no_env);
 		break;
 	}
 	return -errno;

@@ -98,11 +98,13 @@ static long open_descriptors(const struct facts *f, const long *arg)
 static long out_by_dots(const struct facts *f, const long *arg)
 {
 	char path[512] = "";
+	size_t used = 0;
 
 	(void)f;
-	for (int i = 0; i < 40; i++)
-		(void)strcat(path, "../");
-	(void)strcat(path, (const char *)arg[0]);
+	for (int i = 0; i < 40; i++, used += 3)
+		(void)snprintf(path + used, 4, "../");
+	(void)snprintf(
+		path + used, sizeof(path) - used, "%s", (const char *)arg[0]);
 	return probe_opened(open(path, O_RDONLY | O_CLOEXEC));
 }
 

@@ -25,7 +25,7 @@ static long status_field(const struct facts *f, const long *arg)
 	const char *name = (const char *)arg[0];
 	FILE *file = fopen("/proc/self/status", "re");
 	char line[1024];
-	unsigned long long value = 1;
+	unsigned long long value;
 	long r = -ENODATA;
 
 	(void)f;
@@ -33,8 +33,10 @@ static long status_field(const struct facts *f, const long *arg)
 		return -errno;
 	while (fgets(line, sizeof(line), file))
 		if (strncmp(line, name, strlen(name)) == 0 &&
-			sscanf(line + strlen(name), ": %llx", &value) == 1)
+			line[strlen(name)] == ':') {
+			value = strtoull(line + strlen(name) + 1, NULL, 16);
 			r = value > 99 ? 99 : (long)value;
+		}
 	(void)fclose(file);
 	return r;
 }
@@ -70,10 +72,8 @@ static long bounding(const struct facts *f, const long *arg)
 
 static long make_file(char path[64])
 {
-	(void)strcpy(path, "/tmp/probe-privilege-XXXXXX");
-	int fd = mkstemp(path);
-
-	return probe_opened(fd);
+	(void)snprintf(path, 64, "/tmp/probe-privilege-XXXXXX");
+	return probe_opened(mkstemp(path));
 }
 
 /* Calls by number, so that each way to a set-id bit is the one tried. */

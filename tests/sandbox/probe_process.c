@@ -17,7 +17,7 @@
 
 /* Process that a row is about: a number, or the outside. */
 #define OUTSIDE 0
-#define ITSELF -2
+#define ITSELF (-2)
 /* The sandbox's own pid 1, which holds our pipes. Bare, the machine's may be
  * out of root's reach too (a container): there the outside stands for it. */
 #define INIT 1
