@@ -45,8 +45,19 @@ static int add_mask(struct plan *p, const char *path, bool folder,
 	return 0;
 }
 
-/* Binds what is there by a protected name onto itself. */
-static int pin(struct plan *p, const char *path, bool write, struct err *e)
+/* Who the folder belongs to that something is guarded in. */
+struct owner {
+	uid_t uid;
+	gid_t gid;
+};
+
+/*
+ * Binds what is there by a protected name onto itself. As in the rest of the
+ * grant the server acts for the owner of the grant there, whoever owns the
+ * name itself: else his rights would be lent too.
+ */
+static int pin(struct plan *p, const char *path, bool write,
+	const struct owner *owner, struct err *e)
 {
 	struct plan_mount *m;
 	struct stat st;
@@ -62,12 +73,12 @@ static int pin(struct plan *p, const char *path, bool write, struct err *e)
 	if (!m)
 		return err_set(e, -ENOMEM, "planning protected names");
 	m->write = write;
-	m->grant = true; /* as the folder that it lies in: for its owner */
+	m->grant = true;
 	m->folder = S_ISDIR(st.st_mode);
 	m->dev = st.st_dev;
 	m->ino = st.st_ino;
-	m->uid = st.st_uid;
-	m->gid = st.st_gid;
+	m->uid = owner->uid;
+	m->gid = owner->gid;
 	return 0;
 }
 
@@ -78,40 +89,63 @@ static int join(char dst[PATH_MAX], const char *folder, const char *name)
 	return n < 0 || n >= PATH_MAX ? -ENAMETOOLONG : 0;
 }
 
-/* `git: write` opens .git, but not what git runs from it. */
-static int pin_git(struct plan *p, const char *git, struct err *e)
+/* What git runs stays shut in a .git that is open for writing. */
+static int pin_in_git(struct plan *p, const char *git,
+	const struct owner *owner, struct err *e)
 {
 	static const char *const shut[] = {"hooks", "config"};
 	char path[PATH_MAX];
-	struct stat st;
-	int r = pin(p, git, true, e);
+	int r = 0;
 
-	if (r < 0 || lstat(git, &st) < 0 || !S_ISDIR(st.st_mode))
-		return r;
 	for (size_t i = 0; r == 0 && i < ELEMENTS(shut); i++) {
 		r = join(path, git, shut[i]);
 		if (r == 0)
-			r = pin(p, path, false, e);
+			r = pin(p, path, false, owner, e);
 	}
+	return r;
+}
+
+/* `git: write` opens .git, but not what git runs from it. */
+static int pin_git(struct plan *p, const char *git, const struct owner *owner,
+	struct err *e)
+{
+	struct stat st;
+	int r = pin(p, git, true, owner, e);
+
+	if (r < 0 || lstat(git, &st) < 0 || !S_ISDIR(st.st_mode))
+		return r;
+	r = pin_in_git(p, git, owner, e);
 	if (r == 0)
 		r = strv_add(&p->watched, git);
 	return r;
 }
 
-static int protect(struct plan *p, const char *folder, struct err *e)
+static bool named_git(const char *folder)
+{
+	const char *slash = strrchr(folder, '/');
+
+	return slash && strcmp(slash, "/.git") == 0;
+}
+
+static int protect(struct plan *p, const char *folder,
+	const struct owner *owner, struct err *e)
 {
 	bool git_write = p->profile->sandbox.git_write;
 	char path[PATH_MAX];
 	int r = strv_add(&p->watched, folder);
+
+	/* A .git that is granted by itself. */
+	if (r == 0 && named_git(folder))
+		r = pin_in_git(p, folder, owner, e);
 
 	for (const char *const *n = protected_names; r == 0 && *n; n++) {
 		r = join(path, folder, *n);
 		if (r < 0)
 			return err_set(e, r, "%s", folder);
 		if (git_write && strcmp(*n, ".git") == 0)
-			r = pin_git(p, path, e);
+			r = pin_git(p, path, owner, e);
 		else
-			r = pin(p, path, false, e);
+			r = pin(p, path, false, owner, e);
 	}
 	return r;
 }
@@ -200,8 +234,8 @@ static int mask_client_sockets(struct plan *p, const char *grant, struct err *e)
 	return r;
 }
 
-static int guard_one(
-	struct plan *p, const char *grant, bool write, struct err *e)
+static int guard_one(struct plan *p, const char *grant, bool write,
+	const struct owner *owner, struct err *e)
 {
 	int r = 0;
 
@@ -212,7 +246,7 @@ static int guard_one(
 	if (r == 0)
 		r = mask_sockets(p, grant, e);
 	if (r == 0 && write)
-		r = protect(p, grant, e);
+		r = protect(p, grant, owner, e);
 	return r;
 }
 
@@ -223,6 +257,7 @@ int plan_guard(struct plan *p, struct err *e)
 	for (size_t i = 0; i < n; i++) {
 		_free_ char *target = NULL;
 		bool write = p->mounts[i].write;
+		const struct owner owner = {p->mounts[i].uid, p->mounts[i].gid};
 		int r;
 
 		if (!p->mounts[i].grant || !p->mounts[i].folder ||
@@ -231,7 +266,7 @@ int plan_guard(struct plan *p, struct err *e)
 		target = strdup(p->mounts[i].target);
 		if (!target)
 			return err_set(e, -ENOMEM, "planning");
-		r = guard_one(p, target, write, e);
+		r = guard_one(p, target, write, &owner, e);
 		if (r < 0)
 			return err_set(e, r, "%s", target);
 	}

@@ -189,9 +189,10 @@ static int add_dev(struct plan *p, struct err *e)
 			p, MOUNT_DEVICE, devices[i], devices[i], "a device");
 		if (!m)
 			return OUT_OF_MEMORY(e);
+		/* A read-only mount stops no write to a device, but it stops
+		 * chmod and chown of the host's node (--keep-uid). */
 		m->dev = st.st_dev;
 		m->ino = st.st_ino;
-		m->write = true;
 	}
 	return add_tmpfs(p, "/dev/shm", "shared memory of this run", e);
 }

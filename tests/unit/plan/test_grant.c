@@ -114,6 +114,58 @@ static void protected_names_are_pinned_and_watched(void **state)
 	plan_free(p);
 }
 
+static void git_granted_by_itself_keeps_what_it_runs_shut(void **state)
+{
+	const struct fixture *f = *state;
+	const struct plan_mount *m;
+	struct plan *p;
+
+	fixture_folder(f, "home/project/.git");
+	fixture_folder(f, "home/project/.git/hooks");
+	fixture_file(f, "home/project/.git/config");
+	p = fixture_plan(NULL, fixture_path(f, "home/project/.git"));
+	m = fixture_mount(p, fixture_path(f, "home/project/.git"));
+	assert_non_null(m);
+	assert_true(m->write);
+	m = fixture_mount(p, fixture_path(f, "home/project/.git/hooks"));
+	assert_non_null(m);
+	assert_false(m->write);
+	m = fixture_mount(p, fixture_path(f, "home/project/.git/config"));
+	assert_non_null(m);
+	assert_false(m->write);
+	plan_free(p);
+}
+
+static void a_protected_name_acts_for_the_owner_of_its_folder(void **state)
+{
+	const struct fixture *f = *state;
+	const struct plan_mount *m;
+	struct plan *p;
+
+	if (geteuid() != 0)
+		skip();
+	fixture_folder(f, "home/project/.claude");
+	assert_int_equal(chown(f->project, 1, 1), 0);
+	p = fixture_plan(NULL, f->project);
+	m = fixture_mount(p, fixture_path(f, "home/project/.claude"));
+	assert_non_null(m);
+	assert_int_equal(m->uid, 1);
+	assert_int_equal(m->gid, 1);
+	plan_free(p);
+}
+
+static void devices_of_the_host_are_read_only_mounts(void **state)
+{
+	const struct fixture *f = *state;
+	struct plan *p = fixture_plan(f->project, NULL);
+	const struct plan_mount *m = fixture_mount(p, "/dev/null");
+
+	assert_non_null(m);
+	assert_int_equal(m->kind, MOUNT_DEVICE);
+	assert_false(m->write);
+	plan_free(p);
+}
+
 static void sockets_in_a_grant_are_masked(void **state)
 {
 	const struct fixture *f = *state;
@@ -211,6 +263,9 @@ int main(void)
 		FIXTURE(a_link_does_not_lead_round_the_refusal),
 		FIXTURE(own_folders_are_never_reachable),
 		FIXTURE(protected_names_are_pinned_and_watched),
+		FIXTURE(git_granted_by_itself_keeps_what_it_runs_shut),
+		FIXTURE(a_protected_name_acts_for_the_owner_of_its_folder),
+		FIXTURE(devices_of_the_host_are_read_only_mounts),
 		FIXTURE(sockets_in_a_grant_are_masked),
 		FIXTURE(a_file_can_be_granted),
 		FIXTURE(a_spelling_with_links_works_inside),
