@@ -8,8 +8,9 @@
 
 #include "sandbox/landlock.h"
 
-/* More than any of our processes holds. */
-#define KEEP_MAX 64
+/* More than any of our processes holds: the supervisor's watch has one for each
+ * writable folder. */
+#define KEEP_MAX 256
 
 /* What each of our processes is shut in with. */
 static const struct {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 
 #include "base/fd.h"
@@ -87,6 +88,18 @@ static int fill_stdio(void)
 	return 0;
 }
 
+/* A run with many grants needs more descriptors than a client's soft limit may
+ * leave; the server's own limit is set later, and from the hard one. */
+static int raise_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return -errno;
+	limit.rlim_cur = limit.rlim_max;
+	return setrlimit(RLIMIT_NOFILE, &limit) < 0 ? -errno : 0;
+}
+
 static int pipe_new(int *ret_r, int *ret_w, int flags)
 {
 	int p[2];
@@ -106,6 +119,19 @@ static int record_pipe(int *ret_r, int *ret_w)
 	if (r == 0)
 		(void)fcntl(*ret_w, F_SETPIPE_SZ, RECORD_PIPE);
 	return r;
+}
+
+/* Else root's server could not open /dev/stdin, stdout and stderr, which opens
+ * its pipes anew. */
+static int give_pipes(const struct plan *p, const struct sandbox *s)
+{
+	if (!p->root || p->keep_uid)
+		return 0;
+	if (fchown(s->server_in, p->uid, p->gid) < 0 ||
+		fchown(s->server_out, p->uid, p->gid) < 0 ||
+		fchown(s->server_err, p->uid, p->gid) < 0)
+		return -errno;
+	return 0;
 }
 
 static int socket_new(int *ret_ours, int *ret_theirs)
@@ -145,6 +171,8 @@ int run_channels(struct run *r)
 	int x = fill_stdio();
 
 	if (x == 0)
+		x = raise_descriptors();
+	if (x == 0)
 		x = open_signals(r);
 	if (x == 0)
 		x = pipe_new(&r->liveness_r, &r->liveness_w, 0);
@@ -154,6 +182,8 @@ int run_channels(struct run *r)
 		x = pipe_new(&r->relay_server_out, &s->server_out, 0);
 	if (x == 0)
 		x = pipe_new(&r->relay_server_err, &s->server_err, 0);
+	if (x == 0)
+		x = give_pipes(r->plan, s);
 	if (x == 0)
 		x = record_pipe(&r->relay_records_r, &r->relay_records_w);
 	if (x == 0)

@@ -36,7 +36,8 @@ ERRORS = {
     "epoll_ctl": (E.ENOMEM, E.ENOSPC), "epoll_wait": WAIT, "execve":
     (E.EACCES, E.ENOMEM), "faccessat2": (E.EACCES, E.ENOMEM),
     "fallocate": (E.ENOSPC, E.EIO), "fchdir": (E.EACCES, E.EIO),
-    "fchmod": (E.EPERM, E.EROFS), "fchownat": (E.EPERM, E.EROFS),
+    "fchmod": (E.EPERM, E.EROFS), "fchown": (E.EPERM, E.EROFS),
+    "fchownat": (E.EPERM, E.EROFS),
     "fcntl": (E.EPERM, E.EMFILE), "fdatasync": (E.EIO, E.ENOSPC),
     "flock": (E.EINTR, E.ENOLCK), "fsconfig": (E.EPERM, E.ENOMEM),
     "fsmount": (E.EPERM, E.ENOMEM), "fsopen": (E.EPERM, E.ENOMEM),
