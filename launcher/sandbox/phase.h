@@ -46,6 +46,7 @@ struct child {
 	int proc;    /* /proc to write our own id maps and scores through */
 	size_t item; /* index of the mount that a phase works on, for reports */
 	pid_t server;
+	mode_t umask;     /* the client's, for the server */
 	const char *hint; /* fixed words for the failure, or NULL */
 };
 

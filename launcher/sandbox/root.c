@@ -69,6 +69,9 @@ int phase_root(struct child *c)
 
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return -errno;
+	/* What is made below has the modes that it is given; the server gets
+	 * the client's back. */
+	c->umask = umask(0);
 	r = tmpfs_new(ROOT_SIZE, ROOT_INODES, "0755", 0, &c->root);
 	if (r < 0)
 		return r;

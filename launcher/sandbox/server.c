@@ -97,6 +97,7 @@ int phase_stdio(struct child *c)
 		return r;
 	if (chdir(c->plan->cwd) < 0)
 		return -errno;
+	(void)umask(c->umask);
 	return 0;
 }
 
