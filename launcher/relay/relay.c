@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sodium.h>
+#include <string.h>
 #include <sys/epoll.h>
 
 #include "base/fd.h"
@@ -279,6 +280,10 @@ static void stderr_seen(struct relay *r)
 	if (n > 0)
 		display_bytes(&r->display, bytes, (size_t)n);
 	else if (n != -EAGAIN) {
+		if (n < 0)
+			log_line("the server's standard error is not shown any "
+				 "more: %s",
+				strerror((int)-n));
 		watch_drop(&r->watches, WATCH_SERVER_ERR, r->server_err.fd);
 		port_close(&r->server_err);
 		display_end(&r->display);
