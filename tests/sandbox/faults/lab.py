@@ -22,6 +22,15 @@ AUDIT = re.compile(r"stockade/audit(/(key|ledger\.jsonl|"
 NAMESPACES = ("cgroup", "ipc", "mnt", "net", "pid", "user", "uts")
 
 
+def read(path):
+    """What there is to read, if anything."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
+
+
 class Run:
     """What one run came to, from the tool's report and standard error."""
 
@@ -175,12 +184,8 @@ class Lab:
             faults += [f"cgroup: {top}/{name}" for name in folders
                        if name.startswith("stockade-")]
         for pid in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                with open(f"/proc/{pid}/cmdline", "rb") as c, \
-                        open(f"/proc/{pid}/environ", "rb") as e:
-                    text = c.read() + e.read()
-            except OSError:
-                continue
+            # Of one that is not dumpable the environment cannot be read.
+            text = read(f"/proc/{pid}/cmdline") + read(f"/proc/{pid}/environ")
             if self.work.encode() in text and int(pid) != os.getpid():
                 faults.append(f"process {pid}: {text[:200]!r}")
         return faults

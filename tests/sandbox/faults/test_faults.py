@@ -270,6 +270,7 @@ def main():
             for line in why:
                 print(f"#     {line}")
         assert not faults.wrong, f"{len(faults.wrong)} failures"
+        assert all(faults.outcomes[o] > 100 for o in ("refused", "confined"))
 
     @script.test
     def every_call_of_the_trace_failed_once():
