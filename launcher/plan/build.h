@@ -4,6 +4,9 @@
  */
 #pragma once
 
+#include <limits.h>
+#include <sys/stat.h>
+
 #include "plan/plan.h"
 
 /* Adds a mount and gives it to fill further; NULL when out of memory. The
@@ -30,6 +33,18 @@ int plan_system(struct plan *p, struct err *e) _must_use_;
  */
 int plan_grant(struct plan *p, const char *spelled, bool write,
 	const char *reason, struct err *e) _must_use_;
+
+/* p->own, as they really are. */
+int plan_own(struct plan *p, struct err *e) _must_use_;
+/* Makes those that a grant would show: a mask needs something to lie on. */
+void plan_own_make(const struct plan *p);
+
+/* realpath(3) of what may not be there yet: the deepest folder above it that
+ * is, and the rest as spelled. */
+int plan_real_path(const char *path, char ret_real[PATH_MAX]) _must_use_;
+
+/* Whether @path lies in the folder, by whatever name that is mounted. */
+bool plan_holds(const struct stat *folder, const char *path);
 
 /* Folders that the runtime needs, read-only. */
 int plan_runtime(struct plan *p, struct err *e) _must_use_;

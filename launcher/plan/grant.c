@@ -29,8 +29,8 @@ static int refuse_made_inside(const char *path, struct err *e)
 	return 0;
 }
 
-static int refuse_own(
-	const struct plan *p, const char *path, bool write, struct err *e)
+static int refuse_own(const struct plan *p, const char *path,
+	const struct stat *st, bool write, struct err *e)
 {
 	for (char **own = p->own; own && *own; own++) {
 		if (path_inside(path, *own))
@@ -44,16 +44,38 @@ static int refuse_own(
 				"stockade's own folder %s; grant a folder "
 				"beside it",
 				path, *own);
+		/* Mounted a second time: a mask would lie on one name only. */
+		if (!path_inside(*own, path) && plan_holds(st, *own))
+			return err_say(e, -EINVAL,
+				"cannot grant %s: it is another name of a "
+				"folder that holds stockade's own %s",
+				path, *own);
 	}
 	return 0;
 }
 
-static int refuse_write(const struct plan *p, const char *path, struct err *e)
+/* The sockets by which programs put text before the client's model. */
+static int refuse_client_sockets(const char *path, struct err *e)
 {
-	char home[PATH_MAX];
+	const char *at = strstr(path, "/" CLIENT_SOCKETS);
 
-	if (path_inside(p->home, path) ||
-		(realpath(p->home, home) && path_inside(home, path)))
+	for (; at; at = strstr(at + 1, "/" CLIENT_SOCKETS)) {
+		char end = at[strlen("/" CLIENT_SOCKETS)];
+
+		if (end == '\0' || end == '/')
+			return err_say(e, -EINVAL,
+				"cannot grant %s: through the sockets in "
+				"%s a server speaks to its client behind the "
+				"relay",
+				path, CLIENT_SOCKETS);
+	}
+	return 0;
+}
+
+static int refuse_write(const struct plan *p, const char *path,
+	const struct stat *st, struct err *e)
+{
+	if (path_inside(p->home, path) || plan_holds(st, p->home))
 		return err_say(e, -EINVAL,
 			"cannot grant %s for writing: it is HOME or holds it; "
 			"grant a folder inside",
@@ -149,9 +171,11 @@ int plan_grant(struct plan *p, const char *spelled, bool write,
 	if (r == 0)
 		r = refuse_made_inside(real, e);
 	if (r == 0 && write)
-		r = refuse_write(p, real, e);
+		r = refuse_write(p, real, &st, e);
 	if (r == 0)
-		r = refuse_own(p, real, write, e);
+		r = refuse_own(p, real, &st, write, e);
+	if (r == 0)
+		r = refuse_client_sockets(real, e);
 	if (r == 0 && path_inside(real, "/usr"))
 		return 0; /* is there already */
 	if (r == 0)

@@ -27,8 +27,6 @@ bool protected_name(const char *name)
 	return false;
 }
 
-/* A few places where client programs talk to each other over sockets. */
-#define CLIENT_SOCKETS "cc-socks"
 #define SOCKETS_MAX 1024 /* masked at the top of one grant */
 
 static int add_mask(struct plan *p, const char *path, bool folder,
@@ -234,15 +232,21 @@ static int mask_client_sockets(struct plan *p, const char *grant, struct err *e)
 	return r;
 }
 
-static int guard_one(struct plan *p, const char *grant, bool write,
-	const struct owner *owner, struct err *e)
+/* Not only in grants: a variable may have put them into /usr. */
+static int mask_own(struct plan *p, const char *folder, struct err *e)
 {
 	int r = 0;
 
 	for (char **own = p->own; r == 0 && own && *own; own++)
-		r = mask_if_inside(p, *own, grant, "stockade's own", e);
-	if (r == 0)
-		r = mask_client_sockets(p, grant, e);
+		r = mask_if_inside(p, *own, folder, "stockade's own", e);
+	return r;
+}
+
+static int guard_one(struct plan *p, const char *grant, bool write,
+	const struct owner *owner, struct err *e)
+{
+	int r = mask_client_sockets(p, grant, e);
+
 	if (r == 0)
 		r = mask_sockets(p, grant, e);
 	if (r == 0 && write)
@@ -258,15 +262,18 @@ int plan_guard(struct plan *p, struct err *e)
 		_free_ char *target = NULL;
 		bool write = p->mounts[i].write;
 		const struct owner owner = {p->mounts[i].uid, p->mounts[i].gid};
+		bool grant = p->mounts[i].grant;
 		int r;
 
-		if (!p->mounts[i].grant || !p->mounts[i].folder ||
+		if (p->mounts[i].kind != MOUNT_BIND || !p->mounts[i].folder ||
 			p->mounts[i].own)
 			continue;
 		target = strdup(p->mounts[i].target);
 		if (!target)
 			return err_set(e, -ENOMEM, "planning");
-		r = guard_one(p, target, write, &owner, e);
+		r = mask_own(p, target, e);
+		if (r == 0 && grant)
+			r = guard_one(p, target, write, &owner, e);
 		if (r < 0)
 			return err_set(e, r, "%s", target);
 	}

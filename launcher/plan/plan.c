@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/folders.h"
 #include "plan/build.h"
 #include "policy/output.h"
 #include "policy/tools.h"
@@ -92,34 +91,28 @@ static int plan_person(struct plan *p, struct err *e)
 {
 	const char *home = getenv("HOME");
 	const struct passwd *pw = getpwuid(geteuid());
+	char real[PATH_MAX];
 
 	if (!home || home[0] != '/')
 		home = pw && pw->pw_dir[0] == '/' ? pw->pw_dir : "/";
 	/* Without a home of one's own the inner one needs a place all the
 	 * same, and / is none. */
-	p->home = strdup(strcmp(home, "/") == 0 ? "/home/stockade" : home);
+	if (plan_real_path(home, real) < 0)
+		return err_set(e, -ENAMETOOLONG, "HOME");
+	p->home = strdup(strcmp(real, "/") == 0 ? "/home/stockade" : real);
 	p->user = strdup(
 		pw && user_name_fits(pw->pw_name) ? pw->pw_name : "stockade");
 	return p->home && p->user ? 0 : OUT_OF_MEMORY(e);
 }
 
-/* Our own folders, as spelled and as they really are. */
-static int plan_own(struct plan *p, struct err *e)
+/* HOME lies where it really is; the spelling with links leads there too. */
+static int plan_home_links(struct plan *p, struct err *e)
 {
-	for (int f = FOLDER_CONFIG; f < _FOLDER_N; f++) {
-		_free_ char *path = NULL;
-		char real[PATH_MAX];
-		int r = folder_path((enum folder)f, &path, e);
+	const char *home = getenv("HOME");
 
-		if (r < 0)
-			return r;
-		if (strv_add(&p->own, path) < 0)
-			return OUT_OF_MEMORY(e);
-		if (realpath(path, real) && strcmp(real, path) != 0 &&
-			strv_add(&p->own, real) < 0)
-			return OUT_OF_MEMORY(e);
-	}
-	return 0;
+	if (!home || home[0] != '/' || strstr(home, "/.."))
+		return 0;
+	return plan_links(p, home, e);
 }
 
 static int plan_workspace(
@@ -429,7 +422,11 @@ int plan_new(const struct plan_options *o, char *const *argv, struct plan **ret,
 	if (r == 0)
 		r = plan_system(p, e);
 	if (r == 0)
+		r = plan_home_links(p, e);
+	if (r == 0)
 		r = plan_grants(p, o, e);
+	if (r == 0 && !o->dry)
+		plan_own_make(p);
 	if (r == 0)
 		r = plan_guard(p, e);
 	if (r == 0)

@@ -110,6 +110,9 @@ void plan_print(
 int plan_print_json(const struct plan *p, const char *const grades[_LIMIT_N],
 	FILE *f) _must_use_;
 
+/* A few places where client programs talk to each other over sockets. */
+#define CLIENT_SOCKETS "cc-socks"
+
 /* Names that others execute or trust, at the top of a writable folder. */
 extern const char *const protected_names[];
 bool protected_name(const char *name);

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -85,6 +87,80 @@ static void own_folders_are_never_reachable(void **state)
 	assert_non_null(m);
 	assert_int_equal(m->kind, MOUNT_MASK);
 	assert_true(m->folder);
+	plan_free(p);
+}
+
+static void own_folders_that_are_not_there_yet_are_kept_too(void **state)
+{
+	const struct fixture *f = *state;
+	const struct plan_mount *m;
+	const char *link = fixture_path(f, "home/.local");
+	char *argv[] = {(char[]){"/bin/true"}, NULL};
+	struct plan_options o = {0};
+	struct err e = {0};
+	struct plan *p;
+
+	/* The first run under a read grant of HOME makes what it masks. */
+	assert_int_equal(strv_add(&o.ro, f->home), 0);
+	assert_int_equal(plan_new(&o, argv, &p, &e), 0);
+	plan_options_deinit(&o);
+	m = fixture_mount(p, fixture_path(f, "home/.local/state/stockade"));
+	assert_non_null(m);
+	assert_int_equal(m->kind, MOUNT_MASK);
+	plan_free(p);
+	/* And what links lead into a grant is seen there. */
+	fixture_folder(f, "home/elsewhere");
+	assert_int_equal(rename(link, fixture_path(f, "home/old")), 0);
+	assert_int_equal(symlink(fixture_path(f, "home/elsewhere"), link), 0);
+	expect_refused(NULL, fixture_path(f, "home/elsewhere"),
+		"stockade's own folder");
+}
+
+static void client_sockets_are_never_granted(void **state)
+{
+	const struct fixture *f = *state;
+
+	fixture_folder(f, "home/project/cc-socks");
+	fixture_folder(f, "home/project/cc-socks/session");
+	fixture_folder(f, "home/project/cc-socks-not");
+	expect_refused(fixture_path(f, "home/project/cc-socks"), NULL,
+		"behind the relay");
+	expect_refused(fixture_path(f, "home/project/cc-socks/session"), NULL,
+		"behind the relay");
+	plan_free(fixture_plan(
+		fixture_path(f, "home/project/cc-socks-not"), NULL));
+}
+
+static void a_home_that_is_a_link_keeps_both_names(void **state)
+{
+	const struct fixture *f = *state;
+	const struct plan_mount *m;
+	const char *link = fixture_path(f, "link");
+	struct plan *p;
+
+	assert_int_equal(symlink(f->home, link), 0);
+	assert_int_equal(setenv("HOME", link, 1), 0);
+	p = fixture_plan(fixture_path(f, "link/project"), NULL);
+	m = fixture_mount(p, f->home);
+	assert_non_null(m);
+	assert_int_equal(m->kind, MOUNT_TMPFS);
+	m = fixture_mount(p, link);
+	assert_non_null(m);
+	assert_int_equal(m->kind, MOUNT_LINK);
+	assert_string_equal(m->content, f->home);
+	assert_non_null(fixture_mount(p, f->project));
+	plan_free(p);
+	expect_refused(NULL, link, "HOME");
+}
+
+static void slashes_after_home_are_no_part_of_it(void **state)
+{
+	const struct fixture *f = *state;
+	struct plan *p;
+
+	assert_int_equal(setenv("HOME", fixture_path(f, "home//"), 1), 0);
+	p = fixture_plan(f->project, NULL);
+	assert_string_equal(p->home, f->home);
 	plan_free(p);
 }
 
@@ -262,6 +338,10 @@ int main(void)
 		FIXTURE(home_and_above_are_never_granted_for_writing),
 		FIXTURE(a_link_does_not_lead_round_the_refusal),
 		FIXTURE(own_folders_are_never_reachable),
+		FIXTURE(own_folders_that_are_not_there_yet_are_kept_too),
+		FIXTURE(client_sockets_are_never_granted),
+		FIXTURE(a_home_that_is_a_link_keeps_both_names),
+		FIXTURE(slashes_after_home_are_no_part_of_it),
 		FIXTURE(protected_names_are_pinned_and_watched),
 		FIXTURE(git_granted_by_itself_keeps_what_it_runs_shut),
 		FIXTURE(a_protected_name_acts_for_the_owner_of_its_folder),
