@@ -84,17 +84,22 @@ static int server_eof(struct relay *r)
 }
 
 /* What the server wrote before it ended is all in the pipes already. */
-static void drain(struct relay *r)
+static void drain_server(struct relay *r)
+{
+	if (!lane_reads(&r->s2c))
+		return;
+	if (lane_read(&r->s2c))
+		lane_pump(&r->s2c);
+	else
+		r->s2c.eof = true;
+}
+
+/* Once that was told: no event comes after it, so in the same step. */
+static void drain_rest(struct relay *r)
 {
 	char bytes[4096];
 	ssize_t n;
 
-	if (lane_reads(&r->s2c)) {
-		if (lane_read(&r->s2c))
-			lane_pump(&r->s2c);
-		else
-			r->s2c.eof = true;
-	}
 	if (!r->ends.server_eof || r->ends.drained)
 		return;
 	r->ends.drained = true;
@@ -130,7 +135,7 @@ int ending_step(struct relay *r)
 	int n;
 
 	if (r->ends.server_exit)
-		drain(r);
+		drain_server(r);
 	n = client_gone(r);
 	if (n == 0)
 		n = client_eof(r);
@@ -138,6 +143,8 @@ int ending_step(struct relay *r)
 		n = server_eof(r);
 	if (n < 0)
 		return n;
+	if (r->ends.server_exit)
+		drain_rest(r);
 	if (r->to_client.gone)
 		close_ended(r, WATCH_CLIENT_OUT, &r->client_out);
 	if (r->to_server.gone)
@@ -161,7 +168,7 @@ int ending_report(struct relay *r)
 	session_lose_all(r);
 	while (r->asks.oldest) {
 		if (!r->asks.oldest->cancelled)
-			session_result_now(r, r->asks.oldest, &x);
+			session_result_last(r, r->asks.oldest, &x);
 		pending_remove(&r->asks, r->asks.oldest);
 	}
 	display_end(&r->display);

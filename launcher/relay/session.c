@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "relay/session.h"
 
+#include <poll.h>
 #include <string.h>
 
 #include "base/fd.h"
@@ -52,16 +53,61 @@ int session_result(
 	return journal_send(&r->journal, JOURNAL_RESULT, 0);
 }
 
-void session_result_now(
-	struct relay *r, const struct call *c, struct entry_result *x)
+static void result_missing(struct relay *r, const struct call *c)
 {
 	struct incident i = {
 		.reason = "a result was not recorded",
 		.call = c->number,
 	};
 
+	session_note(r, TALLY_UNRECORDED, &i);
+}
+
+void session_result_now(
+	struct relay *r, const struct call *c, struct entry_result *x)
+{
 	if (session_result(r, c, x) != 0)
-		session_note(r, TALLY_UNRECORDED, &i);
+		result_missing(r, c);
+}
+
+/* Waits for credit or room; false when the time for that is over. */
+static bool log_wait(struct relay *r)
+{
+	struct pollfd p[] = {
+		{.fd = r->keeper_fd, .events = POLLIN},
+		{.fd = r->journal.wants_room ? r->journal.fd : -1,
+			.events = POLLOUT},
+	};
+	uint64_t now = clock_mono_ms();
+
+	if (r->ends.log_by_ms == 0) {
+		r->ends.log_by_ms = now + HOLD_US / 1000;
+		/* The supervisor does not wait much longer than that. */
+		if (r->ends.server_exit &&
+			r->ends.log_by_ms > r->ends.flush_by_ms + LAST_MS)
+			r->ends.log_by_ms = r->ends.flush_by_ms + LAST_MS;
+	}
+	if (now >= r->ends.log_by_ms ||
+		poll(p, ELEMENTS(p), (int)(r->ends.log_by_ms - now)) <= 0)
+		return false;
+	if (p[0].revents)
+		control_keeper(r);
+	if (p[1].revents & POLLERR)
+		journal_dead(&r->journal);
+	else if (p[1].revents)
+		journal_room(&r->journal);
+	return true;
+}
+
+void session_result_last(
+	struct relay *r, const struct call *c, struct entry_result *x)
+{
+	int sent = session_result(r, c, x);
+
+	while (sent == 1 && log_wait(r))
+		sent = journal_send(&r->journal, JOURNAL_RESULT, 0);
+	if (sent != 0)
+		result_missing(r, c);
 }
 
 static void session_queue(struct relay *r, struct sink *to)
@@ -105,7 +151,7 @@ static void session_lose(struct relay *r, struct call *c)
 	x.sent_bytes = r->answer.len;
 	r->totals.errors++;
 	session_to_client(r);
-	session_result_now(r, c, &x);
+	session_result_last(r, c, &x);
 }
 
 void session_lose_all(struct relay *r)

@@ -25,6 +25,7 @@
 
 #define HOLD_US 1000000U /* how long a message waits for the log */
 #define FLUSH_MS 1500    /* how long a client may take to read the rest */
+#define LAST_MS 300      /* after that, for the log */
 #define STUCK_MS 5000    /* the same for a server, after the client's end */
 #define SHRINK_MS 250    /* idle time after which memory goes back */
 
@@ -47,6 +48,7 @@ struct ends {
 	bool abandoned;   /* the supervisor is dead: without another word */
 	uint64_t flush_by_ms; /* after server_exit */
 	uint64_t stuck_by_ms; /* after the client's end; 0 not yet */
+	uint64_t log_by_ms;   /* the last results wait for the log; 0 not yet */
 };
 
 struct relay {
@@ -99,6 +101,11 @@ int session_result(
 /* The same, where there is no waiting: what the log does not take is counted.
  */
 void session_result_now(
+	struct relay *r, const struct call *c, struct entry_result *x);
+
+/* The same at the end of the session, where thousands may be due at once: it
+ * waits for the keeper, HOLD_US for all of them. */
+void session_result_last(
 	struct relay *r, const struct call *c, struct entry_result *x);
 
 /* Queues r->answer and resets it. */
