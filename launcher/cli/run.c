@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <signal.h>
+
 #include "base/log.h"
 #include "cli/run_options.h"
 #include "cli/verb.h"
@@ -8,6 +10,8 @@ static int run_plan(const struct plan *p, struct err *e)
 {
 	int status;
 
+	/* A client that has closed our stderr misses lines, no more. */
+	(void)signal(SIGPIPE, SIG_IGN);
 	for (char **n = p->notes; n && *n; n++)
 		log_line("%s", *n);
 	status = supervisor_run(p, e);
