@@ -200,8 +200,12 @@ class Run:
             self.said += piece
 
     def send(self, data):
-        self.process.stdin.write(data)
-        self.process.stdin.flush()
+        """What does not arrive is not answered: that is seen there."""
+        try:
+            self.process.stdin.write(data)
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass
 
     def receive(self, timeout=PATIENCE):
         """The next message, None at the end of stdout."""
