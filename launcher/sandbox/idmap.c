@@ -87,15 +87,14 @@ static size_t swap_map(
 static int ids_here(const char *map_file, uint32_t *ret)
 {
 	_free_ char *text = NULL;
-	unsigned long inside, outside, count;
+	uint64_t row[3]; /* inside, outside, count */
 	int r = fd_read_file(-1, map_file, 65536, &text, NULL);
 
 	if (r < 0)
 		return r;
-	if (sscanf(text, "%lu %lu %lu", &inside, &outside, &count) != 3 ||
-		inside != 0)
+	if (!digits_take_row(text, row, 3) || row[0] != 0)
 		return -ERANGE;
-	*ret = count > ID_END ? ID_END : (uint32_t)count;
+	*ret = row[2] > ID_END ? ID_END : (uint32_t)row[2];
 	return 0;
 }
 

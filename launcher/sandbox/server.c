@@ -110,14 +110,18 @@ struct limit_row {
 static int set_limit(const struct limit_row *row)
 {
 	struct rlimit now, want = {row->value, row->value};
+	__rlimit_resource_t resource = (__rlimit_resource_t)row->resource;
 
-	if (getrlimit((__rlimit_resource_t)row->resource, &now) < 0)
+	if (setrlimit(resource, &want) == 0)
+		return 0;
+	if (errno != EPERM)
 		return -errno;
-	if (now.rlim_max < want.rlim_max)
-		want.rlim_max = want.rlim_cur = now.rlim_max;
-	if (setrlimit((__rlimit_resource_t)row->resource, &want) < 0)
+	if (getrlimit(resource, &now) < 0)
 		return -errno;
-	return 0;
+	if (now.rlim_max > want.rlim_max)
+		return -EPERM;
+	want.rlim_max = want.rlim_cur = now.rlim_max;
+	return setrlimit(resource, &want) < 0 ? -errno : 0;
 }
 
 /*

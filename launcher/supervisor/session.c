@@ -101,11 +101,21 @@ static void server_gone(struct run *r)
 		enter_stage(r, STAGE_OVER, 0);
 }
 
+static void check_oom(struct run *r)
+{
+	if (cgroup_oom_killed(&r->cgroup))
+		hit_limit(r, LIMIT_MEMORY, r->plan->limits[LIMIT_MEMORY]);
+}
+
 static void from_init(struct run *r, const struct ipc_msg *m)
 {
 	if (m->type == IPC_SERVER_EXIT) {
 		r->server_exited = true;
 		r->server_status = (int)m->a;
+		/* What it wrote is in the pipe: the relay can drain it while
+		 * the sandbox goes. */
+		check_oom(r);
+		server_gone(r);
 	} else if (m->type == IPC_LIMIT && m->a == LIMIT_MEMORY) {
 		hit_limit(r, LIMIT_MEMORY, m->b);
 	}
@@ -300,8 +310,7 @@ static void on_init_end(struct run *r)
 	if (!peer_reap(&r->peers[PEER_INIT], false))
 		return;
 	listen_to(r, PEER_INIT, from_init);
-	if (cgroup_oom_killed(&r->cgroup))
-		hit_limit(r, LIMIT_MEMORY, r->plan->limits[LIMIT_MEMORY]);
+	check_oom(r);
 	if (!r->server_exited && r->stage < STAGE_KILL) {
 		r->peers[PEER_INIT].lost = true;
 		r->cause = "init lost";
@@ -414,7 +423,6 @@ static void wait_keeper(struct run *r)
 	struct peer *k = &r->peers[PEER_KEEPER];
 	struct pollfd p = {.fd = k->pidfd, .events = POLLIN};
 
-	fd_close(&r->own_records_w);
 	if (k->pidfd < 0)
 		return;
 	if (poll(&p, 1, k->ready ? KEEPER_MS : UNREADY_MS) <= 0) {
@@ -433,6 +441,8 @@ void session_finish(struct run *r)
 	tripwire_read(&r->tripwire, on_protected, r);
 	tripwire_compare(&r->tripwire, on_protected, r);
 	report_end(r);
+	fd_close(
+		&r->own_records_w); /* the keeper ends while the sandbox goes */
 	session_kill(r);
 	wait_keeper(r);
 }

@@ -123,11 +123,12 @@ static int start_all(struct run *r)
 		x = start(r);
 	if (x == 0)
 		x = let_go_of_client(r);
-	if (x == 0)
-		x = session_wait_ready(r);
+	/* While the children are at it, so that nobody waits for us. */
 	if (x == 0)
 		x = confine(r);
 	if (x >= 0)
+		x = session_wait_ready(r);
+	if (x == 0)
 		x = go(r, PEER_SERVER);
 	if (x == 0)
 		x = await_exec(r);
