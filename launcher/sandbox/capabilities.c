@@ -30,27 +30,21 @@ static int caps_read(struct __user_cap_data_struct ret_data[2], struct err *e)
 	return 0;
 }
 
-/* What needs CAP_SETPCAP, so before it goes. */
-static int caps_lock(struct err *e)
+/* The bounding set and the securebits need CAP_SETPCAP, so they go first; all
+ * in one call, for the library reads /proc for each. */
+static int caps_drop(bool bounding, struct err *e)
 {
-	if (prctl(PR_SET_SECUREBITS, (unsigned long)SECUREBITS, 0UL, 0UL, 0UL) <
-		0)
-		return err_set(e, -errno, "lock the securebits");
-	capng_clear(CAPNG_SELECT_BOUNDS);
-	if (capng_apply(CAPNG_SELECT_BOUNDS) < 0)
-		return err_set(
-			e, -EPERM, "drop the bounding set of capabilities");
-	return 0;
-}
+	capng_select_t which = bounding ? CAPNG_SELECT_BOTH : CAPNG_SELECT_CAPS;
 
-static int caps_clear(struct err *e)
-{
+	if (bounding && prctl(PR_SET_SECUREBITS, (unsigned long)SECUREBITS, 0UL,
+				0UL, 0UL) < 0)
+		return err_set(e, -errno, "lock the securebits");
 	/* Kernels before 4.3 have no ambient set; they are refused anyway. */
 	if (prctl(PR_CAP_AMBIENT, (unsigned long)PR_CAP_AMBIENT_CLEAR_ALL, 0UL,
 		    0UL, 0UL) < 0)
 		return err_set(e, -errno, "clear the ambient capabilities");
-	capng_clear(CAPNG_SELECT_CAPS);
-	if (capng_apply(CAPNG_SELECT_CAPS) < 0)
+	capng_clear(which);
+	if (capng_apply(which) < 0)
 		return err_set(e, -EPERM, "drop the capabilities");
 	return 0;
 }
@@ -106,8 +100,6 @@ int confine_capabilities(struct err *e)
 	if (r < 0)
 		return r;
 	setpcap = data[0].effective & (1U << CAP_SETPCAP);
-	r = setpcap ? caps_lock(e) : 0;
-	if (r == 0)
-		r = caps_clear(e);
+	r = caps_drop(setpcap, e);
 	return r < 0 ? r : caps_verify(setpcap, e);
 }

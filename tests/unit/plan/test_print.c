@@ -45,6 +45,16 @@ static void put_line(
 	(void)fputc('\n', out);
 }
 
+/* The private folder's name ends with a hash of what depends on the host. */
+static void hide_hash(char *text)
+{
+	static const char head[] = "/state/static-";
+	char *hash = strstr(text, head);
+
+	if (hash && strlen(hash) > sizeof(head) + 16)
+		memset(hash + strlen(head), 'h', 16);
+}
+
 static char *normalised(const struct fixture *f, char *text)
 {
 	char *out = NULL, *save = NULL;
@@ -57,6 +67,7 @@ static char *normalised(const struct fixture *f, char *text)
 		if (!differs_by_host(line))
 			put_line(stream, line, f->root, "@ROOT@");
 	assert_int_equal(fclose(stream), 0);
+	hide_hash(out);
 	return out;
 }
 
