@@ -9,17 +9,25 @@
 #include "base/folders.h"
 #include "plan/build.h"
 
-/* One folder a profile and program: "PROFILE-HASH". */
+/*
+ * One folder a profile and program: "PROFILE-HASH". The name that a package
+ * gives itself is not enough: any package could take another's.
+ */
 static int state_name(const struct plan *p, char *dst, size_t size)
 {
 	unsigned char hash[crypto_hash_sha256_BYTES];
-	const char *program =
-		p->runtime->package ? p->runtime->package : p->runtime->exe;
+	const char *package = p->runtime->package ? p->runtime->package : "";
+	crypto_hash_sha256_state state;
 	char hex[17];
 	int n;
 
-	(void)crypto_hash_sha256(
-		hash, (const unsigned char *)program, strlen(program));
+	(void)crypto_hash_sha256_init(&state);
+	(void)crypto_hash_sha256_update(
+		&state, (const unsigned char *)package, strlen(package) + 1);
+	(void)crypto_hash_sha256_update(&state,
+		(const unsigned char *)p->runtime->program,
+		strlen(p->runtime->program));
+	(void)crypto_hash_sha256_final(&state, hash);
 	(void)sodium_bin2hex(hex, sizeof(hex), hash, 8);
 	n = snprintf(dst, size, "%s-%s", p->profile->name, hex);
 	return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;

@@ -214,6 +214,26 @@ static int discover_argv(
 	return 0;
 }
 
+/* An interpreter without a script stands for itself, by the path that it has:
+ * each virtual environment's own is a link to the same file. */
+static int discover_program(
+	struct scan *s, const struct chain *c, const struct runtime_result *r)
+{
+	_family_args_ struct family_args a = {0};
+	const char *path = r->exe, *real = NULL;
+
+	if (family_read_args(c->family, r->argv, &a) < 0)
+		return -ENOMEM;
+	if (c->n_scripts)
+		path = c->scripts[0];
+	else if (a.script)
+		path = r->argv_absolute[a.script];
+	if (path != r->exe || c->family == FAMILY_NONE)
+		real = scan_real(s, path);
+	s->r->program = strdup(real ? real : path);
+	return s->r->program ? 0 : -ENOMEM;
+}
+
 static int discover_command(
 	struct scan *s, char *const *argv, bool is_first, struct chain *c);
 
@@ -278,10 +298,12 @@ static int discover_command(
 	s->r->kind = discover_kind(c);
 	s->r->exe = strdup(c->exe);
 	discover_path_first(s, c);
-	r = discover_argv(s, c, argv);
+	r = s->r->exe ? discover_argv(s, c, argv) : -ENOMEM;
+	if (r == 0)
+		r = discover_program(s, c, s->r);
 	if (r == 0)
 		r = discover_mounts(s, c, effective);
-	return s->r->exe ? r : -ENOMEM;
+	return r;
 }
 
 int runtime_discover(const struct runtime_request *q,

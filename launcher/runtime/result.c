@@ -33,6 +33,7 @@ void runtime_result_free(struct runtime_result *r)
 	strv_free(r->path_first);
 	strv_free(r->links);
 	strv_free(r->env);
+	free(r->program);
 	free(r->package);
 	free(r->package_version);
 	strv_free(r->notes);

@@ -57,6 +57,8 @@ struct runtime_result {
 	char **links;  /* "LINK\tTARGET": symlinks outside the mounts that
 			  must exist inside, e.g. ~/.local/bin/NAME */
 	char **env;    /* NAME=VALUE the runtime needs, e.g. VIRTUAL_ENV */
+	char *program; /* real path of the script or program; an interpreter
+			  alone as spelled: whose state it is that is kept */
 	char *package; /* the package's own name ("@scope/name"), or NULL */
 	char *package_version; /* or NULL */
 	char **notes; /* lines for stderr: skipped PATH folders, npx/uvx
