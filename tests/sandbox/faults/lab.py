@@ -119,8 +119,9 @@ class Lab:
         return [self.stockade, "run", *self.options(), "--",
                 self.facts, self.rw, self.ro, *outside]
 
-    def live_command(self):
-        return [self.stockade, "run", *self.options(), "--", self.live]
+    def live_command(self, *arguments):
+        return [self.stockade, "run", *self.options(), "--", self.live,
+                *arguments]
 
     def run(self, mode, command, tool_options=()):
         """One run; what is wrong with what it left is in .faults."""

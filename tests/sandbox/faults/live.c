@@ -3,6 +3,7 @@
  * A server that answers every request alike until its input ends, and leaves
  * behind what a careless one may: a daemon in a session of its own that ignores
  * every signal that can be ignored, and a child that stays in its group.
+ * "live stay" goes on itself, too, when its input has ended and it is asked to.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -40,10 +41,11 @@ static long id_of(const char *line)
 	return id ? strtol(id + strlen("\"id\":"), NULL, 10) : -1;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static char line[65536];
 
+	(void)argv;
 	leave_behind();
 	while (fgets(line, sizeof(line), stdin)) {
 		long id = id_of(line);
@@ -54,5 +56,7 @@ int main(void)
 				id);
 		(void)fflush(stdout);
 	}
+	if (argc > 1)
+		linger();
 	return 0;
 }
