@@ -20,7 +20,6 @@ int sample_init(struct sample *s, const struct plan *p, bool off)
 	*s = (struct sample){.off = off, .proc = -1};
 	if (off)
 		return 0;
-	s->page = (uint64_t)sysconf(_SC_PAGESIZE);
 	s->limit = p->limits[LIMIT_MEMORY];
 	s->proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (s->proc < 0)
@@ -64,27 +63,6 @@ bool sample_due(const struct sample *s)
 	return !s->off && clock_mono_ms() >= s->next_ms;
 }
 
-/* proc(5), statm: size resident shared …, in pages. */
-static uint64_t process_pages(int proc, const char *pid)
-{
-	char path[64], text[128];
-	uint64_t row[3]; /* size, resident, shared */
-	_close_ int fd = -1;
-	ssize_t n;
-
-	(void)snprintf(path, sizeof(path), "%.32s/statm", pid);
-	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0; /* gone since */
-	n = read(fd, text, sizeof(text) - 1);
-	if (n <= 0)
-		return 0;
-	text[n] = '\0';
-	if (!digits_take_row(text, row, 3) || row[2] > row[1])
-		return 0;
-	return row[1] - row[2];
-}
-
 struct dirent64_raw {
 	uint64_t ino;
 	int64_t off;
@@ -93,31 +71,107 @@ struct dirent64_raw {
 	char name[];
 };
 
-static uint64_t all_pages(int proc)
+/* Bytes of one process, or of all. */
+struct use {
+	uint64_t own;        /* its alone */
+	uint64_t shared;     /* shared memory that it has mapped, summed up */
+	uint64_t shared_max; /* the most that one of them has */
+};
+
+/* A line of proc(5)'s status, "NAME:   123 kB". */
+static uint64_t status_bytes(const char *status, const char *name)
+{
+	const char *line = strstr(status, name);
+	uint64_t kib;
+
+	if (!line)
+		return 0;
+	line += strlen(name);
+	line += strspn(line, " \t");
+	return digits_take(&line, 15, &kib) ? kib << 10 : 0;
+}
+
+/* False if it has no memory: gone since, or its first thread ended. */
+static bool status_take(int dir, const char *path, struct use *u)
+{
+	char text[4096];
+	uint64_t shared;
+	_close_ int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	if (!strstr(text, "\nRssAnon:"))
+		return false;
+	u->own += status_bytes(text, "\nRssAnon:");
+	shared = status_bytes(text, "\nRssShmem:");
+	u->shared += shared;
+	if (shared > u->shared_max)
+		u->shared_max = shared;
+	return true;
+}
+
+/* Calls @fn for each number in the folder until it says that it is done. */
+static void each_number(int folder,
+	bool (*fn)(int folder, const char *name, struct use *u), struct use *u)
 {
 	char buffer[8192] __attribute__((aligned(8)));
-	uint64_t pages = 0;
 	long n;
 
-	if (lseek(proc, 0, SEEK_SET) < 0)
-		return 0;
-	while ((n = syscall(SYS_getdents64, proc, buffer, sizeof(buffer))) > 0)
+	if (lseek(folder, 0, SEEK_SET) < 0)
+		return;
+	while ((n = syscall(SYS_getdents64, folder, buffer, sizeof(buffer))) >
+		0)
 		for (long at = 0; at < n;) {
 			const struct dirent64_raw *d =
 				(const struct dirent64_raw *)(const void
 						*)(buffer + at);
 
 			if (d->name[0] >= '0' && d->name[0] <= '9' &&
-				strcmp(d->name, "1") != 0)
-				pages += process_pages(proc, d->name);
+				fn(folder, d->name, u))
+				return;
 			at += d->len;
 		}
-	return pages;
 }
 
-uint64_t sample_take(struct sample *s)
+static bool thread_take(int folder, const char *name, struct use *u)
 {
-	uint64_t bytes = all_pages(s->proc) * s->page;
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "%.32s/status", name);
+	return status_take(folder, path, u);
+}
+
+/* All threads have the same memory: the first is asked, and if it has ended
+ * before the others, those. */
+static bool process_take(int folder, const char *name, struct use *u)
+{
+	_close_ int tasks = -1;
+	char path[64];
+
+	if (strcmp(name, "1") == 0 || thread_take(folder, name, u))
+		return false;
+	(void)snprintf(path, sizeof(path), "%.32s/task", name);
+	tasks = openat(folder, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (tasks >= 0)
+		each_number(tasks, thread_take, u);
+	return false;
+}
+
+/*
+ * How much shared memory there is cannot be told from outside its processes:
+ * each counts all that it has mapped. So it is taken for at least what one of
+ * them has, and for a quarter of the sum, which several may share.
+ */
+static uint64_t shared_bytes(const struct use *u)
+{
+	return u->shared_max > u->shared / 4 ? u->shared_max : u->shared / 4;
+}
+
+static uint64_t tmpfs_bytes(const struct sample *s)
+{
+	uint64_t bytes = 0;
 
 	for (size_t i = 0; i < s->n_tmpfs; i++) {
 		struct statfs st;
@@ -126,6 +180,18 @@ uint64_t sample_take(struct sample *s)
 			bytes += (st.f_blocks - st.f_bfree) *
 				 (uint64_t)st.f_bsize;
 	}
+	return bytes;
+}
+
+uint64_t sample_take(struct sample *s)
+{
+	struct use use = {0};
+	uint64_t files = tmpfs_bytes(s), shared, bytes;
+
+	each_number(s->proc, process_take, &use);
+	/* A file of ours that is mapped is in both. */
+	shared = shared_bytes(&use);
+	bytes = use.own + (shared > files ? shared : files);
 	s->last = bytes;
 	s->next_ms = clock_mono_ms() +
 		     (bytes > s->limit / 4 ? PERIOD_BUSY_MS : PERIOD_REST_MS);

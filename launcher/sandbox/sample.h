@@ -16,7 +16,7 @@ struct sample {
 	int proc; /* "/proc", O_RDONLY; -1 when off */
 	int tmpfs[SAMPLE_TMPFS_MAX];
 	size_t n_tmpfs;
-	uint64_t page, limit;
+	uint64_t limit;
 	uint64_t last, next_ms; /* last figure; when to look again */
 };
 
@@ -28,6 +28,9 @@ size_t sample_fds(const struct sample *s, int ret_fds[SAMPLE_FDS]);
 int sample_wait_ms(const struct sample *s);
 bool sample_due(const struct sample *s);
 
-/* Bytes resident and not shared, of all processes but init, plus what lies in
- * the tmpfs; sets when to look again. */
+/*
+ * Bytes resident of all processes but init, files of programs aside, and what
+ * lies in the tmpfs; sets when to look again. Not seen: a memfd that nobody
+ * has mapped, which only a cgroup counts.
+ */
 uint64_t sample_take(struct sample *s);
