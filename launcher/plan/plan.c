@@ -92,13 +92,15 @@ static int plan_person(struct plan *p, struct err *e)
 	const char *home = getenv("HOME");
 	const struct passwd *pw = getpwuid(geteuid());
 	char real[PATH_MAX];
+	int r;
 
 	if (!home || home[0] != '/')
 		home = pw && pw->pw_dir[0] == '/' ? pw->pw_dir : "/";
 	/* Without a home of one's own the inner one needs a place all the
 	 * same, and / is none. */
-	if (plan_real_path(home, real) < 0)
-		return err_set(e, -ENAMETOOLONG, "HOME");
+	r = plan_real_path(home, real);
+	if (r < 0)
+		return err_set(e, r, "HOME is %s", home);
 	p->home = strdup(strcmp(real, "/") == 0 ? "/home/stockade" : real);
 	p->user = strdup(
 		pw && user_name_fits(pw->pw_name) ? pw->pw_name : "stockade");
@@ -392,6 +394,29 @@ static int plan_tools(
 	return 0;
 }
 
+/* What is weaker than it could be is told, if it was asked for or not. */
+static int plan_weaker(struct plan *p, struct err *e)
+{
+	const struct {
+		bool is;
+		const char *note;
+	} all[] = {
+		{p->no_proc, "weaker: no-proc: the server has no /proc, and "
+			     "its memory is not watched"},
+		{p->root && p->keep_uid,
+			"weaker: --keep-uid: the server has host uid 0, "
+			"without its privileges"},
+		{p->profile->sandbox.nested_userns,
+			"weaker: the profile's nested_userns: the server may "
+			"make user namespaces"},
+	};
+
+	for (size_t i = 0; i < ELEMENTS(all); i++)
+		if (all[i].is && strv_add(&p->notes, all[i].note) < 0)
+			return OUT_OF_MEMORY(e);
+	return 0;
+}
+
 int plan_new(const struct plan_options *o, char *const *argv, struct plan **ret,
 	struct err *e)
 {
@@ -437,6 +462,8 @@ int plan_new(const struct plan_options *o, char *const *argv, struct plan **ret,
 		r = plan_hints(p, e);
 	if (r == 0)
 		r = plan_network(p, o, e);
+	if (r == 0)
+		r = plan_weaker(p, e);
 	if (r == 0)
 		r = plan_tools(p, o, e);
 	if (r == 0)
