@@ -5,19 +5,35 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+
+/* A name may be long: what stands after it says why, and is not lost. */
+static void err_put(struct err *e, const char *text, const char *reason)
+{
+	size_t len = strlen(text), room = sizeof(e->text) - 1 - strlen(reason);
+	size_t head = room / 2, tail = room - head - strlen("...");
+
+	if (len <= room)
+		(void)snprintf(e->text, sizeof(e->text), "%s%s", text, reason);
+	else
+		(void)snprintf(e->text, sizeof(e->text), "%.*s...%s%s",
+			(int)head, text, text + len - tail, reason);
+}
+
 static void _printf_(4, 0) err_format(
 	struct err *e, int status, int r, const char *fmt, va_list ap)
 {
-	size_t n;
+	_free_ char *text = NULL;
+	char reason[128] = "";
 
 	if (!e || e->text[0])
 		return;
-	(void)vsnprintf(e->text, sizeof(e->text), fmt, ap);
 	e->status = status;
-	n = strlen(e->text);
 	if (r < 0)
-		(void)snprintf(
-			e->text + n, sizeof(e->text) - n, ": %s", strerror(-r));
+		(void)snprintf(reason, sizeof(reason), ": %s", strerror(-r));
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	err_put(e, text ? text : "out of memory", reason);
 }
 
 int err_set(struct err *e, int r, const char *fmt, ...)
