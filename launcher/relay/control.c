@@ -72,5 +72,7 @@ void control_keeper(struct relay *r)
 	journal_dead(&r->journal);
 	watch_drop(&r->watches, WATCH_KEEPER, r->keeper_fd);
 	fd_close(&r->keeper_fd);
-	log_line("the log's keeper is gone: every call is denied");
+	/* One that never came to be has said why. */
+	if (r->ends.started)
+		log_line("the log's keeper is gone: every call is denied");
 }
