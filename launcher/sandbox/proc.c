@@ -94,6 +94,10 @@ static int set_knobs(const struct child *c)
 
 	if (!c->plan->profile->sandbox.nested_userns)
 		r = knob(c->proc, "sys/user/max_user_namespaces", "1", false);
+	/* Counted for the user in the namespaces above too, where he has 128:
+	 * a server that took them all would leave his editor without. */
+	if (r == 0)
+		r = knob(c->proc, "sys/user/max_inotify_instances", "64", true);
 	/* A container's /proc/sys may be read-only; seccomp refuses the calls
 	 * all the same, and the degraded run says so. */
 	if (c->plan->no_proc && (r == -EROFS || r == -EACCES || r == -EPERM))

@@ -143,6 +143,9 @@ int phase_limits(struct child *c)
 		{RLIMIT_FSIZE, l[LIMIT_FILE_SIZE]},
 		{RLIMIT_MEMLOCK, 8ULL << 20},
 		{RLIMIT_MSGQUEUE, 0},
+		/* Counted for the user in the namespaces above too: what his
+		 * other programs need for timers is not the server's. */
+		{RLIMIT_SIGPENDING, 4096},
 		{RLIMIT_NICE, 0},
 		{RLIMIT_RTPRIO, 0},
 	};
