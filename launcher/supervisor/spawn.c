@@ -109,8 +109,7 @@ _Noreturn static void keeper_main(struct run *r)
 	if (x == 0)
 		x = keeper_new(&config, &k, &e);
 	if (x == 0)
-		x = confine_self(
-			ROLE_KEEPER, fds, keeper_fds(k, fds), &cgroup,
+		x = confine_self(ROLE_KEEPER, fds, keeper_fds(k, fds), &cgroup,
 			config.cgroup_name ? 1 : 0, &e);
 	if (x >= 0)
 		x = send_ready(ipc, ROLE_KEEPER);
