@@ -13,6 +13,16 @@ static const char *const made_inside[] = {"/proc", "/sys", "/dev"};
 static const char *const system_only[] = {"/usr", "/bin", "/sbin", "/lib",
 	"/lib64", "/lib32", "/libx32", "/etc", "/boot"};
 
+/* /run/user and /run/user/UID: the user's bus and all his agents. */
+static bool is_runtime_folder(const char *path)
+{
+	static const char user[] = "/run/user";
+
+	return path_inside(path, user) &&
+	       (path[strlen(user)] == '\0' ||
+		       !strchr(path + strlen(user) + 1, '/'));
+}
+
 static int refuse_made_inside(const char *path, struct err *e)
 {
 	for (size_t i = 0; i < ELEMENTS(made_inside); i++)
@@ -21,7 +31,7 @@ static int refuse_made_inside(const char *path, struct err *e)
 				"cannot grant %s: the sandbox has its own %s",
 				path, made_inside[i]);
 	if (strcmp(path, "/") == 0 || strcmp(path, "/etc") == 0 ||
-		strcmp(path, "/run") == 0)
+		strcmp(path, "/run") == 0 || is_runtime_folder(path))
 		return err_say(e, -EINVAL,
 			"cannot grant %s: name the folders in it that the "
 			"server needs",

@@ -160,36 +160,83 @@ static int is_socket(int folder, const struct dirent *entry)
 	return S_ISSOCK(st.st_mode);
 }
 
-/* A read-only bind stops nobody from connecting to a socket in it. */
-static int mask_sockets(struct plan *p, const char *folder, struct err *e)
+/*
+ * Folders full of other programs' sockets, a few levels down: of a terminal's
+ * server, of agents for keys, of the desktop's bus. Whoever connects to one is
+ * out of the sandbox.
+ */
+static bool is_crowded(const struct plan *p, const char *grant)
 {
+	const char *places[] = {"/tmp", "/var/tmp", getenv("TMPDIR"), p->home};
+
+	for (size_t i = 0; i < ELEMENTS(places); i++)
+		if (places[i] && path_inside(places[i], grant))
+			return true;
+	return path_inside(grant, "/run");
+}
+
+struct sockets {
+	const char *grant;
+	unsigned n;
+};
+
+static int mask_sockets_below(struct plan *p, const char *folder,
+	unsigned depth, struct sockets *found, struct err *e);
+
+static int mask_socket(struct plan *p, const char *folder, DIR *d,
+	const struct dirent *entry, unsigned depth, struct sockets *found,
+	struct err *e)
+{
+	char path[PATH_MAX];
+	int is = is_socket(dirfd(d), entry), r;
+
+	if (is < 0)
+		return is;
+	if (!is && (depth == 0 || entry->d_type != DT_DIR ||
+			   strcmp(entry->d_name, ".") == 0 ||
+			   strcmp(entry->d_name, "..") == 0))
+		return 0;
+	r = join(path, folder, entry->d_name);
+	if (r < 0)
+		return is ? r : 0; /* too long to connect to anyway */
+	if (!is)
+		return mask_sockets_below(p, path, depth - 1, found, e);
+	if (++found->n > SOCKETS_MAX)
+		return err_say(e, -E2BIG,
+			"cannot grant %s: more than %d sockets in it",
+			found->grant, SOCKETS_MAX);
+	return add_mask(p, path, false, "a socket", e);
+}
+
+static int mask_sockets_below(struct plan *p, const char *folder,
+	unsigned depth, struct sockets *found, struct err *e)
+{
+	bool top = strcmp(folder, found->grant) == 0;
 	DIR *d = opendir(folder);
 	const struct dirent *entry;
-	unsigned n = 0;
 	int r = 0;
 
 	/* One may connect in a folder that one may not list. */
+	if (!d && (top || (errno != EACCES && errno != ENOENT)))
+		return err_set(e, -errno, "cannot grant %s: list %s",
+			found->grant, folder);
 	if (!d)
-		return err_set(e, -errno, "cannot grant %s: list it", folder);
-	while (r == 0 && (errno = 0, entry = readdir(d))) {
-		char path[PATH_MAX];
-		int is = is_socket(dirfd(d), entry);
-
-		if (is == 0)
-			continue;
-		r = is < 0 ? is
-		    : ++n > SOCKETS_MAX
-			    ? err_say(e, -E2BIG,
-				      "cannot grant %s: more than %d sockets in it",
-				      folder, SOCKETS_MAX)
-			    : join(path, folder, entry->d_name);
-		if (r == 0)
-			r = add_mask(p, path, false, "a socket", e);
-	}
+		return 0;
+	while (r == 0 && (errno = 0, entry = readdir(d)))
+		r = mask_socket(p, folder, d, entry, depth, found, e);
 	if (r == 0)
 		r = -errno; /* of readdir() */
 	(void)closedir(d);
 	return r < 0 ? err_set(e, r, "cannot grant %s: list it", folder) : 0;
+}
+
+/* A read-only bind stops nobody from connecting to a socket in it. */
+static int mask_sockets(struct plan *p, const char *folder, struct err *e)
+{
+	struct sockets found = {.grant = folder};
+
+	return mask_sockets_below(
+		p, folder, is_crowded(p, folder) ? 2 : 0, &found, e);
 }
 
 static int mask_if_inside(struct plan *p, const char *path, const char *grant,

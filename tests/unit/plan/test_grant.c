@@ -262,6 +262,25 @@ static void sockets_in_a_grant_are_masked(void **state)
 	plan_free(p);
 }
 
+static void sockets_are_masked_deeper_where_many_are(void **state)
+{
+	const struct fixture *f = *state;
+	const struct plan_mount *m;
+	struct plan *p;
+
+	fixture_folder(f, "home/a");
+	fixture_folder(f, "home/a/b");
+	fixture_socket(f, "home/a/b/agent");
+	p = fixture_plan(f->home, NULL);
+	m = fixture_mount(p, fixture_path(f, "home/a/b/agent"));
+	assert_non_null(m);
+	assert_int_equal(m->kind, MOUNT_MASK);
+	plan_free(p);
+	p = fixture_plan(fixture_path(f, "home/a"), NULL);
+	assert_null(fixture_mount(p, fixture_path(f, "home/a/b/agent")));
+	plan_free(p);
+}
+
 static void a_file_can_be_granted(void **state)
 {
 	const struct fixture *f = *state;
@@ -347,6 +366,7 @@ int main(void)
 		FIXTURE(a_protected_name_acts_for_the_owner_of_its_folder),
 		FIXTURE(devices_of_the_host_are_read_only_mounts),
 		FIXTURE(sockets_in_a_grant_are_masked),
+		FIXTURE(sockets_are_masked_deeper_where_many_are),
 		FIXTURE(a_file_can_be_granted),
 		FIXTURE(a_spelling_with_links_works_inside),
 		FIXTURE(parents_are_mounted_before_children),
