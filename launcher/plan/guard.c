@@ -87,6 +87,39 @@ static int join(char dst[PATH_MAX], const char *folder, const char *name)
 	return n < 0 || n >= PATH_MAX ? -ENAMETOOLONG : 0;
 }
 
+/*
+ * Binds each folder between @grant and @path onto itself: none of them can be
+ * renamed then, so that another could be put in the place of @path.
+ */
+static int pin_above(struct plan *p, const char *grant, const char *path,
+	const struct owner *owner, struct err *e)
+{
+	char part[PATH_MAX];
+	int r = 0;
+
+	for (const char *s = strchr(path + strlen(grant) + 1, '/'); r == 0 && s;
+		s = strchr(s + 1, '/')) {
+		(void)snprintf(
+			part, sizeof(part), "%.*s", (int)(s - path), path);
+		r = pin(p, part, true, owner, e);
+	}
+	return r;
+}
+
+/* A protected name may be a link to what lies in the same grant: that is
+ * what is trusted then. */
+static int protected_target(struct plan *p, const char *grant,
+	char path[PATH_MAX], const struct owner *owner, struct err *e)
+{
+	char real[PATH_MAX];
+
+	if (!realpath(path, real) || strcmp(real, path) == 0 ||
+		!path_inside(real, grant) || strcmp(real, grant) == 0)
+		return 0;
+	(void)strcpy(path, real);
+	return pin_above(p, grant, path, owner, e);
+}
+
 /* What git runs stays shut in a .git that is open for writing. */
 static int pin_in_git(struct plan *p, const char *git,
 	const struct owner *owner, struct err *e)
@@ -138,6 +171,8 @@ static int protect(struct plan *p, const char *folder,
 
 	for (const char *const *n = protected_names; r == 0 && *n; n++) {
 		r = join(path, folder, *n);
+		if (r == 0)
+			r = protected_target(p, folder, path, owner, e);
 		if (r < 0)
 			return err_set(e, r, "%s", folder);
 		if (git_write && strcmp(*n, ".git") == 0)
@@ -301,6 +336,28 @@ static int guard_one(struct plan *p, const char *grant, bool write,
 	return r;
 }
 
+/* What is granted for reading inside what is granted for writing. */
+static int hold_in_place(
+	struct plan *p, const char *target, size_t n, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		const struct plan_mount *m = &p->mounts[i];
+		const struct owner owner = {m->uid, m->gid};
+		_free_ char *over = NULL;
+
+		if (!m->grant || !m->write || !m->folder || m->own ||
+			strcmp(m->target, target) == 0 ||
+			!path_inside(target, m->target))
+			continue;
+		over = strdup(m->target);
+		r = over ? pin_above(p, over, target, &owner, e)
+			 : err_set(e, -ENOMEM, "planning");
+	}
+	return r;
+}
+
 int plan_guard(struct plan *p, struct err *e)
 {
 	size_t n = p->n_mounts; /* what is added below needs no guard */
@@ -312,13 +369,16 @@ int plan_guard(struct plan *p, struct err *e)
 		bool grant = p->mounts[i].grant;
 		int r;
 
-		if (p->mounts[i].kind != MOUNT_BIND || !p->mounts[i].folder ||
-			p->mounts[i].own)
+		if (p->mounts[i].kind != MOUNT_BIND || p->mounts[i].own)
 			continue;
 		target = strdup(p->mounts[i].target);
 		if (!target)
 			return err_set(e, -ENOMEM, "planning");
-		r = mask_own(p, target, e);
+		r = grant && !write ? hold_in_place(p, target, n, e) : 0;
+		if (r == 0 && !p->mounts[i].folder)
+			continue;
+		if (r == 0)
+			r = mask_own(p, target, e);
 		if (r == 0 && grant)
 			r = guard_one(p, target, write, &owner, e);
 		if (r < 0)

@@ -242,6 +242,46 @@ static void devices_of_the_host_are_read_only_mounts(void **state)
 	plan_free(p);
 }
 
+static void a_link_of_a_protected_name_protects_what_it_names(void **state)
+{
+	const struct fixture *f = *state;
+	const struct plan_mount *m;
+	struct plan *p;
+
+	fixture_folder(f, "home/project/dot");
+	fixture_folder(f, "home/project/dot/claude");
+	assert_int_equal(
+		symlink("dot/claude", fixture_path(f, "home/project/.claude")),
+		0);
+	p = fixture_plan(NULL, f->project);
+	m = fixture_mount(p, fixture_path(f, "home/project/dot/claude"));
+	assert_non_null(m);
+	assert_false(m->write);
+	/* Its folder stays writable, but in its place. */
+	m = fixture_mount(p, fixture_path(f, "home/project/dot"));
+	assert_non_null(m);
+	assert_true(m->write);
+	plan_free(p);
+}
+
+static void a_read_grant_in_a_writable_one_stays_in_its_place(void **state)
+{
+	const struct fixture *f = *state;
+	const struct plan_mount *m;
+	struct plan *p;
+
+	fixture_folder(f, "home/project/a");
+	fixture_folder(f, "home/project/a/b");
+	p = fixture_plan(fixture_path(f, "home/project/a/b"), f->project);
+	m = fixture_mount(p, fixture_path(f, "home/project/a"));
+	assert_non_null(m);
+	assert_true(m->write);
+	m = fixture_mount(p, fixture_path(f, "home/project/a/b"));
+	assert_non_null(m);
+	assert_false(m->write);
+	plan_free(p);
+}
+
 static void sockets_in_a_grant_are_masked(void **state)
 {
 	const struct fixture *f = *state;
@@ -365,6 +405,8 @@ int main(void)
 		FIXTURE(git_granted_by_itself_keeps_what_it_runs_shut),
 		FIXTURE(a_protected_name_acts_for_the_owner_of_its_folder),
 		FIXTURE(devices_of_the_host_are_read_only_mounts),
+		FIXTURE(a_link_of_a_protected_name_protects_what_it_names),
+		FIXTURE(a_read_grant_in_a_writable_one_stays_in_its_place),
 		FIXTURE(sockets_in_a_grant_are_masked),
 		FIXTURE(sockets_are_masked_deeper_where_many_are),
 		FIXTURE(a_file_can_be_granted),
