@@ -238,7 +238,8 @@ def main():
     @script.test
     def a_clean_start_is_the_same_each_time():
         for run in faults.clean:
-            assert run.end == 0 and not run.faults, (run.end, run.faults)
+            assert run.end == 0 and not run.faults, \
+                (run.end, run.faults, run.text)
             assert run.facts[-1] == ALL_TOLD, run.text
             assert sorted(run.facts) == faults.facts, \
                 faults.difference(faults.facts, run.facts)
@@ -263,6 +264,7 @@ def main():
 
     @script.test
     def each_failure_is_refused_or_changes_nothing():
+        assert all(run.end == 0 for run in faults.clean), "no clean start"
         points = faults.points()
         side_by_side(faults.inject, points)
         print(f"# {lab.runs} runs; {len(points)} points, of which "
