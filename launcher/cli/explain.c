@@ -42,7 +42,7 @@ int verb_explain(int argc, char **argv)
 	};
 	const struct verb_info info = {
 		.name = "explain",
-		.usage = "[OPTION…] [--] COMMAND [ARG…]",
+		.usage = "[OPTION...] [--] COMMAND [ARG...]",
 		.about = "Print what run would do with the same words, and "
 			 "why, without running it.",
 		.options = rows,

@@ -33,7 +33,7 @@ int verb_help(int argc, char **argv)
 		log_line("help: %s: unknown verb", argv[1]);
 		return 2;
 	}
-	(void)puts("usage: stockade VERB [OPTION…] [OPERAND…]\n"
+	(void)puts("usage: stockade VERB [OPTION...] [OPERAND...]\n"
 		   "Puts a sandbox and a policy in front of a local MCP "
 		   "server.\n");
 	for (size_t i = 0; i < n_all_verbs; i++)

@@ -24,7 +24,7 @@ int verb_run(int argc, char **argv)
 {
 	const struct verb_info info = {
 		.name = "run",
-		.usage = "[OPTION…] [--] COMMAND [ARG…]",
+		.usage = "[OPTION...] [--] COMMAND [ARG...]",
 		.about = "Run an MCP server in the sandbox, its stream "
 			 "policed, every call in the log.",
 		.more = "Statuses: the server's own, 128+N for its signal; "

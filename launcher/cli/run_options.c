@@ -77,7 +77,7 @@ const struct option_row run_options[] = {
 	{"env", "NAME[=VALUE]", "pass a variable, or set one", add_env, false},
 	{"state", NULL, "keep a private folder from run to run, /state",
 		set_state, false},
-	{"limit", "NAME=VALUE", "memory=512M, pids=256, session=1h …",
+	{"limit", "NAME=VALUE", "memory=512M, pids=256, session=1h ...",
 		add_limits, false},
 	{"network", "HOST:PORT", "checked; opens nothing in this version",
 		add_network, false},

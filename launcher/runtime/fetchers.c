@@ -100,7 +100,7 @@ static void advise_npm(struct scan *s, const struct chain *c, const char *what,
 		return;
 	}
 	scan_note(s,
-		"%s cannot fetch in here, there is no network; once outside: `npm install --prefix DIR %s`, then `stockade run -- node DIR/node_modules/%s/…` with the file that its package.json names as \"bin\"",
+		"%s cannot fetch in here, there is no network; once outside: `npm install --prefix DIR %s`, then `stockade run -- node DIR/node_modules/%s/...` with the file that its package.json names as \"bin\"",
 		what, package, package);
 }
 
