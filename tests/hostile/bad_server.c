@@ -6,6 +6,7 @@
  * a file to which every line that comes is appended before anything else.
  * Otherwise it answers each request with a text, and ends at end of file.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -270,6 +271,11 @@ static void act_hide(const struct request *r)
 	(void)r;
 	for (char **e = environ; e && *e; e++)
 		memset(*e, 0, strlen(*e));
+	/* What ps shows lies between the first argument and the first variable.
+	 */
+	if (environ && *environ > program_invocation_name)
+		memset(program_invocation_name, 'x',
+			(size_t)(*environ - program_invocation_name));
 	for (int i = 0; i < 20; i++)
 		if (fork() == 0) {
 			(void)setsid();

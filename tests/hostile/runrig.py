@@ -380,10 +380,6 @@ def check_log(world, answered=(), records=None):
     return calls, results
 
 
-class Skip(Exception):
-    """Raised by a test that cannot run here; its text says why."""
-
-
 class Script:
     """Tests side by side, each in a world of its own; TAP in their order."""
 
@@ -393,6 +389,13 @@ class Script:
     def test(self, function):
         self.tests.append((function.__name__, function))
         return function
+
+    def root(self, function):
+        """A test for root alone; `user` is for all others."""
+        return self.test(function) if AS_ROOT else function
+
+    def user(self, function):
+        return function if AS_ROOT else self.test(function)
 
     def add(self, name, function, *args):
         self.tests.append((name, lambda world: function(world, *args)))
@@ -407,24 +410,21 @@ class Script:
             waiting = [(name, pool.submit(self.try_one, function))
                        for name, function in wanted]
             for number, (name, future) in enumerate(waiting, 1):
-                why, skipped, took = future.result()
+                why, took = future.result()
                 for line in why.splitlines():
                     print(f"# {line}")
                 bad += bool(why)
-                print(f"{'not ok' if why else 'ok'} {number} - {name}"
-                      + (f" # SKIP {skipped}" if skipped else ""))
+                print(f"{'not ok' if why else 'ok'} {number} - {name}")
                 print(f"# {took:.1f} s")
         sys.exit(1 if bad else 0)
 
     @staticmethod
     def try_one(function):
         began = time.monotonic()
-        why = skipped = ""
+        why = ""
         try:
             with World() as world:
                 function(world)
-        except Skip as skip:
-            skipped = str(skip)
         except Exception:  # whatever it was, it is this test's
             why = traceback.format_exc()
-        return why, skipped, time.monotonic() - began
+        return why, time.monotonic() - began

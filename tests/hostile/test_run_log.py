@@ -14,8 +14,8 @@ import subprocess
 import time
 
 from place import MS_BIND, MS_RDONLY, MS_REMOUNT, Place, fill, mount
-from runrig import (AS_ROOT, PATIENCE, STOCKADE, Run, Script, Skip, check_log,
-                    is_fine, is_refusal, of_type, request, wait_for)
+from runrig import (AS_ROOT, PATIENCE, Run, Script, check_log, is_fine,
+                    is_refusal, of_type, request, wait_for)
 
 t = Script()
 
@@ -47,6 +47,22 @@ def control_a_state_folder_on_its_own_filesystem(world):
             run.end(0, verify=None)
         verify_in(world, place)
         check_log(world, range(1, 21), state_records(world, place))
+
+
+@t.test
+def control_what_is_missing_in_the_log_would_be_found(world):
+    with Run(world, record=True) as run:
+        for number in (1, 2, 3):
+            assert is_fine(run.ask(number))
+        run.end(0)
+    records = world.records()
+    check_log(world, [1, 2, 3])
+    for lost in range(1, len(records) - 1):
+        try:
+            check_log(world, [1, 2, 3], records[:lost] + records[lost + 1:])
+        except AssertionError:
+            continue
+        raise AssertionError(f"record {lost} is not missed")
 
 
 def ask_until_refused(run, number=1, most=200000):
@@ -181,7 +197,8 @@ def a_state_folder_that_becomes_read_only(world):
                 f"{MS_REMOUNT | MS_RDONLY | MS_BIND})\n")
         if AS_ROOT:
             subprocess.run([*place.enter, "python3", "-Bc", code,
-                            os.path.dirname(__file__), STOCKADE, world.state],
+                            os.path.dirname(os.path.abspath(__file__)), "",
+                            world.state],
                            check=True, env=world.env)
         else:
             os.chmod(place.path(world.audit()), 0o500)

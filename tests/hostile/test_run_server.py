@@ -10,7 +10,7 @@ import signal
 import time
 
 from runrig import (Run, Script, check_log, is_fine, is_refusal, of_type,
-                    wait_for)
+                    processes, wait_for)
 
 # Of one of our processes, with lines of 8 MiB on their way both ways.
 MEMORY_KIB = 64 * 1024
@@ -318,6 +318,7 @@ def daemons_without_a_name_end_with_the_session(world):
         assert is_fine(run_ping(run, 1))
         run.call(2)
         wait_for(lambda: len(run.remember()) >= 20, "the daemons")
+        assert not set(processes(run.word)) - set(run.ours()), "not hidden"
         run.end()
     check_log(world, [1])
 

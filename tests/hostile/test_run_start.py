@@ -6,16 +6,12 @@ documented status; nothing runs, nothing is left, stdout stays empty.
 Usage: test_run_start.py BUILD [NAME…]
 """
 
-import json
 import os
 import re
 import socket
-import subprocess
-import time
 
 from place import MS_BIND, MS_RDONLY, MS_REMOUNT, Place, mount, write
-from runrig import (AS_ROOT, BAD, PATIENCE, STOCKADE, Run, Script, Skip,
-                    is_fine, of_type, processes, wait_for)
+from runrig import Run, Script, is_fine, of_type, processes
 
 # What the plan says before it is known whether anything can be started.
 NOTES = re.compile(r"stockade: (\d+ environment variables? |the working folder "
@@ -171,10 +167,8 @@ for name, text, pattern in (
     t.add(f"a_profile_{name}", profile, text, pattern)
 
 
-@t.test
+@t.user
 def a_profile_that_cannot_be_read(world):
-    if AS_ROOT:
-        raise Skip("root reads everything")
     profile(world, lambda p: os.close(os.open(p, os.O_CREAT, 0)), "mine")
 
 
@@ -246,15 +240,11 @@ def rw_of_our_own_folders_before_they_are_there(world):
             "cannot grant .*state")
 
 
-@t.test
+@t.root
 def rw_by_root_where_the_filesystem_has_no_id_maps(world):
-    if not AS_ROOT:
-        raise Skip("an ordinary user needs none")
     with Place(lambda: mount("none", world.work, "ramfs")) as place:
         done = run(world, "--rw", world.work, "--", "/bin/cat",
                    wrap=place.enter)
-        if done.returncode == 0:
-            raise Skip("ramfs has id maps here")
         refused(done, 125, "--keep-uid")
 
 
@@ -342,19 +332,15 @@ for name, make, pattern in (
     t.add(f"a_{name}", state, make, pattern)
 
 
-@t.test
+@t.user
 def an_audit_folder_that_cannot_be_written(world):
-    if AS_ROOT:
-        raise Skip("root writes everywhere; see the read-only one")
     os.makedirs(world.audit(), 0o700)
     os.chmod(world.audit(), 0o500)
     refused(run(world, "--", "/bin/cat"), 125, "audit")
 
 
-@t.test
+@t.root
 def a_state_folder_of_another_user(world):
-    if not AS_ROOT:
-        raise Skip("an ordinary user cannot give a folder away")
     path = os.path.join(world.state, "stockade")
     os.mkdir(path, 0o700)
     os.chown(path, 65534, 65534)
@@ -469,10 +455,8 @@ def limits_of_the_client_end_in_a_refusal_or_a_run(world):
             assert lines_of(done), (what, done.stderr)
 
 
-@t.test
+@t.user
 def no_process_more_for_the_user(world):
-    if AS_ROOT:
-        raise Skip("the limit does not count root's")
     done = run(world, "--", "/bin/cat", wrap=["prlimit", "--nproc=1"])
     assert done.returncode == 125, done
     assert len(lines_of(done)) == 1, done.stderr
