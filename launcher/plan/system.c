@@ -22,6 +22,14 @@ static const char *const system_folders[] = {
 /* Files and folders of the host's /etc that hold nothing of a user's. */
 static const char *const etc_of_host[] = {
 	"/etc/alternatives",
+	"/etc/crypto-policies", /* what openssl.cnf includes on Fedora */
+	"/etc/fonts",
+	"/etc/java", /* without its security file no Java program starts */
+	"/etc/java-11-openjdk",
+	"/etc/java-17-openjdk",
+	"/etc/java-21-openjdk",
+	"/etc/java-25-openjdk",
+	"/etc/java-8-openjdk",
 	"/etc/ld.so.cache",
 	"/etc/localtime",
 	"/etc/mime.types",

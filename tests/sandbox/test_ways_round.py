@@ -199,6 +199,22 @@ for name in ("stdin", "stdout", "stderr"):
 
 
 @t.test
+def what_programs_are_set_up_by_in_etc_can_be_read():
+    """Without Debian's java.security no Java program starts."""
+    names = [name for name in ("java-17-openjdk", "fonts")
+             if os.path.isdir("/etc/" + name)]
+    with Place() as place:
+        facts = inside(place, [], f"""
+for name in {names}:
+    attempt(name, os.listdir, "/etc/" + name)
+    attempt("shut-" + name, write, "/etc/" + name + "/x")
+say("end")
+""")
+    for name in names:
+        assert facts[name] == "ok" and facts["shut-" + name] == "EROFS", facts
+
+
+@t.test
 def a_umask_of_all_bits_hides_nothing():
     with Place() as place:
         inside(place, [], "")  # its own folders are there after the first run
