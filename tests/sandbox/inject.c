@@ -31,6 +31,8 @@
 #define AREA_BYTES 256  /* of its stack, below what it uses */
 #define AREA_BELOW 1024 /* the red zone and more */
 
+#define VICTIM "/tmp/stockade-injected" /* the test makes it */
+
 /* Arguments that stand for an address in the process. */
 #define TEXT ((uint64_t)INT64_MIN) /* the act's text */
 #define NOWHERE 0
@@ -46,12 +48,10 @@ static const struct act acts[] = {
 	{"read-file", SYS_openat, {(uint64_t)AT_FDCWD, TEXT, O_RDONLY},
 		"/etc/passwd"},
 	{"write-file", SYS_openat,
-		{(uint64_t)AT_FDCWD, TEXT, O_WRONLY | O_CREAT, 0600},
-		"/tmp/stockade-injected"},
+		{(uint64_t)AT_FDCWD, TEXT, O_WRONLY | O_CREAT, 0600}, VICTIM},
 	{"list-folder", SYS_openat,
 		{(uint64_t)AT_FDCWD, TEXT, O_RDONLY | O_DIRECTORY}, "/"},
-	{"unlink", SYS_unlinkat, {(uint64_t)AT_FDCWD, TEXT, 0},
-		"/tmp/stockade-none"},
+	{"unlink", SYS_unlinkat, {(uint64_t)AT_FDCWD, TEXT, 0}, VICTIM},
 	{"inet-socket", SYS_socket, {AF_INET, SOCK_STREAM, 0}, NULL},
 	{"unix-socket", SYS_socket, {AF_UNIX, SOCK_STREAM, 0}, NULL},
 	{"netlink-socket", SYS_socket, {AF_NETLINK, SOCK_RAW, 0}, NULL},
@@ -70,7 +70,7 @@ static const struct act acts[] = {
 	{"read-memory", SYS_process_vm_readv, {1, TEXT, 0, TEXT, 0, 0}, "x"},
 	{"dumpable", SYS_prctl, {PR_SET_DUMPABLE, 1}, NULL},
 	{"set-uid", SYS_setresuid, {0, 0, 0}, NULL},
-	{"chmod", SYS_chmod, {TEXT, 04755}, "/tmp"},
+	{"chmod", SYS_chmod, {TEXT, 04755}, VICTIM},
 	{"io-uring", SYS_io_uring_setup, {1, TEXT}, "x"},
 	{"keys", SYS_keyctl, {0, (uint64_t)-3, 0}, NULL},
 	{"take-descriptor", SYS_pidfd_getfd, {0, 0, 0}, NULL},

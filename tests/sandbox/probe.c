@@ -112,14 +112,26 @@ static void run_probe(const struct probe *p, const struct facts *f, bool bare,
 		(void)snprintf(ret, size, "lost");
 }
 
+/* Whether the word at @item, @len bytes, is @word and holds here. */
+static bool is_word(const char *word, const char *item, size_t len)
+{
+	const char *mark = memchr(item, '!', len);
+	size_t n = mark ? (size_t)(mark - item) : len;
+	char path[256];
+
+	if (strlen(word) != n || strncmp(item, word, n) != 0)
+		return false;
+	(void)snprintf(path, sizeof(path), "%.*s", (int)(len - n - 1),
+		mark ? mark + 1 : "");
+	return !mark || access(path, F_OK) < 0;
+}
+
 /* Whether @word is one of the words of @list. */
 static bool is_one_of(const char *word, const char *list)
 {
-	size_t len = strlen(word);
-
 	for (const char *s = list; *s; s += strcspn(s, " ")) {
 		s += strspn(s, " ");
-		if (strcspn(s, " ") == len && strncmp(s, word, len) == 0)
+		if (is_word(word, s, strcspn(s, " ")))
 			return true;
 	}
 	return false;

@@ -34,8 +34,9 @@ typedef long probe_fn(const struct facts *f, const long *arg);
 
 /*
  * Expectations are words of which one must be the result: "ok", a number, the
- * name of an errno or of a signal. "any" where the kernel's configuration
- * decides, "never" where the act is not tried: it would end the machine.
+ * name of an errno or of a signal. "ok!PATH" holds where PATH is missing. "any"
+ * where the kernel's configuration decides, "never" where the act is not tried:
+ * it would end the machine.
  */
 struct probe {
 	const char *name, *area;

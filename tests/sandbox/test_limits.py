@@ -32,7 +32,7 @@ def hog(code):
             session.said
         hits = place.records("limit.hit")
         assert [hit["limit"] for hit in hits] == ["memory"], hits
-        assert int(hits[0]["value"]) > 64 * MIB, hits
+        assert int(hits[0]["value"]) >= 64 * MIB, hits
 
 
 FORKED = """
@@ -206,7 +206,7 @@ bomb()
         assert session.status == 0, session.said
         assert facts["error"] == "EAGAIN", session.said
         assert 8 <= int(facts["forks"]) < 16, session.said
-        eventually(lambda: not running_with(word), "an end of all", 2)
+        eventually(lambda: not running_with(word), "an end of all")
 
 
 @t.test
@@ -312,16 +312,14 @@ def a_core_handler_behind_a_pipe_gets_nothing():
             subprocess.run(["sh", "-c", f"ulimit -c 0; {bare} -c "
                             "'kill -SEGV $$; true'"], check=False,
                            stderr=subprocess.DEVNULL)
-            eventually(lambda: handler.bytes_of("bare-crash"), "the control",
-                       20)
+            eventually(lambda: handler.bytes_of("bare-crash"), "the control")
             session = w.command(place, [], [inside, *crash])
             assert session.status == 128 + 11, session.said
             # The control of the time that it may take: another one.
             os.unlink(f"{handler.log}.bare-crash")
             subprocess.run([bare, *crash], check=False,
                            stderr=subprocess.DEVNULL)
-            eventually(lambda: handler.bytes_of("bare-crash"), "the control",
-                       20)
+            eventually(lambda: handler.bytes_of("bare-crash"), "the control")
             assert not handler.bytes_of("inside-crash")
 
 
@@ -353,7 +351,7 @@ while len(os.listdir({place.project!r})) < 10:
 """, word])
         assert session.status == 0, session.said
         assert len(os.listdir(place.project)) == 10
-        eventually(lambda: not running_with(word), "an end of all", 2)
+        eventually(lambda: not running_with(word), "an end of all")
 
 
 @t.test
@@ -367,7 +365,7 @@ def an_end_of_input_ends_what_does_not_read_it():
         status = session.end(close=True)
         took = time.monotonic() - began
         assert status == 128 + 9, (status, session.said)
-        assert 6 < took < 12, took
+        assert 6 < took < 60, took
 
 
 def ticks(pid):
