@@ -41,6 +41,22 @@ static long status_field(const struct facts *f, const long *arg)
 	return r;
 }
 
+/* Ids of the innermost user namespace in the one around it: 1000 in 1000, for
+ * the one that has our mounts is another. */
+static long inner_namespace(const struct facts *f, const long *arg)
+{
+	FILE *file = fopen("/proc/self/uid_map", "re");
+	char line[128] = "";
+	char *end;
+
+	(void)f;
+	(void)arg;
+	if (!file || !fgets(line, sizeof(line), file))
+		return -EIO;
+	(void)fclose(file);
+	return strtol(line, &end, 10) == 1000 && strtol(end, NULL, 10) == 1000;
+}
+
 static long ask(const struct facts *f, const long *arg)
 {
 	(void)f;
@@ -177,6 +193,8 @@ static const struct probe rows[] = {
 		CAP_DAC_OVERRIDE),
 	ACT("ambient_raise", ask, "EPERM", NULL, "EPERM", PR_CAP_AMBIENT,
 		PR_CAP_AMBIENT_RAISE),
+	ACT("in_the_second_user_namespace", inner_namespace, "ok", NULL, "1",
+		0),
 	ACT("no_new_privs", status_field, "ok", NULL, "1",
 		POINTER("NoNewPrivs")),
 	ACT("no_new_privs_undone", ask, "EINVAL", NULL, "EINVAL",
