@@ -9,9 +9,10 @@
 /* What no grant may name, nor lie in: the sandbox makes its own. */
 static const char *const made_inside[] = {"/proc", "/sys", "/dev"};
 
-/* What no grant opens for writing. */
+/* What no grant opens for writing: what root runs or trusts. */
 static const char *const system_only[] = {"/usr", "/bin", "/sbin", "/lib",
-	"/lib64", "/lib32", "/libx32", "/etc", "/boot"};
+	"/lib64", "/lib32", "/libx32", "/etc", "/boot", "/var/lib/dpkg",
+	"/var/lib/systemd", "/var/spool/cron"};
 
 /* /run/user and /run/user/UID: the user's bus and all his agents. */
 static bool is_runtime_folder(const char *path)
@@ -91,7 +92,8 @@ static int refuse_write(const struct plan *p, const char *path,
 			"grant a folder inside",
 			path);
 	for (size_t i = 0; i < ELEMENTS(system_only); i++)
-		if (path_inside(path, system_only[i]))
+		if (path_inside(path, system_only[i]) ||
+			path_inside(system_only[i], path))
 			return err_say(e, -EINVAL,
 				"cannot grant %s for writing: it belongs to "
 				"the system",

@@ -41,6 +41,8 @@ static void impossible_grants_are_refused_by_name(void **state)
 	expect_refused("/etc", NULL, "name the folders");
 	expect_refused(NULL, "/usr/share", "belongs to the system");
 	expect_refused(NULL, "/etc/ssl", "belongs to the system");
+	expect_refused(NULL, "/var", "belongs to the system");
+	expect_refused(NULL, "/var/lib/dpkg", "belongs to the system");
 }
 
 static void home_and_above_are_never_granted_for_writing(void **state)
