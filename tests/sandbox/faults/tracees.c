@@ -49,12 +49,13 @@ static void name_child(struct tracee *parent, char name[NAME_MAX_TRACEE])
 	static const char *const forked[] = {"keeper", "relay"};
 	struct user_regs_struct regs = {0};
 
+	(void)snprintf(name, NAME_MAX_TRACEE, "other");
 	(void)ptrace(PTRACE_GETREGS, parent->pid, NULL, &regs);
 	if (strcmp(parent->name, "init") == 0)
 		(void)snprintf(name, NAME_MAX_TRACEE, "server");
-	else if (strcmp(parent->name, "supervisor") != 0)
-		(void)snprintf(name, NAME_MAX_TRACEE, "other");
-	else if (regs.orig_rax == SYS_clone3)
+	if (strcmp(parent->name, "supervisor") != 0)
+		return;
+	if (regs.orig_rax == SYS_clone3)
 		(void)snprintf(name, NAME_MAX_TRACEE, "init");
 	else if (regs.orig_rax == SYS_clone && (regs.rdi & CLONE_NEWUSER))
 		(void)snprintf(
@@ -62,8 +63,6 @@ static void name_child(struct tracee *parent, char name[NAME_MAX_TRACEE])
 	else if (parent->forks < 2)
 		(void)snprintf(
 			name, NAME_MAX_TRACEE, "%s", forked[parent->forks++]);
-	else
-		(void)snprintf(name, NAME_MAX_TRACEE, "other");
 }
 
 struct tracee *tracees_born(struct tracees *t, struct tracee *parent, pid_t pid)
@@ -111,10 +110,30 @@ static uint64_t selector(const struct user_regs_struct *r)
 	return 0;
 }
 
+/* One line of maps, proc(5): FROM-TO … FILE. */
+struct mapping {
+	unsigned long from, to;
+	char file[256];
+};
+
+static bool mapping_read(FILE *f, struct mapping *ret)
+{
+	char line[512], *end, *file;
+
+	if (!f || !fgets(line, sizeof(line), f))
+		return false;
+	ret->from = strtoul(line, &end, 16);
+	ret->to = strtoul(end + 1, &end, 16);
+	file = strchr(end, '/');
+	(void)snprintf(ret->file, sizeof(ret->file), "%s", file ? file : "");
+	return true;
+}
+
 /* A program begins in its loader: the file that is mapped there. */
 void tracee_begin(struct tracee *p)
 {
-	char path[64], line[512], file[512] = "";
+	struct mapping m, loader = {0};
+	char path[64];
 	FILE *f;
 
 	(void)ptrace(PTRACE_GETREGS, p->pid, NULL, &p->regs);
@@ -122,26 +141,20 @@ void tracee_begin(struct tracee *p)
 	p->n_places = 0;
 	p->loader = p->loader_end = 0;
 	(void)snprintf(path, sizeof(path), "/proc/%d/maps", p->pid);
-	for (int pass = 0; pass < 2; pass++) {
-		f = fopen(path, "re");
-		while (f && fgets(line, sizeof(line), f)) {
-			unsigned long from, to;
-			char name[512];
-
-			if (sscanf(line, "%lx-%lx %*s %*s %*s %*s %511s", &from,
-				    &to, name) != 3)
-				continue;
-			if (pass == 0 && from <= p->regs.rip &&
-				p->regs.rip < to)
-				(void)strcpy(file, name);
-			if (pass == 0 || strcmp(name, file) != 0)
-				continue;
-			p->loader = p->loader ? p->loader : from;
-			p->loader_end = to;
-		}
-		if (f)
-			(void)fclose(f);
+	f = fopen(path, "re");
+	while (mapping_read(f, &m))
+		if (m.from <= p->regs.rip && p->regs.rip < m.to)
+			loader = m;
+	if (f)
+		rewind(f);
+	while (mapping_read(f, &m)) {
+		if (loader.file[0] == '\0' || strcmp(m.file, loader.file) != 0)
+			continue;
+		p->loader = p->loader ? p->loader : m.from;
+		p->loader_end = m.to;
 	}
+	if (f)
+		(void)fclose(f);
 }
 
 void tracee_enter(struct tracee *p)
