@@ -153,6 +153,22 @@ static void act_flood_notifications(const struct request *r)
 		"\"params\":{\"level\":\"info\",\"data\":\"again\"}}\n");
 }
 
+/* A great many, each with its number, and then the answer. */
+static void act_notify(const struct request *r)
+{
+	char line[256];
+
+	for (unsigned i = 0; i < 20000; i++) {
+		(void)snprintf(line, sizeof(line),
+			"{\"jsonrpc\":\"2.0\",\"method\":"
+			"\"notifications/message\",\"params\":{\"level\":"
+			"\"info\",\"data\":%u}}\n",
+			i);
+		say_text(line);
+	}
+	act_serve(r);
+}
+
 static void act_flood_requests(const struct request *r)
 {
 	char line[256];
@@ -327,6 +343,7 @@ static const struct way ways[] = {
 	{"flood-line", act_flood_line},
 	{"flood-stderr", act_flood_stderr},
 	{"flood-notifications", act_flood_notifications},
+	{"notify", act_notify},
 	{"flood-requests", act_flood_requests},
 	{"forks", act_forks},
 	{"memory", act_memory},

@@ -26,6 +26,7 @@ STOCKADE = os.path.join(BUILD, "launcher", "stockade")
 BAD = os.path.join(BUILD, "tests", "hostile", "bad_server")
 AS_ROOT = os.geteuid() == 0
 PATIENCE = 60  # only to tell a hang from a slow machine
+HANG_S = 45  # the same, where something has seconds to end
 PATH = "/usr/local/bin:/usr/bin:/bin"
 PARALLEL = 6
 count_lock = threading.Lock()
@@ -288,7 +289,7 @@ class Run:
         for reader in self.readers:
             reader.join(PATIENCE)
             assert not reader.is_alive(), "somebody still has our output"
-        wait_for(lambda: not self.left(), f"the end of {self.left()}", 3)
+        wait_for(lambda: not self.left(), "the end of all that was started", HANG_S)
         assert status >= 0, f"stockade died of {status}: {self.text()}"
         assert "Sanitizer" not in self.text(), self.text()
         return status

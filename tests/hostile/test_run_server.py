@@ -9,7 +9,7 @@ Usage: test_run_server.py BUILD [NAME…]
 import signal
 import time
 
-from runrig import (Run, Script, check_log, is_fine, is_refusal, of_type,
+from runrig import (HANG_S, Run, Script, check_log, is_fine, is_refusal, of_type,
                     processes, wait_for)
 
 # Of one of our processes, with lines of 8 MiB on their way both ways.
@@ -72,7 +72,7 @@ def one_that_crashes_in_a_call(world):
     assert world.records()[-1]["signal"] == signal.SIGABRT
 
 
-def never_answers(world, way, status, least, most):
+def never_answers(world, way, status, least):
     """End of file, 5 s, SIGTERM, 2 s, SIGKILL."""
     with Run(world, way, record=True) as run:
         run.call(1)
@@ -81,23 +81,23 @@ def never_answers(world, way, status, least, most):
         began = time.monotonic()
         run.end(status)
         took = time.monotonic() - began
-        assert least <= took < most, f"{took:.1f} s"
+        assert least <= took < HANG_S, f"{took:.1f} s"
         answers = run.rest()
     assert [a["id"] for a in answers] == [1] and is_refusal(answers[0]), answers
     check_log(world, [1])
 
 
 t.add("one_that_never_answers_ends_with_its_input", never_answers, "mute-call", 0,
-      0, 4)
+      0)
 t.add("one_that_does_not_read_is_terminated_5_s_after_the_end",
-      never_answers, "deaf", 128 + signal.SIGTERM, 4.5, 9)
+      never_answers, "deaf", 128 + signal.SIGTERM, 4.5)
 t.add("one_that_ignores_SIGTERM_is_killed_7_s_after_the_end", never_answers,
-      "stubborn", 128 + signal.SIGKILL, 6.5, 12)
+      "stubborn", 128 + signal.SIGKILL, 6.5)
 t.add("one_that_stops_itself_is_killed_too", never_answers, "stop",
-      128 + signal.SIGKILL, 4.5, 12)
+      128 + signal.SIGKILL, 4.5)
 
 
-def ends_by_signal(world, way, number, most):
+def ends_by_signal(world, way, number):
     with Run(world, way, start_new_session=True) as run:
         run.call(1)
         wait_for(lambda: of_type(world.records(), "call")
@@ -105,14 +105,14 @@ def ends_by_signal(world, way, number, most):
         began = time.monotonic()
         run.process.send_signal(number)
         status = run.wait()
-        assert time.monotonic() - began < most
+        assert time.monotonic() - began < HANG_S
         assert status in (0, 128 + number, 128 + signal.SIGKILL), status
         world.verify()
 
 
 for name in ("SIGTERM", "SIGINT", "SIGHUP"):
     t.add(f"one_that_ignores_everything_ends_2_s_after_{name}", ends_by_signal,
-          "stubborn", getattr(signal, name), 4)
+          "stubborn", getattr(signal, name))
 
 
 @t.test
@@ -156,7 +156,7 @@ def floods(world, way, least_said=0):
         assert len(run.said) < 256 * 1024, f"{len(run.said)} bytes on stderr"
         assert len(run.said) >= least_said
         assert b"\x1b" not in run.said
-        assert status in (128 + signal.SIGTERM, 128 + signal.SIGKILL), status
+        assert status in (128 + signal.SIGTERM, 128 + signal.SIGKILL), run.text()
     records = world.records()
     assert len(records) < 2000, f"{len(records)} records of a flood"
     return records
@@ -164,6 +164,19 @@ def floods(world, way, least_said=0):
 
 for way in ("noise", "line", "notifications", "requests"):
     t.add(f"a_flood_of_{way}_on_stdout_is_bounded", floods, f"flood-{way}")
+
+
+@t.test
+def notifications_in_great_number_pass_in_order(world):
+    with Run(world, "notify-call") as run:
+        run.call(1)
+        for number in range(20000):
+            message = run.receive()
+            assert message["params"]["data"] == number, message
+        assert is_fine(run.answer(1))
+        run.end(0)
+    check_log(world, [1])
+    assert len(world.records()) < 100
 
 
 @t.test
@@ -214,7 +227,8 @@ def one_that_eats_all_memory_ends_with_124(world):
 def one_that_runs_past_its_session_ends_with_124(world):
     with Run(world, "mute-call", ["--limit", "session=1s"]) as run:
         run.call(1)
-        assert is_refusal(run.answer(1))
+        first = run.receive()
+        assert first is None or is_refusal(first), first
         assert run.wait() == 124
         run.expect_line("limit session reached")
         world.verify()
@@ -228,7 +242,7 @@ def one_that_closes_its_stdout_but_lives(world):
         assert is_refusal(run.ask(2))
         assert run.receive() is None
         assert run.wait() == 128 + signal.SIGKILL
-        assert time.monotonic() - began < 12
+        assert time.monotonic() - began < HANG_S
         world.verify()
     check_log(world, [1, 2])
 
@@ -331,7 +345,7 @@ def daemons_end_when_the_supervisor_is_killed(world):
         wait_for(lambda: len(run.remember()) >= 20, "the daemons")
         run.process.kill()
         run.process.wait()
-        wait_for(lambda: not run.left(), "the end of all", 5)
+        wait_for(lambda: not run.left(), "the end of all", HANG_S)
         world.verify()
     last = world.records()[-1]
     assert last.get("cause", "").startswith("supervisor "), last
