@@ -182,3 +182,19 @@ int sandbox_map_ids(const struct plan *p, pid_t child, struct err *e)
 			"what this system lacks)");
 	return 0;
 }
+
+int sandbox_oom_score(pid_t child, struct err *e)
+{
+	_free_ char *text = NULL;
+	char score[32];
+	long value;
+	int r = fd_read_file(-1, "/proc/self/oom_score_adj", 64, &text, NULL);
+
+	if (r == 0) {
+		value = strtol(text, NULL, 10) + 500;
+		(void)snprintf(score, sizeof(score), "%ld",
+			value > 1000 ? 1000 : value);
+		r = write_proc(child, "oom_score_adj", score);
+	}
+	return r < 0 ? err_set(e, r, "setting the sandbox's oom_score_adj") : 0;
+}

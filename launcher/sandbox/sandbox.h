@@ -48,6 +48,13 @@ pid_t sandbox_clone(int *ret_pidfd, struct err *e) _must_use_;
 int sandbox_map_ids(
 	const struct plan *p, pid_t child, struct err *e) _must_use_;
 
+/*
+ * Supervisor, while the child waits: the kernel ends the sandbox before
+ * anything of the user's when memory is short, 500 above what the client has
+ * (proc(5), oom_score_adj). Root's server cannot take it back.
+ */
+int sandbox_oom_score(pid_t child, struct err *e) _must_use_;
+
 /* The child: never returns; reports over its sockets. */
 _Noreturn void sandbox_child(struct sandbox *s);
 

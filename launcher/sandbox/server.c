@@ -61,40 +61,18 @@ int phase_userns(struct child *c)
 	return r;
 }
 
-/* The kernel ends the server before anything of the user's when memory is
- * short: 500 above what the client has (proc(5), oom_score_adj). */
-static int set_oom_score(int proc)
-{
-	_free_ char *text = NULL;
-	char score[32];
-	long value;
-	int r = fd_read_file(proc, "self/oom_score_adj", 64, &text, NULL);
-
-	if (r < 0)
-		return r;
-	value = strtol(text, NULL, 10) + 500;
-	(void)snprintf(
-		score, sizeof(score), "%ld", value > 1000 ? 1000 : value);
-	return fd_write_knob(proc, "self/oom_score_adj", score);
-}
-
 /*
  * Should: stdin, stdout and stderr are our pipes, the folder is the plan's.
  * Mustn't: leave the client's descriptors or a terminal.
  */
 int phase_stdio(struct child *c)
 {
-	int r;
-
 	if (dup2(c->s->server_in, STDIN_FILENO) < 0 ||
 		dup2(c->s->server_out, STDOUT_FILENO) < 0 ||
 		dup2(c->s->server_err, STDERR_FILENO) < 0)
 		return -errno;
 	if (setsid() < 0)
 		return -errno;
-	r = set_oom_score(c->proc);
-	if (r < 0)
-		return r;
 	if (chdir(c->plan->cwd) < 0)
 		return -errno;
 	(void)umask(c->umask);

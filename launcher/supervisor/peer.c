@@ -6,6 +6,20 @@
 #include "base/fd.h"
 #include "supervisor/run.h"
 
+const enum ipc_role peer_role[_PEER_N] = {
+	[PEER_INIT] = ROLE_INIT,
+	[PEER_SERVER] = ROLE_SERVER,
+	[PEER_RELAY] = ROLE_RELAY,
+	[PEER_KEEPER] = ROLE_KEEPER,
+};
+
+const char *const peer_name[_PEER_N] = {
+	[PEER_INIT] = "init",
+	[PEER_SERVER] = "the server's process",
+	[PEER_RELAY] = "the relay",
+	[PEER_KEEPER] = "the keeper",
+};
+
 bool peer_reap(struct peer *p, bool wait_for_it)
 {
 	int status;

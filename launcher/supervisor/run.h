@@ -88,13 +88,20 @@ void report_limit(
 	struct run *r, const char *limit, uint64_t value, const char *grade);
 void report_anomaly(struct run *r, const char *kind, const char *detail);
 
-/* session.c */
+/* ready.c */
 int session_wait_ready(struct run *r) _must_use_;
+/* Until the server's process has executed or failed to; a program on a file
+ * system that hangs may take long, but a signal of ours ends the wait. */
+int session_wait_exec(struct run *r) _must_use_;
+
+/* session.c */
 void session_loop(struct run *r);
 void session_finish(struct run *r);
 int session_status(struct run *r);
 void session_kill(struct run *r); /* everything, at once */
 
 /* peer.c */
+extern const enum ipc_role peer_role[_PEER_N];
+extern const char *const peer_name[_PEER_N];
 bool peer_reap(struct peer *p, bool wait_for_it); /* true when it has ended */
 void peer_kill(struct peer *p);

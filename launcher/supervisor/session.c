@@ -12,7 +12,6 @@
 #include "base/log.h"
 #include "supervisor/run.h"
 
-#define READY_MS 10000  /* for all children to shut themselves in */
 #define EOF_MS 5000     /* from the end of stdin to SIGTERM */
 #define TERM_MS 2000    /* from SIGTERM to SIGKILL */
 #define SIGNAL_MS 1500  /* from a signal of ours to SIGKILL: all ends in 2 s */
@@ -142,20 +141,6 @@ static void from_keeper(struct run *r, const struct ipc_msg *m)
 		(void)err_set(r->err, -(int)m->a, "the log is not whole");
 }
 
-static const enum ipc_role peer_role[_PEER_N] = {
-	[PEER_INIT] = ROLE_INIT,
-	[PEER_SERVER] = ROLE_SERVER,
-	[PEER_RELAY] = ROLE_RELAY,
-	[PEER_KEEPER] = ROLE_KEEPER,
-};
-
-static const char *const peer_name[_PEER_N] = {
-	[PEER_INIT] = "init",
-	[PEER_SERVER] = "the server's process",
-	[PEER_RELAY] = "the relay",
-	[PEER_KEEPER] = "the keeper",
-};
-
 /* All that a peer has said; its socket is closed when it is gone. */
 static void listen_to(struct run *r, enum peer_id id,
 	void (*handle)(struct run *r, const struct ipc_msg *m))
@@ -176,98 +161,6 @@ static void listen_to(struct run *r, enum peer_id id,
 			peer_kill(p);
 		fd_close(&p->ipc);
 	}
-}
-
-static void failed(struct run *r, enum peer_id id, const struct ipc_msg *m)
-{
-	if (id == PEER_INIT || id == PEER_SERVER)
-		sandbox_failure(r->plan, m->b, (int)m->a, r->err);
-	else if (r->err->status == 0)
-		r->err->status = EXIT_REFUSED; /* it has said why */
-}
-
-/* One message of start-up: 1 done for now, 0 more may come, <0 failed. */
-static int ready_message(struct run *r, enum peer_id id)
-{
-	struct ipc_msg m;
-	int x = ipc_recv(r->peers[id].ipc, peer_role[id], false, &m);
-
-	if (x == -EAGAIN)
-		return 1;
-	if (x != 0)
-		return err_say(r->err, -EPIPE,
-			"%s ended while it was set up; the server was not "
-			"started",
-			peer_name[id]);
-	if (m.type == IPC_FAILED) {
-		failed(r, id, &m);
-		return -EPROTO;
-	}
-	if (m.type != IPC_READY)
-		return err_say(r->err, -EPROTO, "%s: unexpected message",
-			peer_name[id]);
-	r->peers[id].ready = true;
-	return 1;
-}
-
-static bool all_ready(const struct run *r)
-{
-	for (int i = 0; i < _PEER_N; i++)
-		if (!r->peers[i].ready)
-			return false;
-	return true;
-}
-
-static int start_signal(struct run *r)
-{
-	struct signalfd_siginfo info;
-
-	if (read(r->signals, &info, sizeof(info)) <= 0)
-		return 0;
-	return err_status(r->err, 128 + (int)info.ssi_signo,
-		"ended by signal %u while starting", info.ssi_signo);
-}
-
-int session_wait_ready(struct run *r)
-{
-	uint64_t deadline = clock_mono_ms() + READY_MS;
-
-	while (!all_ready(r)) {
-		struct pollfd p[_PEER_N + 1];
-		uint64_t now = clock_mono_ms();
-		int n = 0;
-
-		for (int i = 0; i < _PEER_N; i++)
-			p[i] = (struct pollfd){
-				.fd = r->peers[i].ready ? -1 : r->peers[i].ipc,
-				.events = POLLIN,
-			};
-		p[_PEER_N] =
-			(struct pollfd){.fd = r->signals, .events = POLLIN};
-		if (now < deadline)
-			n = poll(p, ELEMENTS(p), (int)(deadline - now));
-		if (n < 0 && errno != EINTR)
-			return err_set(r->err, -errno, "starting");
-		if (n == 0)
-			return err_say(r->err, -ETIMEDOUT,
-				"the sandbox was not ready within %d s; the "
-				"server was not started",
-				READY_MS / 1000);
-		for (int i = 0; n > 0 && i < _PEER_N; i++) {
-			int x = p[i].revents ? ready_message(r, (enum peer_id)i)
-					     : 0;
-
-			if (x < 0)
-				return x;
-		}
-		if (n > 0 && p[_PEER_N].revents) {
-			int x = start_signal(r);
-
-			if (x < 0)
-				return x;
-		}
-	}
-	return 0;
 }
 
 /* SIGTERM, SIGINT, SIGHUP to us: close stdin, pass it on, end inside 2 s. */

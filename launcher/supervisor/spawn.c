@@ -38,6 +38,8 @@ int spawn_sandbox(struct run *r)
 	init->pid = pid;
 	x = sandbox_map_ids(r->plan, pid, r->err);
 	if (x == 0)
+		x = sandbox_oom_score(pid, r->err);
+	if (x == 0)
 		x = cgroup_enter(&r->cgroup, pid, r->err);
 	if (x == 0)
 		x = ipc_send(init->ipc, ROLE_SUPERVISOR, &go);

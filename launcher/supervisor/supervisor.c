@@ -103,8 +103,11 @@ static int go(struct run *r, enum peer_id id)
 static int await_exec(struct run *r)
 {
 	struct ipc_msg m;
-	int x = ipc_recv(r->peers[PEER_SERVER].ipc, ROLE_SERVER, true, &m);
+	int x = session_wait_exec(r);
 
+	if (x < 0)
+		return x;
+	x = ipc_recv(r->peers[PEER_SERVER].ipc, ROLE_SERVER, true, &m);
 	fd_close(&r->peers[PEER_SERVER].ipc);
 	if (x == 1)
 		return 0;
