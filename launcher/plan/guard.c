@@ -116,7 +116,7 @@ static int protected_target(struct plan *p, const char *grant,
 	if (!realpath(path, real) || strcmp(real, path) == 0 ||
 		!path_inside(real, grant) || strcmp(real, grant) == 0)
 		return 0;
-	(void)strcpy(path, real);
+	memcpy(path, real, strlen(real) + 1);
 	return pin_above(p, grant, path, owner, e);
 }
 
@@ -183,16 +183,22 @@ static int protect(struct plan *p, const char *folder,
 	return r;
 }
 
-/* 1, 0, or why that cannot be told. */
-static int is_socket(int folder, const struct dirent *entry)
+/*
+ * Whether something leads to another process: a socket; a FIFO too where the
+ * grant is for reading, for a read-only mount stops nobody from writing to it,
+ * and Landlock only where no writable folder of ours (HOME, /tmp) is above.
+ * 1, 0, or why that cannot be told.
+ */
+static int is_channel(int folder, const struct dirent *entry, bool fifos)
 {
 	struct stat st;
 
-	if (entry->d_type != DT_SOCK && entry->d_type != DT_UNKNOWN)
+	if (entry->d_type != DT_SOCK && entry->d_type != DT_FIFO &&
+		entry->d_type != DT_UNKNOWN)
 		return 0;
 	if (fstatat(folder, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : -errno;
-	return S_ISSOCK(st.st_mode);
+	return S_ISSOCK(st.st_mode) || (fifos && S_ISFIFO(st.st_mode));
 }
 
 /*
@@ -212,6 +218,7 @@ static bool is_crowded(const struct plan *p, const char *grant)
 
 struct sockets {
 	const char *grant;
+	bool fifos; /* count as well */
 	unsigned n;
 };
 
@@ -223,7 +230,7 @@ static int mask_socket(struct plan *p, const char *folder, DIR *d,
 	struct err *e)
 {
 	char path[PATH_MAX];
-	int is = is_socket(dirfd(d), entry), r;
+	int is = is_channel(dirfd(d), entry, found->fifos), r;
 
 	if (is < 0)
 		return is;
@@ -238,9 +245,9 @@ static int mask_socket(struct plan *p, const char *folder, DIR *d,
 		return mask_sockets_below(p, path, depth - 1, found, e);
 	if (++found->n > SOCKETS_MAX)
 		return err_say(e, -E2BIG,
-			"cannot grant %s: more than %d sockets in it",
+			"cannot grant %s: more than %d sockets and FIFOs in it",
 			found->grant, SOCKETS_MAX);
-	return add_mask(p, path, false, "a socket", e);
+	return add_mask(p, path, false, "a socket or FIFO", e);
 }
 
 static int mask_sockets_below(struct plan *p, const char *folder,
@@ -266,9 +273,10 @@ static int mask_sockets_below(struct plan *p, const char *folder,
 }
 
 /* A read-only bind stops nobody from connecting to a socket in it. */
-static int mask_sockets(struct plan *p, const char *folder, struct err *e)
+static int mask_sockets(
+	struct plan *p, const char *folder, bool write, struct err *e)
 {
-	struct sockets found = {.grant = folder};
+	struct sockets found = {.grant = folder, .fifos = !write};
 
 	return mask_sockets_below(
 		p, folder, is_crowded(p, folder) ? 2 : 0, &found, e);
@@ -330,7 +338,7 @@ static int guard_one(struct plan *p, const char *grant, bool write,
 	int r = mask_client_sockets(p, grant, e);
 
 	if (r == 0)
-		r = mask_sockets(p, grant, e);
+		r = mask_sockets(p, grant, write, e);
 	if (r == 0 && write)
 		r = protect(p, grant, owner, e);
 	return r;

@@ -323,6 +323,23 @@ static void sockets_are_masked_deeper_where_many_are(void **state)
 	plan_free(p);
 }
 
+static void a_fifo_is_masked_where_one_may_only_read(void **state)
+{
+	const struct fixture *f = *state;
+	const struct plan_mount *m;
+	struct plan *p;
+
+	fixture_fifo(f, "home/project/pipe");
+	p = fixture_plan(f->project, NULL);
+	m = fixture_mount(p, fixture_path(f, "home/project/pipe"));
+	assert_non_null(m);
+	assert_int_equal(m->kind, MOUNT_MASK);
+	plan_free(p);
+	p = fixture_plan(NULL, f->project);
+	assert_null(fixture_mount(p, fixture_path(f, "home/project/pipe")));
+	plan_free(p);
+}
+
 static void a_file_can_be_granted(void **state)
 {
 	const struct fixture *f = *state;
@@ -411,6 +428,7 @@ int main(void)
 		FIXTURE(a_read_grant_in_a_writable_one_stays_in_its_place),
 		FIXTURE(sockets_in_a_grant_are_masked),
 		FIXTURE(sockets_are_masked_deeper_where_many_are),
+		FIXTURE(a_fifo_is_masked_where_one_may_only_read),
 		FIXTURE(a_file_can_be_granted),
 		FIXTURE(a_spelling_with_links_works_inside),
 		FIXTURE(parents_are_mounted_before_children),
