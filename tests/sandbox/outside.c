@@ -285,7 +285,8 @@ _Noreturn static void run(struct outside *o, char *const argv[])
 	int silence[2];
 
 	/* A client that says nothing, and stays. */
-	if (pipe(silence) < 0 || dup2(silence[0], STDIN_FILENO) < 0)
+	if (pipe(silence) < 0 || dup2(silence[0], STDIN_FILENO) < 0 ||
+		fcntl(silence[1], F_DUPFD, 10) < 0)
 		_exit(125);
 	for (int fd = 3; fd <= 9; fd++)
 		if (root < 0 || dup2(root, fd) < 0)
