@@ -279,14 +279,11 @@ _Noreturn static void listener(const struct outside *o, int alive)
 }
 
 /* What a careless client leaves open and set. */
-_Noreturn static void run(struct outside *o, char *const argv[])
+_Noreturn static void run(struct outside *o, char *const argv[], int silence)
 {
 	int root = open("/", O_RDONLY | O_DIRECTORY);
-	int silence[2];
 
-	/* A client that says nothing, and stays. */
-	if (pipe(silence) < 0 || dup2(silence[0], STDIN_FILENO) < 0 ||
-		fcntl(silence[1], F_DUPFD, 10) < 0)
+	if (dup2(silence, STDIN_FILENO) < 0)
 		_exit(125);
 	for (int fd = 3; fd <= 9; fd++)
 		if (root < 0 || dup2(root, fd) < 0)
@@ -302,10 +299,11 @@ _Noreturn static void run(struct outside *o, char *const argv[])
 
 static int both(struct outside *o, char *const argv[])
 {
-	int alive[2], status = 0;
+	int alive[2], silence[2], status = 0;
 	pid_t serving, running;
 
-	if (pipe2(alive, O_CLOEXEC) < 0)
+	/* The second is a client that says nothing, and stays. */
+	if (pipe2(alive, O_CLOEXEC) < 0 || pipe2(silence, O_CLOEXEC) < 0)
 		return 125;
 	serving = fork();
 	if (serving == 0) {
@@ -314,7 +312,7 @@ static int both(struct outside *o, char *const argv[])
 	}
 	running = fork();
 	if (running == 0)
-		run(o, argv);
+		run(o, argv, silence[0]);
 	if (waitpid(running, &status, 0) != running)
 		return 125;
 	(void)close(alive[0]);

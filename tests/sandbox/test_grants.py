@@ -475,6 +475,20 @@ for names in (("home/.local/state/stockade",), ("home/.config/stockade",),
 
 
 @t.test
+def home_is_refused_for_writing_whatever_it_holds():
+    with Place() as place:
+        away = {f"XDG_{name}_HOME": place.folder("away", name)
+                for name in ("CONFIG", "STATE", "CACHE")}
+        for path in (place.home, place.top, "/var"):
+            w.refused(place, ["--rw", path], ["cannot grant"], env=away)
+        inner = place.folder("home/inner")
+        session = w.inside(place, ["--rw", inner],
+                           f"attempt('write', write, {inner!r} + '/x')",
+                           env=away)
+        assert session.facts()["write"] == "ok", session.said
+
+
+@t.test
 def a_link_to_home_is_refused_for_writing_as_home_is():
     with Place() as place:
         os.symlink(place.home, place.path("link"))
