@@ -32,9 +32,11 @@ def first_run(folder, cwd):
 
 
 def options_in(said, folder):
-    """The options that stderr names for this folder, ready to be pasted."""
-    found = re.findall(r"--(?:ro|rw) (?:'[^']*'|[^\s,;()]+)", said)
-    return [words for words in map(shlex.split, found) if words[1] == folder]
+    """The options that stderr names for this folder, as argv has them."""
+    spelled = (folder, shlex.quote(folder))
+    return [[option, folder] for option in ("--ro", "--rw")
+            if any(re.search(re.escape(f"{option} {s}") + r"(?=[\s,;)]|$)", said)
+                   for s in spelled)]
 
 
 def with_folder(name, check):
@@ -52,7 +54,7 @@ def is_told_and_works(folder, cwd):
     said, worked = first_run(folder, cwd)
     assert not worked, "the folder was there without any grant"
     options = options_in(said, folder)
-    assert options, said
+    assert len(options) == 2, said
     for option in options:
         with Client([STOCKADE, "run", *option, "--", *SERVER, folder],
                     cwd=cwd) as client:

@@ -70,23 +70,27 @@ def wanted(test, names):
 
 
 class Account:
-    """Whom a pass runs as, with a home and a folder of its own."""
+    """Whom a pass runs as, with a folder for all of it."""
 
     def __init__(self, user, work):
         entry = pwd.getpwnam(user) if user else pwd.getpwuid(os.geteuid())
         self.name, self.uid, self.gid = entry.pw_name, entry.pw_uid, entry.pw_gid
         self.work = work
-        self.home = os.path.join(work, "home")
-        os.mkdir(self.home, 0o700)
         os.chmod(work, 0o711)
-        if self.foreign():
-            os.chown(self.home, self.uid, self.gid)
 
     def foreign(self):
         return self.uid != os.geteuid()
 
+    def make_home(self):
+        """One for each program: they run side by side, and each looks at what
+        it finds in the log."""
+        home = tempfile.mkdtemp(prefix="home.", dir=self.work)
+        if self.foreign():
+            os.chown(home, self.uid, self.gid)
+        return home
+
     def environment(self, extra):
-        env = {"PATH": PATH, "HOME": self.home, "USER": self.name,
+        env = {"PATH": PATH, "HOME": self.make_home(), "USER": self.name,
                "LOGNAME": self.name, "SHELL": "/bin/sh", "LANG": "C.UTF-8"}
         if os.environ.get("CI"):
             env["CI"] = os.environ["CI"]
