@@ -273,7 +273,8 @@ static const struct probe rows[] = {
 		POINTER("-500")),
 	/* Not lower than it was when the client started us; up to there an
 	 * ordinary user's process may always go (proc(5)). */
-	ACT("oom_score_back", write_oom_score, "any", NULL, "ok", POINTER("0")),
+	ACT("oom_score_back", write_oom_score, "any", NULL, "ok EACCES",
+		POINTER("0")),
 	ACT("secret_variable", environment, "ok", NULL, "ENOENT",
 		POINTER("STOCKADE_PROBE_SECRET")),
 	ACT("preload_variable", environment, "ok", NULL, "ENOENT",
