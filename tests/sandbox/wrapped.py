@@ -58,6 +58,7 @@ class Place:
         self.home = self.folder("home")
         os.chmod(self.home, 0o700)
         self.project = self.folder("project")
+        self.sessions = []
 
     def path(self, *names):
         return os.path.join(self.top, *names)
@@ -92,6 +93,8 @@ class Place:
         return self
 
     def __exit__(self, *unused):
+        for session in self.sessions:
+            session.kill()
         shutil.rmtree(self.top, ignore_errors=True)
 
 
@@ -108,6 +111,7 @@ class Session:
         self.process = subprocess.Popen(
             [*before, stockade, "run", *options, "--", *command],
             stderr=subprocess.PIPE, env=environment, **popen)
+        place.sessions.append(self)
         os.set_blocking(self.process.stderr.fileno(), False)
         self.said = ""
 
@@ -153,10 +157,8 @@ class Session:
         return [line[len(PREFIX):] for line in self.said.splitlines()
                 if line.startswith(PREFIX)]
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *unused):
+    def kill(self):
+        """What a test that failed has left; else nothing."""
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
