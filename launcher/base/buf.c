@@ -13,7 +13,7 @@ void buf_deinit(struct buf *b)
 
 static void buf_compact(struct buf *b)
 {
-	if (b->begin == 0)
+	if (b->begin == 0 || !b->data)
 		return;
 	memmove(b->data, b->data + b->begin, b->end - b->begin);
 	b->end -= b->begin;

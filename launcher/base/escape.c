@@ -4,20 +4,25 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+
+static const struct {
+	unsigned char c;
+	char letter;
+} short_escapes[] = {{'\n', 'n'}, {'\r', 'r'}, {'\t', 't'}, {'\\', '\\'}};
+
 static size_t escape_one(char out[5], unsigned char c)
 {
 	if (c >= 0x20 && c < 0x7f && c != '\\') {
 		out[0] = (char)c;
 		return 1;
 	}
-	if (c == '\n' || c == '\t' || c == '\\' || c == '\r') {
-		out[0] = '\\';
-		out[1] = c == '\n'   ? 'n'
-			 : c == '\t' ? 't'
-			 : c == '\r' ? 'r'
-				     : '\\';
-		return 2;
-	}
+	for (size_t i = 0; i < ELEMENTS(short_escapes); i++)
+		if (short_escapes[i].c == c) {
+			out[0] = '\\';
+			out[1] = short_escapes[i].letter;
+			return 2;
+		}
 	(void)snprintf(out, 5, "\\x%02x", c);
 	return 4;
 }

@@ -34,8 +34,8 @@ int plan_real_path(const char *path, char ret_real[PATH_MAX])
 		return -ENAMETOOLONG;
 	if (*path && used > 1)
 		real[used++] = '/';
-	(void)strcpy(real + used, path);
-	(void)strcpy(ret_real, real);
+	memcpy(real + used, path, strlen(path) + 1);
+	memcpy(ret_real, real, strlen(real) + 1);
 	return 0;
 }
 
