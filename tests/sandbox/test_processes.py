@@ -13,13 +13,12 @@ import subprocess
 import sys
 import time
 
-from wrapped import AS_ROOT, PYTHON, Place, Wrapper, children, status_of
+from wrapped import AS_ROOT, PYTHON, Place, Session, children, status_of
 
 from tap import Script
 
 t = Script()
 STOCKADE, INJECT = map(os.path.realpath, sys.argv[1:3])
-w = Wrapper(STOCKADE)
 SECRET = "hunter2-of-the-client"
 ROLES = ("supervisor", "relay", "keeper", "init")
 
@@ -29,9 +28,11 @@ class Live:
 
     def __init__(self, write=False):
         self.place = Place()
-        self.session = w.start(
-            self.place, ["--rw", self.place.project] if write else [],
-            "say('ready')\nsys.stdin.read()", env={"SECRET": SECRET})
+        self.session = Session(
+            STOCKADE, self.place,
+            ["--rw", self.place.project] if write else [],
+            ["/bin/sh", "-c", "echo ready >&2; exec cat"],
+            env={"SECRET": SECRET})
         self.session.wait_for("ready")
         supervisor = self.session.process.pid
         self.pids = {"supervisor": supervisor}

@@ -12,7 +12,8 @@ import socket
 import subprocess
 import sys
 
-from wrapped import AS_ROOT, PATIENCE, PYTHON, Place, Wrapper, eventually
+from wrapped import (AS_ROOT, PATIENCE, PRELUDE, PYTHON, Place, Wrapper,
+                     eventually)
 
 from tap import Script
 
@@ -232,8 +233,10 @@ def a_hostile_environment_of_the_clients_changes_nothing():
                "GCONV_PATH": place.project, "TERMCAP": "x",
                "AWS_SECRET_ACCESS_KEY": "hunter2", "SSH_AUTH_SOCK": "/tmp/a",
                "CLAUDE_CODE_MESSAGING_SOCKET": "/tmp/b"}
-        session = w.inside(place, ["--ro", place.project],
-                           "say('names', sorted(os.environ))", env=env)
+        session = w.command(
+            place, ["--ro", place.project],
+            [PYTHON, "-c", PRELUDE + "say('names', sorted(os.environ))"],
+            env=env)
         assert session.status == 0, session.said
         assert "EVIL" not in session.said, session.said
         names = set(eval(session.facts()["names"]))
