@@ -128,12 +128,12 @@ def flags_of(build):
               encoding="utf-8") as file:
         for entry in json.load(file):
             words = entry["command"].split()
-            if "launcher" in entry["file"]:
+            if entry["file"].endswith("launcher/main.c"):
                 keep = [w for w in words[1:] if re.match(r"-(I|D|W|std|O|f)", w)
                         and w not in ("-MD", "-MQ", "-MF")]
                 return [words[0]] + [w.replace('\\"', '"').strip("'")
                                      for w in keep], entry["directory"]
-    raise AssertionError("the compile database names no file of launcher/")
+    raise AssertionError("the compile database does not name launcher/main.c")
 
 
 def compile_alone(build):
