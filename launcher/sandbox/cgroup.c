@@ -130,6 +130,22 @@ static bool is_ours(int folder)
 	       faccessat(folder, "cgroup.procs", W_OK, AT_EACCESS) == 0;
 }
 
+/*
+ * Below the root of the hierarchy (which alone has no type) controllers are
+ * for groups without processes: memory refuses others, and pids and cpu turn
+ * them threaded, so that no group below them takes a process any more.
+ */
+static bool holds_processes(int folder)
+{
+	_free_ char *text = NULL;
+
+	if (faccessat(folder, "cgroup.type", F_OK, 0) < 0)
+		return false;
+	return fd_read_file(folder, "cgroup.procs", 1U << 20, &text, NULL) <
+		       0 ||
+	       text[0] != '\0';
+}
+
 /* Opens @path if a group with a memory or pids limit can be made in it. */
 static int open_parent(const char *path, struct cgroup *g)
 {
@@ -139,6 +155,8 @@ static int open_parent(const char *path, struct cgroup *g)
 		return -errno;
 	if (!is_ours(fd))
 		return -EACCES;
+	if (holds_processes(fd))
+		return -EBUSY;
 	g->memory = controller_on(fd, "memory");
 	g->pids = controller_on(fd, "pids");
 	g->cpu = controller_on(fd, "cpu");
