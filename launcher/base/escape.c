@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/escape.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,4 +44,40 @@ size_t escape_text(char *dst, size_t size, const char *src, size_t len)
 	if (size)
 		dst[used] = '\0';
 	return i;
+}
+
+static bool is_plain(const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_@%+=:,./-";
+
+	return word[0] && word[strspn(word, plain)] == '\0';
+}
+
+/* Whether escape_text() will write something with a backslash for it. */
+static bool is_escaped(const char *word)
+{
+	for (; *word; word++) {
+		unsigned char c = (unsigned char)*word;
+
+		if (c < 0x20 || c >= 0x7f || c == '\\')
+			return true;
+	}
+	return false;
+}
+
+char *escape_shell_word(const char *word)
+{
+	const char *open = "'", *close = "'";
+	char *quoted = NULL;
+
+	if (is_plain(word))
+		return strdup(word);
+	if (strchr(word, '\'') && !strpbrk(word, "\"$`\\!"))
+		open = close = "\"";
+	else if (is_escaped(word))
+		open = "$'";
+	return asprintf(&quoted, "%s%s%s", open, word, close) < 0 ? NULL
+								  : quoted;
 }

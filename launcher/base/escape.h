@@ -16,3 +16,11 @@
  * would not fit. Returns the number of source bytes that were taken.
  */
 size_t escape_text(char *dst, size_t size, const char *src, size_t len);
+
+/*
+ * @word so that a shell reads it as one word, and so that it still does after
+ * escape_text(): quoted where it must be, as $'…' (bash, zsh) where bytes are
+ * to be escaped. A word with both kinds of quotes is beyond it. NULL when out
+ * of memory; the caller frees it.
+ */
+char *escape_shell_word(const char *word);

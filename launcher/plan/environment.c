@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/escape.h"
 #include "plan/build.h"
 
 #define OUT_OF_MEMORY(e) err_set((e), -ENOMEM, "planning the environment")
@@ -201,6 +202,7 @@ static int argv_from_elsewhere(struct plan *p, struct err *e)
 
 int plan_cwd(struct plan *p, const char *cwd, struct err *e)
 {
+	_free_ char *word = NULL;
 	char real[PATH_MAX];
 
 	if (p->runtime->cwd)
@@ -210,12 +212,13 @@ int plan_cwd(struct plan *p, const char *cwd, struct err *e)
 		return p->cwd ? 0 : OUT_OF_MEMORY(e);
 	}
 	p->cwd = strdup(p->home);
-	if (!p->cwd || strv_addf(&p->notes,
-			       "the working folder %s is not granted: the "
-			       "server starts in an empty HOME (--ro %s or "
-			       "--rw %s grants it)",
-			       cwd ? cwd : "?", cwd ? cwd : "DIR",
-			       cwd ? cwd : "DIR") < 0)
+	word = escape_shell_word(cwd ? cwd : "DIR");
+	if (!p->cwd || !word ||
+		strv_addf(&p->notes,
+			"the working folder %s is not granted: "
+			"the server starts in an empty HOME "
+			"(--ro %s or --rw %s grants it)",
+			cwd ? cwd : "?", word, word) < 0)
 		return OUT_OF_MEMORY(e);
 	return argv_from_elsewhere(p, e);
 }
@@ -234,19 +237,19 @@ static const char *argument_path(const char *arg)
 static int hint(struct plan *p, const char *arg, struct err *e)
 {
 	const char *path = argument_path(arg);
+	_free_ char *word = NULL;
 	char real[PATH_MAX];
 	struct stat st;
 
-	/* A bare word such as "stdio" names a file only by accident. */
-	if (!path || !strchr(path, '/') || !realpath(path, real) ||
-		visible(p, real) || stat(real, &st) < 0)
+	if (!path || !realpath(path, real) || visible(p, real) ||
+		stat(real, &st) < 0 || strcmp(real, "/") == 0)
 		return 0;
-	if (strcmp(real, "/") == 0)
-		return 0;
-	if (strv_addf(&p->notes,
-		    "%s is not granted: the server will not find it; add "
-		    "--ro %s to let it read, --rw %s to let it write",
-		    path, real, real) < 0)
+	word = escape_shell_word(real);
+	if (!word || strv_addf(&p->notes,
+			     "%s is not granted: the server will not find it; "
+			     "add --ro %s to let it read, --rw %s to let it "
+			     "write",
+			     path, word, word) < 0)
 		return OUT_OF_MEMORY(e);
 	return 0;
 }

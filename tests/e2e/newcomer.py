@@ -32,11 +32,9 @@ def first_run(folder, cwd):
 
 
 def options_in(said, folder):
-    """The options that stderr names for this folder, as argv has them."""
-    spelled = (folder, shlex.quote(folder))
-    return [[option, folder] for option in ("--ro", "--rw")
-            if any(re.search(re.escape(f"{option} {s}") + r"(?=[\s,;)]|$)", said)
-                   for s in spelled)]
+    """The options that stderr names for this folder, ready to be pasted."""
+    found = re.findall(r"--(?:ro|rw) (?:'[^']*'|[^\s,;()]+)", said)
+    return [words for words in map(shlex.split, found) if words[1] == folder]
 
 
 def with_folder(name, check):
