@@ -254,10 +254,11 @@ static bool client_waits(struct relay *r)
 	if (r->full_stuck)
 		return false;
 	now = clock_mono_us();
-	/* A client that does not read waits for nothing but itself. */
-	if (r->full_us == 0 || r->to_client.blocked)
+	/* A client that does not read waits for nothing but itself; and answers
+	 * that wait for the log are no fault of the server's. */
+	if (r->full_us == 0 || r->to_client.blocked || r->hold_s2c.since_us)
 		r->full_us = now;
-	if (now - r->full_us < HOLD_US)
+	if (now - r->full_us < FULL_US)
 		return true;
 	r->full_us = 0;
 	r->full_stuck = true;

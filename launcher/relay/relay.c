@@ -223,7 +223,7 @@ static int timeout_ms(const struct relay *r)
 	if (r->c2s.held && r->hold_c2s.since_us)
 		at = (r->hold_c2s.since_us + HOLD_US) / 1000 + 1;
 	if (r->c2s.held && r->full_us)
-		at = earliest(at, (r->full_us + HOLD_US) / 1000 + 1);
+		at = earliest(at, (r->full_us + FULL_US) / 1000 + 1);
 	if (r->s2c.held && r->hold_s2c.since_us)
 		at = earliest(at, (r->hold_s2c.since_us + HOLD_US) / 1000 + 1);
 	if (r->ends.server_exit)
@@ -241,7 +241,7 @@ static bool hold_due(const struct relay *r, const struct hold *h)
 {
 	if (h == &r->hold_c2s && r->full_us)
 		return r->calls.n < r->calls.max ||
-		       clock_mono_us() - r->full_us >= HOLD_US;
+		       clock_mono_us() - r->full_us >= FULL_US;
 	if (h->since_us == 0)
 		return !sink_high(&r->to_client) && !sink_high(&r->to_server);
 	return h->news != r->journal.news ||
@@ -314,6 +314,9 @@ static int turn(struct relay *r)
 		control_keeper(r);
 	records_seen(r, seen[WATCH_RECORDS]);
 	output_seen(&r->to_client, seen[WATCH_CLIENT_OUT]);
+	/* It reads again: only from now on can the server be what is slow. */
+	if (seen[WATCH_CLIENT_OUT] && r->full_us)
+		r->full_us = clock_mono_us();
 	output_seen(&r->to_server, seen[WATCH_SERVER_IN]);
 	lane_turn(r, &r->s2c, &r->hold_s2c, seen[WATCH_SERVER_OUT]);
 	lane_turn(r, &r->c2s, &r->hold_c2s, seen[WATCH_CLIENT_IN]);

@@ -24,6 +24,7 @@
 #define ASKS_REFILL_MS 500 /* … and one more each so many milliseconds */
 
 #define HOLD_US 1000000U /* how long a message waits for the log */
+#define FULL_US 5000000U /* how long a request waits for room in the table */
 #define FLUSH_MS 1500    /* how long a client may take to read the rest */
 #define LAST_MS 300      /* after that, for the log */
 #define STUCK_MS 5000    /* the same for a server, after the client's end */

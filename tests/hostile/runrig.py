@@ -339,6 +339,7 @@ def request(number, tool="t"):
 
 
 def is_fine(message):
+    assert "result" in message, message
     return message["result"]["content"][0]["text"] == "fine" \
         and not message["result"].get("isError")
 

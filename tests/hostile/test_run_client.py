@@ -170,7 +170,8 @@ def requests_without_end_and_no_answer_read(world):
             told = [json.loads(out.readline()) for _ in range(3000)]
         assert len({a["id"] for a in told}) == len(told), "answered twice"
         # On a machine that is very busy some could not be recorded in time.
-        assert sum(map(is_fine, told)) > 1000
+        fine = [a for a in told if not is_refusal(a)]
+        assert len(fine) > 1000 and all(map(is_fine, fine)), told[-1]
         run.process.send_signal(signal.SIGTERM)
         run.wait()
         writer.join(PATIENCE)
