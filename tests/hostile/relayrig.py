@@ -34,6 +34,7 @@ IPC_MSG = struct.Struct("=IIQQ5Q")
 HEADER = struct.Struct("=IHHIIQQ")
 FIELD = struct.Struct("=HHI")
 CREDIT = 1 << 30
+MIB = 1 << 20
 
 
 def request(id, method="ping", **params):
@@ -272,6 +273,28 @@ class Rig:
 
     def stderr_line(self, timeout=5):
         return self.read_line(self.process.stderr.fileno(), timeout).decode()
+
+
+def echo(rig, text="ok"):
+    """A server that answers each call, as long as it is let."""
+    def serve():
+        rest = b""
+        while True:
+            data = os.read(rig.server_stdin, MIB)
+            if not data:
+                return
+            *lines, rest = (rest + data).split(b"\n")
+            rig.serve(*[text_result(json.loads(x)["id"], text) for x in lines])
+
+    return background(serve)
+
+
+def drain_records(rig):
+    def read():
+        while os.read(rig.records, MIB):
+            pass
+
+    return background(read)
 
 
 def write_all(fd, data):
