@@ -214,24 +214,6 @@ static void git_granted_by_itself_keeps_what_it_runs_shut(void **state)
 	plan_free(p);
 }
 
-static void a_protected_name_acts_for_the_owner_of_its_folder(void **state)
-{
-	const struct fixture *f = *state;
-	const struct plan_mount *m;
-	struct plan *p;
-
-	if (geteuid() != 0)
-		return; /* nobody else can give a folder away */
-	fixture_folder(f, "home/project/.claude");
-	assert_int_equal(chown(f->project, 1, 1), 0);
-	p = fixture_plan(NULL, f->project);
-	m = fixture_mount(p, fixture_path(f, "home/project/.claude"));
-	assert_non_null(m);
-	assert_int_equal(m->uid, 1);
-	assert_int_equal(m->gid, 1);
-	plan_free(p);
-}
-
 static void devices_of_the_host_are_read_only_mounts(void **state)
 {
 	const struct fixture *f = *state;
@@ -422,7 +404,6 @@ int main(void)
 		FIXTURE(slashes_after_home_are_no_part_of_it),
 		FIXTURE(protected_names_are_pinned_and_watched),
 		FIXTURE(git_granted_by_itself_keeps_what_it_runs_shut),
-		FIXTURE(a_protected_name_acts_for_the_owner_of_its_folder),
 		FIXTURE(devices_of_the_host_are_read_only_mounts),
 		FIXTURE(a_link_of_a_protected_name_protects_what_it_names),
 		FIXTURE(a_read_grant_in_a_writable_one_stays_in_its_place),
