@@ -87,53 +87,38 @@ static bool is_verb(const char *verbs, const char *word)
 	return false;
 }
 
-static void advise_npm(struct scan *s, const struct chain *c, const char *what,
+static void note_fetch(struct scan *s, const char *what, const char *advice)
+{
+	if (advice)
+		scan_note(s, "%s cannot fetch in here, there is no network; %s",
+			what, advice);
+}
+
+/* The command that starts what is installed already; NULL if it is not. */
+static const char *installed(struct scan *s, const struct chain *c,
+	enum source source, const char *package, const char *command)
+{
+	const char *script;
+
+	if (source == SOURCE_UV)
+		return installed_uv(s, package, command);
+	if (source == SOURCE_PIPX)
+		return installed_pipx(s, package, command);
+	script = installed_node(s, c->program_real, package, command);
+	return script ? scan_fmt(s, "node %s", script) : NULL;
+}
+
+static const char *how_to_install(struct scan *s, enum source source,
 	const char *package, const char *command)
 {
-	const char *script =
-		installed_node(s, c->program_real, package, command);
-
-	if (script) {
-		scan_note(s,
-			"%s cannot fetch in here, there is no network; %s is installed already: put `node %s` in place of it",
-			what, package, script);
-		return;
-	}
-	scan_note(s,
-		"%s cannot fetch in here, there is no network; once outside: `npm install --prefix DIR %s`, then `stockade run -- node DIR/node_modules/%s/...` with the file that its package.json names as \"bin\"",
-		what, package, package);
-}
-
-static void advise_uv(struct scan *s, const char *what, const char *package,
-	const char *command)
-{
-	const char *program = installed_uv(s, package, command);
-
-	if (program) {
-		scan_note(s,
-			"%s cannot fetch in here, there is no network; %s is installed already: put `%s` in place of it",
-			what, package, program);
-		return;
-	}
-	scan_note(s,
-		"%s cannot fetch in here, there is no network; once outside: `uv tool install %s`, then `stockade run -- ~/.local/bin/%s`",
-		what, package, command);
-}
-
-static void advise_pipx(struct scan *s, const char *what, const char *package,
-	const char *command)
-{
-	const char *program = installed_pipx(s, package, command);
-
-	if (program) {
-		scan_note(s,
-			"%s cannot fetch in here, there is no network; %s is installed already: put `%s` in place of it",
-			what, package, program);
-		return;
-	}
-	scan_note(s,
-		"%s cannot fetch in here, there is no network; once outside: `pipx install %s`, then `stockade run -- ~/.local/bin/%s`",
-		what, package, command);
+	if (source == SOURCE_NPM)
+		return scan_fmt(s,
+			"once outside: `npm install --prefix DIR %s`, then `stockade run -- node DIR/node_modules/%s/...` with the file that its package.json names as \"bin\"",
+			package, package);
+	return scan_fmt(s,
+		"once outside: `%s %s`, then `stockade run -- ~/.local/bin/%s`",
+		source == SOURCE_UV ? "uv tool install" : "pipx install",
+		package, command);
 }
 
 /* @argv[at] is the first word after the verb that fetches. */
@@ -141,7 +126,7 @@ static void advise(struct scan *s, const struct chain *c, const char *what,
 	enum source source, const struct spec_options *options,
 	char *const *argv, size_t at)
 {
-	const char *spec = NULL, *command;
+	const char *spec = NULL, *command, *start;
 	char package[SPEC_MAX_BYTES], word[SPEC_MAX_BYTES];
 
 	at = spec_first_word(argv, at, options, &spec);
@@ -149,19 +134,22 @@ static void advise(struct scan *s, const struct chain *c, const char *what,
 	if (!spec)
 		spec = command;
 	if (!spec || !spec_name(spec, package, sizeof(package))) {
-		scan_note(s,
-			"%s cannot fetch in here, there is no network; install the server outside and start its own program",
-			what);
+		note_fetch(s, what,
+			"install the server outside and start its own program");
 		return;
 	}
 	if (!command || !spec_name(command, word, sizeof(word)))
 		memcpy(word, package, sizeof(word));
-	if (source == SOURCE_NPM)
-		advise_npm(s, c, what, package, place_name(word));
-	else if (source == SOURCE_UV)
-		advise_uv(s, what, package, word);
+	command = source == SOURCE_NPM ? place_name(word) : word;
+	start = installed(s, c, source, package, command);
+	if (start)
+		note_fetch(s, what,
+			scan_fmt(s,
+				"%s is installed already: put `%s` in place of it",
+				package, start));
 	else
-		advise_pipx(s, what, package, word);
+		note_fetch(
+			s, what, how_to_install(s, source, package, command));
 }
 
 /* `uv tool run NAME`, `uv x NAME` */
