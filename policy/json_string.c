@@ -86,7 +86,7 @@ static size_t run_unicode(struct json_runs *r)
 			r->p += 6;
 		}
 	}
-	return utf8_encode(cp, r->escape);
+	return utf8_put(cp, r->escape);
 }
 
 /* @r->p is on a backslash. */

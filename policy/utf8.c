@@ -26,7 +26,7 @@ size_t utf8_cut(const char *text, size_t len, size_t max)
 	return n;
 }
 
-size_t utf8_encode(uint32_t cp, char ret[static UTF8_MAX])
+size_t utf8_put(uint32_t cp, char ret[static UTF8_MAX])
 {
 	if (cp > 0x10ffff || (cp >= 0xd800 && cp <= 0xdfff))
 		cp = 0xfffd;

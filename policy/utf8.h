@@ -61,4 +61,4 @@ bool utf8_valid(const char *text, size_t len);
 size_t utf8_cut(const char *text, size_t len, size_t max);
 
 /* Writes @cp; what is no character gives U+FFFD. Returns the length. */
-size_t utf8_encode(uint32_t cp, char ret[static UTF8_MAX]);
+size_t utf8_put(uint32_t cp, char ret[static UTF8_MAX]);

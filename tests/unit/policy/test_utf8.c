@@ -20,7 +20,7 @@ static void every_character_is_written_and_read(void **state)
 
 	(void)state;
 	for (uint32_t cp = 0; cp <= 0x110000; cp++) {
-		size_t n = utf8_encode(cp, bytes);
+		size_t n = utf8_put(cp, bytes);
 
 		if (is_character(cp))
 			assert_int_equal(utf8_sequence(bytes, n), n);
