@@ -30,12 +30,27 @@ static int caps_read(struct __user_cap_data_struct ret_data[2], struct err *e)
 	return 0;
 }
 
-/* The bounding set and the securebits need CAP_SETPCAP, so they go first; all
- * in one call, for the library reads /proc for each. */
+/* By hand: libcap-ng would read /proc/self/status three times for it. */
+static int caps_drop_bounding(struct err *e)
+{
+	for (unsigned long cap = 0; cap < CAPS_MAX; cap++) {
+		if (prctl(PR_CAPBSET_DROP, cap, 0UL, 0UL, 0UL) == 0)
+			continue;
+		if (errno == EINVAL && cap > 0)
+			break;
+		return err_set(e, -errno,
+			"drop capability %lu from the bounding set", cap);
+	}
+	return 0;
+}
+
+/* The bounding set and the securebits need CAP_SETPCAP, so they go first. */
 static int caps_drop(bool bounding, struct err *e)
 {
-	capng_select_t which = bounding ? CAPNG_SELECT_BOTH : CAPNG_SELECT_CAPS;
+	int r = bounding ? caps_drop_bounding(e) : 0;
 
+	if (r < 0)
+		return r;
 	if (bounding && prctl(PR_SET_SECUREBITS, (unsigned long)SECUREBITS, 0UL,
 				0UL, 0UL) < 0)
 		return err_set(e, -errno, "lock the securebits");
@@ -43,8 +58,8 @@ static int caps_drop(bool bounding, struct err *e)
 	if (prctl(PR_CAP_AMBIENT, (unsigned long)PR_CAP_AMBIENT_CLEAR_ALL, 0UL,
 		    0UL, 0UL) < 0)
 		return err_set(e, -errno, "clear the ambient capabilities");
-	capng_clear(which);
-	if (capng_apply(which) < 0)
+	capng_clear(CAPNG_SELECT_CAPS);
+	if (capng_apply(CAPNG_SELECT_CAPS) < 0)
 		return err_set(e, -EPERM, "drop the capabilities");
 	return 0;
 }
