@@ -6,9 +6,6 @@
 #include <linux/sched.h>
 #include <netinet/in.h>
 #include <sched.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -16,8 +13,6 @@
 #include <sys/stat.h>
 
 #define ELEMENTS(a) (sizeof(a) / sizeof((a)[0]))
-#define BRANCHES_MAX 12
-#define DEPTH_MAX 6
 
 /* An int argument: the kernel looks at its low half only. */
 #define INT 0xffffffffULL
@@ -35,29 +30,7 @@
 /* Not in the headers of Linux 6.1. */
 #define F_MFD_EXEC 0x10U
 
-/* Where a decision ends, or the next question. */
-struct node {
-	enum {
-		LEAF_DEFAULT = 0,
-		LEAF_ALLOW,
-		LEAF_ERRNO,
-		QUESTION,
-		ALL, /* every branch, whatever the values */
-	} kind;
-	int error;
-	unsigned arg;
-	uint64_t mask; /* the bits of the argument that are looked at */
-	uint64_t last; /* those that are better looked at last, since values
-			  with the same answer differ in them */
-	struct {
-		uint64_t value;
-		const struct node *then;
-	} branch[BRANCHES_MAX];
-	unsigned n;
-	const struct node *otherwise;
-};
-
-static const struct node nothing = {.kind = LEAF_DEFAULT},
+static const struct node kill = {.kind = LEAF_KILL},
 			 allow = {.kind = LEAF_ALLOW},
 			 eperm = {.kind = LEAF_ERRNO, .error = EPERM},
 			 eafnosupport = {.kind = LEAF_ERRNO,
@@ -110,46 +83,19 @@ static const struct node no_namespace = IF_CLEAR(0, ALL_NAMESPACES, &eperm);
 static const struct node browser_namespace =
 	IF_CLEAR(0, NON_BROWSER_NAMESPACES, &eperm);
 
+static const struct node ip_protocol = {.kind = QUESTION,
+	.arg = 2,
+	.mask = INT,
+	.branch = {{0, &allow}, {IPPROTO_TCP, &allow}, {IPPROTO_UDP, &allow}},
+	.n = 3,
+	.otherwise = &eprotonosupport};
 /* SOCK_PACKET under INET would be a packet socket. */
-#define GOOD_PROTOCOLS(then)                \
-	{0, (then)}, {IPPROTO_TCP, (then)}, \
-	{                                   \
-		IPPROTO_UDP, (then)         \
-	}
-#define GOOD_TYPES(then)           \
-	{SOCK_STREAM, (then)},     \
-	{                          \
-		SOCK_DGRAM, (then) \
-	}
-/* The refusals of a type and of a protocol overlap, and do not mind: a tree of
- * both would have each protocol twice. */
-static const struct node bad_protocol = {.kind = QUESTION,
-	.arg = 2,
-	.mask = INT,
-	.branch = {GOOD_PROTOCOLS(&nothing)},
-	.n = 3,
-	.otherwise = &eprotonosupport};
-static const struct node bad_type = {.kind = QUESTION,
+static const struct node ip = {.kind = QUESTION,
 	.arg = 1,
 	.mask = 0xf,
-	.branch = {GOOD_TYPES(&nothing)},
+	.branch = {{SOCK_STREAM, &ip_protocol}, {SOCK_DGRAM, &ip_protocol}},
 	.n = 2,
 	.otherwise = &eprotonosupport};
-static const struct node good_protocol = {.kind = QUESTION,
-	.arg = 2,
-	.mask = INT,
-	.branch = {GOOD_PROTOCOLS(&allow)},
-	.n = 3,
-	.otherwise = &nothing};
-static const struct node good_both = {.kind = QUESTION,
-	.arg = 1,
-	.mask = 0xf,
-	.branch = {GOOD_TYPES(&good_protocol)},
-	.n = 2,
-	.otherwise = &nothing};
-static const struct node ip = {.kind = ALL,
-	.branch = {{0, &bad_type}, {0, &bad_protocol}, {0, &good_both}},
-	.n = 3};
 static const struct node netlink_protocol = {.kind = QUESTION,
 	.arg = 2,
 	.mask = INT,
@@ -159,7 +105,6 @@ static const struct node netlink_protocol = {.kind = QUESTION,
 static const struct node known_family = {.kind = QUESTION,
 	.arg = 0,
 	.mask = INT,
-	.last = AF_INET ^ AF_INET6,
 	.branch = {{AF_UNIX, &allow}, {AF_INET, &ip}, {AF_INET6, &ip},
 		{AF_NETLINK, &netlink_protocol}},
 	.n = 4,
@@ -171,11 +116,11 @@ static const struct node unix_family = {.kind = QUESTION,
 	.n = 1,
 	.otherwise = &eafnosupport};
 
-/* For our own processes: all else falls to the default, which kills. */
-static const struct node no_exec = IF_CLEAR(2, PROT_EXEC, &nothing);
-static const struct node connected = IF_CLEAR(4, POINTER, &nothing);
+/* For our own processes: all else kills. */
+static const struct node no_exec = IF_CLEAR(2, PROT_EXEC, &kill);
+static const struct node connected = IF_CLEAR(4, POINTER, &kill);
 static const struct node read_only =
-	IF_CLEAR(2, O_ACCMODE | O_TRUNC | MAKES, &nothing);
+	IF_CLEAR(2, O_ACCMODE | O_TRUNC | MAKES, &kill);
 #define DESCRIPTOR_COMMANDS                                                   \
 	{F_DUPFD_CLOEXEC, &allow}, {F_GETFD, &allow}, {F_SETFD, &allow},      \
 		{F_GETFL, &allow}, {F_SETFL, &allow}, {F_GETPIPE_SZ, &allow}, \
@@ -188,14 +133,14 @@ static const struct node descriptor = {.kind = QUESTION,
 	.mask = INT,
 	.branch = {DESCRIPTOR_COMMANDS},
 	.n = 9,
-	.otherwise = &nothing};
+	.otherwise = &kill};
 static const struct node descriptor_or_lock = {.kind = QUESTION,
 	.arg = 1,
 	.mask = INT,
 	.branch = {DESCRIPTOR_COMMANDS, {F_SETLK, &allow},
 		{F_OFD_SETLK, &allow}},
 	.n = 11,
-	.otherwise = &nothing};
+	.otherwise = &kill};
 
 /* @call NULL: the argument stands in the same place for every call. */
 static const struct {
@@ -227,119 +172,12 @@ static const struct {
 	{"descriptor-or-lock", "fcntl", &descriptor_or_lock},
 };
 
-/* The way from the root of a tree to where the walk is. */
-struct walk {
-	scmp_filter_ctx ctx;
-	int nr;
-	struct scmp_arg_cmp cmp[DEPTH_MAX];
-	unsigned n;
-};
-
-static int walk_node(struct walk *w, const struct node *node);
-
-static int walk_leaf(struct walk *w, uint32_t action)
+const struct node *condition_find(const char *call, const char *name)
 {
-	int r = seccomp_rule_add_exact_array(
-		w->ctx, action, w->nr, w->n, w->cmp);
-
-	if (r < 0)
-		(void)fprintf(stderr, "call %d: %s\n", w->nr, strerror(-r));
-	return r;
-}
-
-static int walk_into(struct walk *w, const struct node *question, uint64_t mask,
-	uint64_t value, const struct node *next)
-{
-	int r;
-
-	if (w->n == DEPTH_MAX)
-		return -1;
-	w->cmp[w->n++] = (struct scmp_arg_cmp){
-		question->arg, SCMP_CMP_MASKED_EQ, mask, value};
-	r = walk_node(w, next);
-	w->n--;
-	return r;
-}
-
-/* Where all values lead that begin like @value; NULL if they part. */
-static const struct node *common(
-	const struct node *q, uint64_t decided, uint64_t value)
-{
-	uint64_t named = 0;
-	const struct node *then = NULL;
-	bool same = true;
-
-	for (unsigned i = 0; i < q->n; i++) {
-		if ((q->branch[i].value & decided) != value)
-			continue;
-		if (then && then != q->branch[i].then)
-			same = false;
-		then = q->branch[i].then;
-		named++;
-	}
-	if (!named)
-		return q->otherwise;
-	/* All of them are named: nothing is left to ask. */
-	if (__builtin_popcountll(q->mask & ~decided) < 8 &&
-		named == 1ULL << __builtin_popcountll(q->mask & ~decided))
-		return same ? then : NULL;
-	return NULL;
-}
-
-/*
- * Splits on one bit of the mask after the other, from the top, until all that
- * is left leads to the same: few rules, which exclude each other.
- */
-static int walk_bits(
-	struct walk *w, const struct node *q, uint64_t decided, uint64_t value)
-{
-	uint64_t left = q->mask & ~decided;
-	const struct node *then = common(q, decided, value);
-	uint64_t bit;
-
-	if (then)
-		return walk_into(w, q, decided, value, then);
-	if (!left) {
-		(void)fprintf(stderr, "call %d: a value stands twice\n", w->nr);
-		return -1;
-	}
-	bit = 1ULL << (63 - __builtin_clzll(
-				    left & ~q->last ? left & ~q->last : left));
-	if (walk_bits(w, q, decided | bit, value) < 0)
-		return -1;
-	return walk_bits(w, q, decided | bit, value | bit);
-}
-
-static int walk_node(struct walk *w, const struct node *node)
-{
-	switch (node->kind) {
-	case LEAF_DEFAULT:
-		return 0;
-	case LEAF_ALLOW:
-		return walk_leaf(w, SCMP_ACT_ALLOW);
-	case LEAF_ERRNO:
-		return walk_leaf(w, SCMP_ACT_ERRNO((uint16_t)node->error));
-	case QUESTION:
-		return walk_bits(w, node, 0, 0);
-	case ALL:
-		for (unsigned i = 0; i < node->n; i++)
-			if (walk_node(w, node->branch[i].then) < 0)
-				return -1;
-		return 0;
-	}
-	return -1;
-}
-
-int condition_add(
-	scmp_filter_ctx ctx, int nr, const char *call, const char *name)
-{
-	struct walk w = {.ctx = ctx, .nr = nr};
-
 	for (size_t i = 0; i < ELEMENTS(conditions); i++)
 		if (strcmp(conditions[i].name, name) == 0 &&
 			(!conditions[i].call ||
 				strcmp(conditions[i].call, call) == 0))
-			return walk_node(&w, conditions[i].node);
-	(void)fprintf(stderr, "%s: no condition '%s'\n", call, name);
-	return -1;
+			return conditions[i].node;
+	return NULL;
 }

@@ -5,26 +5,41 @@
  * usage: generate FOLDER OUTPUT [instrumented]
  */
 #include <errno.h>
-#include <linux/filter.h>
+#include <seccomp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "conditions.h"
+#include "emit.h"
 #include "rules.h"
 
 #define ELEMENTS(a) (sizeof(a) / sizeof((a)[0]))
-/* Above every number that libseccomp's table could know. */
-#define NUMBERS 1024
-
 struct list {
 	const char *id, *file;
 	/* A server: denied is EPERM, unknown ENOSYS. Else both kill. */
 	bool server;
 };
+
+static const struct node allow = {.kind = LEAF_ALLOW},
+			 killed = {.kind = LEAF_KILL},
+			 enosys = {.kind = LEAF_ERRNO, .error = ENOSYS};
+
+/* What a list may answer with. */
+static const struct node errors[] = {
+	{.kind = LEAF_ERRNO, .error = EACCES},
+	{.kind = LEAF_ERRNO, .error = ENOTTY},
+	{.kind = LEAF_ERRNO, .error = EPERM},
+};
+
+static const struct node *errno_node(int error)
+{
+	for (size_t i = 0; i < ELEMENTS(errors); i++)
+		if (errors[i].error == error)
+			return &errors[i];
+	return NULL;
+}
 
 static const struct list lists[] = {
 	{"SERVER", "server.list", true},
@@ -35,101 +50,65 @@ static const struct list lists[] = {
 	{"INIT", "init.list", false},
 };
 
-static int rule_add(scmp_filter_ctx ctx, const struct rule *rule)
+/* NULL: a condition that is not known. */
+static const struct node *rule_node(const struct rule *rule)
 {
 	switch (rule->kind) {
-	case RULE_NONE:
-		return -1;
 	case RULE_ALLOW:
-		return seccomp_rule_add_exact(ctx, SCMP_ACT_ALLOW, rule->nr, 0);
+		return &allow;
 	case RULE_IF:
-		return condition_add(
-			ctx, rule->nr, rule->name, rule->condition);
+		return condition_find(rule->name, rule->condition);
 	case RULE_ERRNO:
-		return seccomp_rule_add_exact(ctx,
-			SCMP_ACT_ERRNO((uint16_t)rule->error), rule->nr, 0);
+		return errno_node(rule->error);
 	case RULE_ABSENT:
-		return 0; /* a server's default */
+		return &enosys; /* a server's default */
+	case RULE_NONE:
+		break;
 	}
-	return -1;
+	return NULL;
 }
 
-static int rules_add(
-	scmp_filter_ctx ctx, const struct rules *rules, const struct list *list)
+static int decisions_fill(
+	struct decisions *d, const struct rules *rules, const struct list *list)
 {
+	*d = (struct decisions){
+		.arch = seccomp_arch_native(),
+		.otherwise = list->server ? &enosys : &killed,
+	};
 	for (int nr = 0; nr < NUMBERS; nr++) {
 		const struct rule *rule = rules_find(rules, nr);
 		char *name =
 			seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, nr);
-		int r = 0;
 
 		if (rule)
-			r = rule_add(ctx, rule);
+			d->by_number[nr] = rule_node(rule);
 		else if (list->server && name)
-			r = seccomp_rule_add_exact(
-				ctx, SCMP_ACT_ERRNO(EPERM), nr, 0);
+			d->by_number[nr] = errno_node(EPERM);
 		free(name);
-		if (r < 0) {
-			(void)fprintf(stderr, "%s: call %d: %s\n", list->file,
-				nr, strerror(-r));
-			return r;
+		if (rule && !d->by_number[nr]) {
+			(void)fprintf(stderr, "%s: %s: no condition '%s'\n",
+				list->file, rule->name, rule->condition);
+			return -1;
 		}
 	}
 	return 0;
 }
 
-static scmp_filter_ctx filter_make(
-	const struct rules *rules, const struct list *list)
-{
-	scmp_filter_ctx ctx = seccomp_init(
-		list->server ? SCMP_ACT_ERRNO(ENOSYS) : SCMP_ACT_KILL_PROCESS);
-
-	if (!ctx)
-		return NULL;
-	/* x32 is a foreign architecture to libseccomp. */
-	if (seccomp_attr_set(
-		    ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) < 0 ||
-		seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2) < 0 ||
-		rules_add(ctx, rules, list) < 0) {
-		seccomp_release(ctx);
-		return NULL;
-	}
-	return ctx;
-}
-
-/* The number of instructions, or -1. */
-static ssize_t filter_export(scmp_filter_ctx ctx, struct sock_filter *code)
-{
-	int fd = memfd_create("bpf", MFD_CLOEXEC);
-	ssize_t n = -1;
-
-	if (fd < 0)
-		return -1;
-	if (seccomp_export_bpf(ctx, fd) == 0)
-		n = pread(fd, code, sizeof(*code) * BPF_MAXINSNS, 0);
-	(void)close(fd);
-	if (n <= 0 || (size_t)n % sizeof(*code) != 0)
-		return -1;
-	return n / (ssize_t)sizeof(*code);
-}
-
 static int list_print(
 	FILE *out, const struct rules *rules, const struct list *list)
 {
-	static struct sock_filter code[BPF_MAXINSNS];
-	scmp_filter_ctx ctx = filter_make(rules, list);
-	ssize_t n = ctx ? filter_export(ctx, code) : -1;
+	static struct decisions decisions;
+	static struct program program;
 
-	if (ctx)
-		seccomp_release(ctx);
-	if (n < 0)
+	if (decisions_fill(&decisions, rules, list) < 0 ||
+		program_make(&program, &decisions) < 0)
 		return -1;
-	(void)fprintf(
-		out, "static const uint64_t code_%s[%zd] = {", list->id, n);
-	for (ssize_t i = 0; i < n; i++) {
+	(void)fprintf(out, "static const uint64_t code_%s[%zu] = {", list->id,
+		program.n);
+	for (size_t i = 0; i < program.n; i++) {
 		uint64_t word;
 
-		(void)memcpy(&word, &code[i], sizeof(word));
+		(void)memcpy(&word, &program.code[i], sizeof(word));
 		(void)fprintf(out, "%s0x%016llxULL,", i % 3 ? " " : "\n\t",
 			(unsigned long long)word);
 	}
