@@ -206,7 +206,13 @@ static void run_phases(struct child *c, const struct phase_row *rows, size_t n,
 
 _Noreturn void sandbox_child(struct sandbox *s)
 {
-	struct child c = {.s = s, .plan = s->plan, .root = -1, .proc = -1};
+	struct child c = {
+		.s = s,
+		.plan = s->plan,
+		.root = -1,
+		.parent = -1,
+		.proc = -1,
+	};
 
 	c.proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (c.proc < 0)

@@ -42,7 +42,10 @@ enum phase {
 struct child {
 	struct sandbox *s;
 	const struct plan *plan;
-	int root;    /* the new root, O_PATH-like descriptor of its mount */
+	int root;   /* the new root, O_PATH-like descriptor of its mount */
+	int parent; /* the folder of the last mount point, and its path */
+	const char *parent_path;
+	size_t parent_len;
 	int proc;    /* /proc to write our own id maps and scores through */
 	size_t item; /* index of the mount that a phase works on, for reports */
 	pid_t server;

@@ -133,70 +133,94 @@ static int make_folders(const struct child *c, const char *path)
 	return 0;
 }
 
-/* The folder that @target's last part lies in, and that part. */
-static int open_parent(const char *path, int root, const char **ret_name)
+static void forget_parent(struct child *c)
+{
+	fd_close(&c->parent);
+	c->parent_path = NULL;
+}
+
+/*
+ * The folder that @path's last part lies in, and that part. The descriptor
+ * stays ours: neighbours follow each other in the plan.
+ */
+static int open_parent(struct child *c, const char *path, const char **ret_name)
 {
 	const char *slash = strrchr(path, '/');
+	size_t len = slash ? (size_t)(slash - path) : 0;
 	_free_ char *folder = NULL;
+	int fd;
 
 	*ret_name = slash ? slash + 1 : path;
-	if (!slash)
-		return open_inside(root, ".", O_PATH | O_DIRECTORY);
-	folder = strndup(path, (size_t)(slash - path));
+	if (c->parent_path && c->parent_len == len &&
+		memcmp(c->parent_path, path, len) == 0)
+		return c->parent;
+	folder = slash ? strndup(path, len) : strdup(".");
 	if (!folder)
 		return -ENOMEM;
-	return open_inside(root, folder, O_PATH | O_DIRECTORY);
+	fd = open_inside(c->root, folder, O_PATH | O_DIRECTORY);
+	if (fd < 0)
+		return fd;
+	forget_parent(c);
+	c->parent = fd;
+	c->parent_path = path;
+	c->parent_len = len;
+	return fd;
+}
+
+/* Whether a mount at @path would hide the folder that is held. */
+static bool covers_parent(const struct child *c, const char *path)
+{
+	size_t len = strlen(path);
+
+	return c->parent_path && c->parent_len >= len &&
+	       memcmp(c->parent_path, path, len) == 0 &&
+	       c->parent_path[len] == '/';
 }
 
 /* The folder that something new of ours is made in. */
-static int new_place(const struct child *c, const struct plan_mount *m,
-	const char **ret_name)
+static int new_place(
+	struct child *c, const struct plan_mount *m, const char **ret_name)
 {
-	int parent = open_parent(m->target + 1, c->root, ret_name), r;
+	int parent = open_parent(c, m->target + 1, ret_name), r;
 
 	if (parent != -ENOENT)
 		return parent;
 	r = make_folders(c, m->target + 1);
-	return r < 0 ? r : open_parent(m->target + 1, c->root, ret_name);
+	return r < 0 ? r : open_parent(c, m->target + 1, ret_name);
 }
 
 /*
  * The folder of a mount point, and its name in it; an empty file or folder is
  * made there if it is missing, but only on a tmpfs of ours.
  */
-static int mount_point(const struct child *c, const struct plan_mount *m,
-	bool folder, const char **ret_name)
+static int mount_point(struct child *c, const struct plan_mount *m, bool folder,
+	const char **ret_name)
 {
-	const char *path = m->target + 1;
 	bool make = may_make(c, m->target);
 	int parent = make ? new_place(c, m, ret_name)
-			  : open_parent(path, c->root, ret_name);
+			  : open_parent(c, m->target + 1, ret_name);
 
 	if (parent < 0 || !make)
 		return parent;
 	if ((folder ? mkdirat(parent, *ret_name, 0755)
 		    : mknodat(parent, *ret_name, S_IFREG | 0444, 0)) < 0 &&
-		errno != EEXIST) {
-		int r = -errno;
-
-		(void)close(parent);
-		return r;
-	}
+		errno != EEXIST)
+		return -errno;
 	return parent;
 }
 
 /* Without MOVE_MOUNT_T_SYMLINKS a link in the last place is not followed. */
-static int attach(const struct child *c, const struct plan_mount *m, int tree,
-	bool folder)
+static int attach(
+	struct child *c, const struct plan_mount *m, int tree, bool folder)
 {
 	const char *name;
-	_close_ int parent = mount_point(c, m, folder, &name);
+	int parent = mount_point(c, m, folder, &name);
 
 	if (parent < 0)
 		return parent;
-	if (move_mount(tree, "", parent, name, MOVE_MOUNT_F_EMPTY_PATH) < 0)
-		return -errno;
-	return 0;
+	return move_mount(tree, "", parent, name, MOVE_MOUNT_F_EMPTY_PATH) < 0
+		       ? -errno
+		       : 0;
 }
 
 static int put_bind(struct child *c, const struct plan_mount *m)
@@ -235,7 +259,7 @@ static int put_proc(struct child *c, const struct plan_mount *m)
 static int put_dir(struct child *c, const struct plan_mount *m)
 {
 	const char *name;
-	_close_ int parent = mount_point(c, m, true, &name);
+	int parent = mount_point(c, m, true, &name);
 
 	return parent < 0 ? parent : 0;
 }
@@ -243,7 +267,8 @@ static int put_dir(struct child *c, const struct plan_mount *m)
 static int put_file(struct child *c, const struct plan_mount *m)
 {
 	const char *name;
-	_close_ int parent = new_place(c, m, &name), fd = -1;
+	int parent = new_place(c, m, &name);
+	_close_ int fd = -1;
 
 	if (parent < 0)
 		return parent;
@@ -257,7 +282,7 @@ static int put_file(struct child *c, const struct plan_mount *m)
 static int put_link(struct child *c, const struct plan_mount *m)
 {
 	const char *name;
-	_close_ int parent = -1;
+	int parent;
 
 	if (!may_make(c, m->target))
 		return 0; /* there already, in what was granted */
@@ -326,7 +351,10 @@ int phase_tree(struct child *c)
 
 		c->item = i;
 		r = put[m->kind](c, m);
+		if (covers_parent(c, m->target + 1))
+			forget_parent(c);
 	}
+	forget_parent(c);
 	return r;
 }
 

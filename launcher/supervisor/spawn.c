@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The children: sandbox, keeper, relay; one fork each, no exec but the
+ * The children: relay, keeper, sandbox; one fork each, no exec but the
  * server's.
  */
 #include <poll.h>
@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include "base/fd.h"
 #include "base/log.h"
@@ -199,6 +200,7 @@ static int spawn(struct run *r, enum peer_id id, void (*child)(struct run *r),
 		int x = -errno;
 
 		(void)kill(pid, SIGKILL);
+		(void)waitpid(pid, NULL, 0);
 		return err_set(r->err, x, "starting the %s", name);
 	}
 	p->pidfd = (int)fd;

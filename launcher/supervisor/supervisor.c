@@ -12,20 +12,12 @@
 
 static int prepare(struct run *r)
 {
-	int x;
+	int x = sandbox_prepare(&r->sandbox, r->err);
 
-	r->record = calloc(1, sizeof(*r->record));
-	if (!r->record)
-		return err_set(r->err, -ENOMEM, "starting");
-	x = run_channels(r);
-	if (x == 0)
-		x = sandbox_prepare(&r->sandbox, r->err);
 	if (x == 0) {
 		x = cgroup_make(r->plan, &r->cgroup, r->err);
 		x = x > 0 ? 0 : x;
 	}
-	if (x == 0)
-		x = tripwire_open(&r->tripwire, r->plan->watched, r->err);
 	if (x == 0 && landlock_abi() < 2)
 		log_line("this kernel's Landlock is missing or too old: the "
 			 "mounts are the only wall around files");
@@ -35,17 +27,26 @@ static int prepare(struct run *r)
 	return x;
 }
 
-/* The forks run while the sandbox child sets itself up. */
+/*
+ * Each is forked as soon as it has what it needs, and shuts itself in while we
+ * go on: the kernel takes longest for the sandbox's namespaces.
+ */
 static int start(struct run *r)
 {
-	int x = spawn_sandbox(r);
+	int x = run_channels(r);
 
+	if (x == 0)
+		x = spawn_relay(r);
+	if (x == 0)
+		x = prepare(r);
 	if (x == 0) {
 		report_start(r);
 		x = spawn_keeper(r);
 	}
 	if (x == 0)
-		x = spawn_relay(r);
+		x = spawn_sandbox(r);
+	if (x == 0)
+		x = tripwire_open(&r->tripwire, r->plan->watched, r->err);
 	/* With our copies gone, one that dies shows at its socket. */
 	run_drop_children(r);
 	return x;
@@ -120,10 +121,12 @@ static int await_exec(struct run *r)
 
 static int start_all(struct run *r)
 {
-	int x = prepare(r);
+	int x;
 
-	if (x == 0)
-		x = start(r);
+	r->record = calloc(1, sizeof(*r->record));
+	if (!r->record)
+		return err_set(r->err, -ENOMEM, "starting");
+	x = start(r);
 	if (x == 0)
 		x = let_go_of_client(r);
 	/* While the children are at it, so that nobody waits for us. */

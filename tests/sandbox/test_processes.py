@@ -20,6 +20,7 @@ from tap import Script
 t = Script()
 STOCKADE, INJECT = map(os.path.realpath, sys.argv[1:3])
 SECRET = "hunter2-of-the-client"
+PATIENCE = 10
 ROLES = ("supervisor", "relay", "keeper", "init")
 
 
@@ -45,13 +46,13 @@ class Live:
     def role(pid):
         """init is in a pid namespace; the relay dies with its parent, by
         SIGKILL, and so has no handler or mask to tell it: the order of the
-        forks does (keeper, then relay)."""
+        forks does (relay, then keeper)."""
         status = status_of(pid)
         if len(status["NSpid"].split()) > 1:
             return "init"
         brothers = [other for other in children(int(status["PPid"]))
                     if len(status_of(other)["NSpid"].split()) == 1]
-        return "keeper" if pid == min(brothers) else "relay"
+        return "relay" if pid == min(brothers) else "keeper"
 
     def descriptors(self, role):
         """Descriptor to what it is; root's to see."""
@@ -197,6 +198,10 @@ def init_holds_what_it_samples():
 def server_holds_its_three_pipes():
     with Live() as live:
         folder = f"/proc/{live.server}/fd"
+        # The program that it executes opens its libraries for a moment.
+        until = time.monotonic() + PATIENCE
+        while len(os.listdir(folder)) > 3 and time.monotonic() < until:
+            time.sleep(0.01)
         assert sorted(os.listdir(folder)) == ["0", "1", "2"]
         for fd in "012":
             assert stat.S_ISFIFO(os.stat(os.path.join(folder, fd)).st_mode)

@@ -41,12 +41,12 @@ struct tracee *tracees_add(struct tracees *t, pid_t pid, const char *name)
 
 /*
  * Who a child is shows in who made it, how, and in which order: the supervisor
- * makes holders of id maps (a user namespace and nothing else), init (clone3),
- * the keeper, the relay; init makes the server's process.
+ * makes the relay, holders of id maps (a user namespace and nothing else), the
+ * keeper, init (clone3); init makes the server's process.
  */
 static void name_child(struct tracee *parent, char name[NAME_MAX_TRACEE])
 {
-	static const char *const forked[] = {"keeper", "relay"};
+	static const char *const forked[] = {"relay", "keeper"};
 	struct user_regs_struct regs = {0};
 
 	(void)snprintf(name, NAME_MAX_TRACEE, "other");
