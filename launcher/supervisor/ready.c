@@ -5,7 +5,6 @@
  */
 #include <poll.h>
 #include <string.h>
-#include <sys/signalfd.h>
 
 #include "base/fd.h"
 #include "base/log.h"
@@ -55,12 +54,12 @@ static bool all_ready(const struct run *r)
 
 static int start_signal(struct run *r)
 {
-	struct signalfd_siginfo info;
+	int sig = session_signal(r);
 
-	if (read(r->signals, &info, sizeof(info)) <= 0)
+	if (sig == 0)
 		return 0;
-	return err_status(r->err, 128 + (int)info.ssi_signo,
-		"ended by signal %u while starting", info.ssi_signo);
+	return err_status(
+		r->err, 128 + sig, "ended by signal %d while starting", sig);
 }
 
 int session_wait_exec(struct run *r)

@@ -63,6 +63,7 @@ struct run {
 	const char *cause;  /* of the end, for the record */
 	const char *forced; /* why the server was sent a signal, or NULL */
 	bool signalled;     /* by the client, to end */
+	uint64_t end_by_ms; /* all of it, since such a signal; 0: none yet */
 	struct ipc_totals totals;
 	struct err *err;
 };
@@ -95,6 +96,9 @@ int session_wait_ready(struct run *r) _must_use_;
 int session_wait_exec(struct run *r) _must_use_;
 
 /* session.c */
+/* The number of one signal that has come to us, which starts the time that our
+ * end may take; 0 for none. */
+int session_signal(struct run *r) _must_use_;
 void session_loop(struct run *r);
 void session_finish(struct run *r);
 int session_status(struct run *r);

@@ -14,10 +14,12 @@
 
 #define EOF_MS 5000     /* from the end of stdin to SIGTERM */
 #define TERM_MS 2000    /* from SIGTERM to SIGKILL */
-#define SIGNAL_MS 1500  /* from a signal of ours to SIGKILL: all ends in 2 s */
+#define SIGNAL_MS 1500  /* from a signal of ours to SIGKILL */
+#define END_MS 2000     /* from the same to the end of all */
 #define DRAIN_MS 2000   /* for the relay to answer and flush */
 #define KEEPER_MS 10000 /* for the keeper to write what it has accepted */
 #define UNREADY_MS 3000 /* the same for one that was still being set up */
+#define LEAST_MS 250    /* what it has even when END_MS is over */
 
 static void enter_stage(struct run *r, enum stage stage, uint64_t ms)
 {
@@ -163,16 +165,33 @@ static void listen_to(struct run *r, enum peer_id id,
 	}
 }
 
-/* SIGTERM, SIGINT, SIGHUP to us: close stdin, pass it on, end inside 2 s. */
-static void on_signal(struct run *r)
+int session_signal(struct run *r)
 {
 	struct signalfd_siginfo info;
 
-	while (read(r->signals, &info, sizeof(info)) > 0) {
+	if (read(r->signals, &info, sizeof(info)) <= 0)
+		return 0;
+	if (!r->end_by_ms)
+		r->end_by_ms = clock_mono_ms() + END_MS;
+	return (int)info.ssi_signo;
+}
+
+/* SIGTERM, SIGINT, SIGHUP to us: close stdin, pass it on, end inside 2 s. */
+static void on_signal(struct run *r)
+{
+	uint64_t kill_by_ms;
+	int sig;
+
+	while ((sig = session_signal(r)) > 0) {
 		set_cause(r, "signal");
 		r->signalled = true;
-		begin_term(r, (int)info.ssi_signo, SIGNAL_MS);
+		begin_term(r, sig, SIGNAL_MS);
 	}
+	/* It may have been asked to end already, and been given more time. */
+	kill_by_ms = r->end_by_ms - (END_MS - SIGNAL_MS);
+	if (r->signalled && r->stage == STAGE_TERM &&
+		r->deadline_ms > kill_by_ms)
+		r->deadline_ms = kill_by_ms;
 }
 
 static void on_deadline(struct run *r)
@@ -311,23 +330,69 @@ void session_loop(struct run *r)
 	}
 }
 
+static uint64_t keeper_deadline(const struct run *r, uint64_t began_ms)
+{
+	bool ready = r->peers[PEER_KEEPER].ready;
+	uint64_t by = began_ms + (ready ? KEEPER_MS : UNREADY_MS);
+
+	if (!r->end_by_ms || by < r->end_by_ms)
+		return by;
+	by = began_ms + LEAST_MS;
+	return by > r->end_by_ms ? by : r->end_by_ms;
+}
+
+/* False when its time is over; a signal that comes meanwhile cuts it. */
+static bool keeper_ends(struct run *r)
+{
+	struct pollfd p[] = {
+		{.fd = r->peers[PEER_KEEPER].pidfd, .events = POLLIN},
+		{.fd = r->signals, .events = POLLIN},
+	};
+	uint64_t began = clock_mono_ms();
+
+	for (uint64_t now = began;; now = clock_mono_ms()) {
+		uint64_t by = keeper_deadline(r, began);
+		int n = poll(p, ELEMENTS(p), by > now ? (int)(by - now) : 0);
+
+		if (n > 0 && p[0].revents)
+			return true;
+		if (now >= by)
+			return false;
+		if (n > 0 && p[1].revents && session_signal(r) == 0)
+			p[1].fd = -1;
+	}
+}
+
+static void keeper_failed(struct run *r, const char *how)
+{
+	static const char text[] =
+		"the keeper %s; the log is not whole: its end is missing";
+
+	if (r->err->text[0] == '\0')
+		(void)err_say(r->err, -EPIPE, text, how);
+	else
+		log_line(text, how);
+}
+
 /* The keeper ends when all writers have: ours is the last. */
 static void wait_keeper(struct run *r)
 {
 	struct peer *k = &r->peers[PEER_KEEPER];
-	struct pollfd p = {.fd = k->pidfd, .events = POLLIN};
+	bool ended;
 
 	if (k->pidfd < 0)
 		return;
-	if (poll(&p, 1, k->ready ? KEEPER_MS : UNREADY_MS) <= 0) {
-		if (r->err->text[0] == '\0')
-			(void)err_say(r->err, -ETIMEDOUT,
-				"the keeper does not end; the log's end is "
-				"missing");
+	ended = keeper_ends(r);
+	if (!ended)
 		peer_kill(k);
-	}
 	(void)peer_reap(k, true);
 	listen_to(r, PEER_KEEPER, from_keeper);
+	if (r->keeper_done)
+		return;
+	if (!ended)
+		keeper_failed(r, "does not end and was killed");
+	else if (k->ready) /* one that was not has said why */
+		keeper_failed(r, "ended unexpectedly");
 }
 
 void session_finish(struct run *r)

@@ -14,9 +14,11 @@ import subprocess
 import time
 
 from place import MS_BIND, MS_RDONLY, MS_REMOUNT, Place, fill, mount
-from runrig import (AS_ROOT, HANG_S, PATIENCE, Run, Script, check_log, is_fine,
-                    is_refusal, of_type, request, wait_for)
+from runrig import (AS_ROOT, HANG_S, PATIENCE, Run, Script, alive, check_log,
+                    is_fine, is_refusal, of_type, request, wait_for)
 
+# All ends in 2 s after a signal; a keeper alone would have 10.
+SIGNAL_S = 7
 t = Script()
 
 
@@ -320,6 +322,59 @@ def stopped_part(world, what):
 
 for part in ("keeper", "relay"):
     t.add(f"the_{part}_hangs", stopped_part, part)
+
+
+def signalled_end(world, keeper_signal, at_the_end):
+    """A signal ends all in 2 s; at the end only the keeper is still there, and
+    the signal comes while it is waited for."""
+    with Run(world, record=True, start_new_session=True) as run:
+        assert is_fine(run.ask(1))
+        wait_for(lambda: of_type(world.records(), "result"), "the records")
+        run.remember()
+        keeper = part_of(run, "keeper")
+        if keeper_signal:
+            os.kill(keeper, keeper_signal)
+        if at_the_end:
+            run.hang_up()
+            wait_for(lambda: set(run.ours()) <= {run.process.pid, keeper} and
+                     len(alive(run.known)) == 1, "the end of all others")
+        began = time.monotonic()
+        run.process.send_signal(signal.SIGTERM)
+        status = run.wait()
+        took = time.monotonic() - began
+        if not keeper_signal:
+            assert status in (0, 128 + signal.SIGTERM), (status, run.text())
+            world.verify()
+            assert world.records()[-1]["type"] == "session.end"
+        else:
+            assert took < SIGNAL_S, f"{took:.1f} s"
+            assert status == 125, (status, run.text())
+            run.expect_line("keeper does not end.* log is not whole")
+            assert "cut short" in world.stockade("verify").stdout
+    check_log(world)
+
+
+t.add("control_a_signal_leaves_a_whole_log", signalled_end, 0, False)
+t.add("a_signal_ends_all_though_the_keeper_hangs", signalled_end,
+      signal.SIGSTOP, False)
+t.add("a_signal_cuts_the_wait_for_a_keeper_that_hangs", signalled_end,
+      signal.SIGSTOP, True)
+
+
+@t.test
+def the_keeper_is_killed_at_the_very_end(world):
+    """All others have ended in order: what is missing is told all the same."""
+    with Run(world, start_new_session=True) as run:
+        assert is_fine(run.ask(1))
+        keeper = part_of(run, "keeper")
+        os.kill(keeper, signal.SIGSTOP)
+        run.hang_up()
+        wait_for(lambda: set(run.ours()) <= {run.process.pid, keeper},
+                 "the end of all others")
+        os.kill(keeper, signal.SIGKILL)
+        assert run.wait() == 125, run.text()
+        run.expect_line("keeper ended unexpectedly.* log is not whole")
+    assert "cut short" in world.stockade("verify").stdout
 
 
 @t.test
