@@ -15,8 +15,9 @@ import subprocess
 import time
 
 from place import Place, fill, mount
-from runrig import (AS_ROOT, HANG_S, PATIENCE, Run, Script, alive, check_log,
-                    is_fine, is_refusal, of_type, request, wait_for)
+from runrig import (AS_ROOT, HANG_S, PATIENCE, Run, Script, check_log,
+                    descendants, is_fine, is_refusal, of_type, request,
+                    wait_for)
 
 # All ends in 2 s after a signal; a keeper alone would have 10.
 SIGNAL_S = 7
@@ -339,6 +340,12 @@ for part in ("keeper", "relay"):
     t.add(f"the_{part}_hangs", stopped_part, part)
 
 
+def wait_for_all_but(run, keeper):
+    """Those that the supervisor has still to wait for count too."""
+    wait_for(lambda: [pid for pid, _ in descendants(run.process.pid)] ==
+             [keeper], "the end of all but the keeper")
+
+
 def signalled_end(world, keeper_signal, at_the_end):
     """A signal ends all in 2 s; at the end only the keeper is still there, and
     the signal comes while it is waited for."""
@@ -351,8 +358,7 @@ def signalled_end(world, keeper_signal, at_the_end):
             os.kill(keeper, keeper_signal)
         if at_the_end:
             run.hang_up()
-            wait_for(lambda: set(run.ours()) <= {run.process.pid, keeper} and
-                     len(alive(run.known)) == 1, "the end of all others")
+            wait_for_all_but(run, keeper)
         began = time.monotonic()
         run.process.send_signal(signal.SIGTERM)
         status = run.wait()
@@ -384,8 +390,7 @@ def the_keeper_is_killed_at_the_very_end(world):
         keeper = part_of(run, "keeper")
         os.kill(keeper, signal.SIGSTOP)
         run.hang_up()
-        wait_for(lambda: set(run.ours()) <= {run.process.pid, keeper},
-                 "the end of all others")
+        wait_for_all_but(run, keeper)
         os.kill(keeper, signal.SIGKILL)
         assert run.wait() == 125, run.text()
         run.expect_line("keeper ended unexpectedly.* log is not whole")
