@@ -1,13 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "cli/verb.h"
+
+/*
+ * Before the first malloc(3): a static program's heap begins in the middle of a
+ * page, and where the kernel then refuses glibc's (2.36) brk(2) to the end of
+ * it, a later malloc() fails an assertion instead of returning NULL.
+ */
+static bool begin_heap_on_page(void)
+{
+	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	const uintptr_t odd = (uintptr_t)sbrk(0) % page;
+
+	return odd == 0 || sbrk((intptr_t)(page - odd)) != (void *)-1;
+}
 
 int main(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : "help";
 
+	if (!begin_heap_on_page()) {
+		log_line("out of memory");
+		return EXIT_REFUSED;
+	}
 	if (strcmp(word, "--help") == 0)
 		word = "help";
 	if (strcmp(word, "--version") == 0)

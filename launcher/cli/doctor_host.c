@@ -3,13 +3,13 @@
  * doctor: limits, stockade's own folders, and settings of the machine.
  */
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "base/account.h"
 #include "base/fd.h"
 #include "base/folders.h"
 #include "cli/doctor.h"
@@ -153,19 +153,20 @@ static void probe_runtime(const struct doctor_check *c, struct finding *f)
 static void probe_home(const struct doctor_check *c, struct finding *f)
 {
 	const char *home = getenv("HOME");
-	const struct passwd *pw = getpwuid(geteuid());
+	_account_ struct account who = {0};
+	bool known = account_find(geteuid(), &who) == 0;
 
 	(void)c;
 	if (!home || home[0] != '/')
 		finding_fails(f, "set HOME to your home folder",
 			"HOME is not an absolute path");
-	else if (pw && pw->pw_dir && strcmp(pw->pw_dir, home) != 0)
+	else if (known && strcmp(who.home, home) != 0)
 		finding_weaker(f,
 			"set HOME to what the user database says, in the "
 			"client's entry too",
 			"HOME is %s, the user database says %s: profiles and "
 			"logs may be in two places",
-			home, pw->pw_dir);
+			home, who.home);
 	else
 		finding_ok(f, "%s", home);
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/account.h"
 #include "base/digits.h"
 #include "base/fd.h"
 #include "plan/build.h"
@@ -65,44 +64,19 @@ static int take_local_ids(bool taken[SPARE_N])
 	return r < 0 ? r : take_file_ids(taken, "/etc/group");
 }
 
-/*
- * Whether users come from elsewhere too (a directory service): nsswitch.conf(5)
- * names a source for passwd that is neither a file nor systemd's own users,
- * which never lie in this range. Asking those costs half a millisecond.
- */
-static bool directory_in_use(void)
-{
-	_free_ char *text = NULL;
-	char *line, *save = NULL;
-
-	if (fd_read_file(-1, "/etc/nsswitch.conf", 65536, &text, NULL) < 0)
-		return false;
-	line = strncmp(text, "passwd:", 7) == 0 ? text
-						: strstr(text, "\npasswd:");
-	if (!line)
-		return false;
-	line = strchr(line, ':') + 1;
-	line[strcspn(line, "\n#")] = '\0';
-	for (const char *word = strtok_r(line, " \t", &save); word;
-		word = strtok_r(NULL, " \t", &save))
-		if (strcmp(word, "files") != 0 &&
-			strcmp(word, "systemd") != 0 &&
-			strcmp(word, "compat") != 0 && word[0] != '[')
-			return true;
-	return false;
-}
-
-static bool id_free(const bool taken[SPARE_N], bool directory, uint32_t id)
+/* Where a directory service cannot be asked, no id counts as free. */
+static bool id_free(const bool taken[SPARE_N], bool elsewhere, uint32_t id)
 {
 	if (taken[id - SPARE_FIRST])
 		return false;
-	return !directory || (!getpwuid(id) && !getgrgid(id));
+	return !elsewhere || (account_has("passwd", id) == 0 &&
+				     account_has("group", id) == 0);
 }
 
 static int spare_ids(struct plan *p, struct err *e)
 {
 	_free_ char *uids = NULL, *gids = NULL;
-	bool taken[SPARE_N] = {false}, directory = directory_in_use();
+	bool taken[SPARE_N] = {false}, elsewhere = account_elsewhere();
 	int r = take_local_ids(taken);
 
 	if (r == 0)
@@ -112,7 +86,7 @@ static int spare_ids(struct plan *p, struct err *e)
 	if (r < 0)
 		return err_set(e, r, "reading the ids of this system");
 	for (uint32_t id = SPARE_FIRST; id <= SPARE_LAST; id++) {
-		if (!id_free(taken, directory, id) || !id_mapped(uids, id) ||
+		if (!id_free(taken, elsewhere, id) || !id_mapped(uids, id) ||
 			!id_mapped(gids, id))
 			continue;
 		p->uid = id;

@@ -2,11 +2,11 @@
 #include "plan/plan.h"
 
 #include <limits.h>
-#include <pwd.h>
 #include <sodium.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/account.h"
 #include "plan/build.h"
 #include "policy/output.h"
 #include "policy/tools.h"
@@ -90,12 +90,13 @@ static bool user_name_fits(const char *name)
 static int plan_person(struct plan *p, struct err *e)
 {
 	const char *home = getenv("HOME");
-	const struct passwd *pw = getpwuid(geteuid());
+	_account_ struct account who = {0};
+	bool known = account_find(geteuid(), &who) == 0;
 	char real[PATH_MAX];
 	int r;
 
 	if (!home || home[0] != '/')
-		home = pw && pw->pw_dir[0] == '/' ? pw->pw_dir : "/";
+		home = known && who.home[0] == '/' ? who.home : "/";
 	/* Without a home of one's own the inner one needs a place all the
 	 * same, and / is none. */
 	r = plan_real_path(home, real);
@@ -103,7 +104,7 @@ static int plan_person(struct plan *p, struct err *e)
 		return err_set(e, r, "HOME is %s", home);
 	p->home = strdup(strcmp(real, "/") == 0 ? "/home/stockade" : real);
 	p->user = strdup(
-		pw && user_name_fits(pw->pw_name) ? pw->pw_name : "stockade");
+		known && user_name_fits(who.name) ? who.name : "stockade");
 	return p->home && p->user ? 0 : OUT_OF_MEMORY(e);
 }
 

@@ -22,6 +22,13 @@ struct phase_row {
 	int (*enter)(struct child *c);
 };
 
+/* In the user namespace that the clone made: so it belongs to the sandbox. */
+static int phase_netns(struct child *c)
+{
+	(void)c;
+	return unshare(CLONE_NEWNET) < 0 ? -errno : 0;
+}
+
 static int phase_maps(struct child *c)
 {
 	struct ipc_msg m;
@@ -149,6 +156,7 @@ static int phase_exec(struct child *c)
 }
 
 static const struct phase_row outer[] = {
+	{PHASE_NETNS, phase_netns},
 	{PHASE_MAPS, phase_maps},
 	{PHASE_MEMFD, phase_memfd},
 	{PHASE_IDS, phase_ids},
@@ -230,6 +238,7 @@ _Noreturn void sandbox_child(struct sandbox *s)
 }
 
 static const char *const phase_text[_PHASE_N] = {
+	[PHASE_NETNS] = "making the network namespace",
 	[PHASE_MAPS] = "waiting for the id maps",
 	[PHASE_MEMFD] = "refusing to run memfds",
 	[PHASE_IDS] = "becoming the server's user",

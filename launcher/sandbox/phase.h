@@ -12,6 +12,7 @@
 enum phase {
 	PHASE_NONE = 0,
 	/* in the child, which becomes init */
+	PHASE_NETNS,    /* network namespace */
 	PHASE_MAPS,     /* wait until the supervisor wrote the id maps */
 	PHASE_MEMFD,    /* root: no memfd runs as a program */
 	PHASE_IDS,      /* become uid and gid 1000 */

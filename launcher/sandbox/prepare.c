@@ -132,9 +132,10 @@ pid_t sandbox_clone(int *ret_pidfd, struct err *e)
 {
 	int pidfd = -1;
 	struct clone_args args = {
+		/* The network's takes longest, so the child makes it, while we
+		 * write its id maps and start the keeper. */
 		.flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID |
-			 CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS |
-			 CLONE_PIDFD,
+			 CLONE_NEWIPC | CLONE_NEWUTS | CLONE_PIDFD,
 		.pidfd = (uint64_t)(uintptr_t)&pidfd,
 		.exit_signal = SIGCHLD,
 	};

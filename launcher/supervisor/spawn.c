@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The children: relay, keeper, sandbox; one fork each, no exec but the
+ * The children: relay, sandbox, keeper; one fork each, no exec but the
  * server's.
  */
 #include <poll.h>

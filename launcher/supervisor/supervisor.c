@@ -28,8 +28,8 @@ static int prepare(struct run *r)
 }
 
 /*
- * Each is forked as soon as it has what it needs, and shuts itself in while we
- * go on: the kernel takes longest for the sandbox's namespaces.
+ * What takes longest is never waited for: the relay is there before the kernel
+ * makes the namespaces, the keeper comes while the sandbox sets itself up.
  */
 static int start(struct run *r)
 {
@@ -39,12 +39,12 @@ static int start(struct run *r)
 		x = spawn_relay(r);
 	if (x == 0)
 		x = prepare(r);
+	if (x == 0)
+		x = spawn_sandbox(r);
 	if (x == 0) {
 		report_start(r);
 		x = spawn_keeper(r);
 	}
-	if (x == 0)
-		x = spawn_sandbox(r);
 	if (x == 0)
 		x = tripwire_open(&r->tripwire, r->plan->watched, r->err);
 	/* With our copies gone, one that dies shows at its socket. */

@@ -283,7 +283,7 @@ def part_of(run, what):
     """The keeper has the log open, the relay its wiped arguments: told apart
     by what they are children of and which came when."""
     children = run.ours()[1:]
-    return sorted(children)[("relay", "keeper", "init").index(what)]
+    return sorted(children)[("relay", "init", "keeper").index(what)]
 
 
 def killed_part(world, what, number=signal.SIGKILL):

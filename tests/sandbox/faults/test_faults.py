@@ -106,10 +106,12 @@ LESS = [
      None, "what of /etc cannot be read outside is not there inside"),
 ]
 
-# What the dynamic loader does before the program begins: a program that is not
-# loaded starts nothing, and what is said then is the loader's own.
+# What the dynamic loader, or libc in a static program, does before the program
+# begins: one that is not loaded starts nothing, and what is said then is
+# theirs.
 LOADER = {"access", "arch_prctl", "brk", "close", "fstat", "mmap", "mprotect",
           "munmap", "newfstatat", "openat", "pread64", "prlimit64", "read",
+          "readlink",
           "rseq", "set_robust_list", "set_tid_address", "getrandom"}
 
 # The kernel has the first process of a namespace that ends ignore SIGCHLD.

@@ -24,7 +24,7 @@ EVENTS = {"SIGKILL": signal.SIGKILL, "SIGTERM": signal.SIGTERM,
           "SIGINT": signal.SIGINT, "end of file": 0}
 RUNS_EACH = 50
 DISTINCT = 20
-OURS = ("relay", "keeper", "init")
+OURS = ("relay", "init", "keeper")
 ANSWER_S = 20
 
 

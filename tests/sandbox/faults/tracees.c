@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 struct tracee *tracees_find(struct tracees *t, pid_t pid)
 {
@@ -41,8 +42,8 @@ struct tracee *tracees_add(struct tracees *t, pid_t pid, const char *name)
 
 /*
  * Who a child is shows in who made it, how, and in which order: the supervisor
- * makes the relay, holders of id maps (a user namespace and nothing else), the
- * keeper, init (clone3); init makes the server's process.
+ * makes the relay, holders of id maps (a user namespace and nothing else), init
+ * (clone3), the keeper; init makes the server's process.
  */
 static void name_child(struct tracee *parent, char name[NAME_MAX_TRACEE])
 {
@@ -122,6 +123,7 @@ static bool mapping_read(FILE *f, struct mapping *ret)
 
 	if (!f || !fgets(line, sizeof(line), f))
 		return false;
+	line[strcspn(line, "\n")] = '\0';
 	ret->from = strtoul(line, &end, 16);
 	ret->to = strtoul(end + 1, &end, 16);
 	file = strchr(end, '/');
@@ -129,7 +131,22 @@ static bool mapping_read(FILE *f, struct mapping *ret)
 	return true;
 }
 
-/* A program begins in its loader: the file that is mapped there. */
+/* Whether @file is the program itself, which then needs no loader. */
+static bool is_program(const struct tracee *p, const char *file)
+{
+	char path[64], exe[256];
+	ssize_t n;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/exe", p->pid);
+	n = readlink(path, exe, sizeof(exe) - 1);
+	if (n < 0)
+		return false;
+	exe[n] = '\0';
+	return strcmp(exe, file) == 0;
+}
+
+/* A program that is linked dynamically begins in its loader: the file that is
+ * mapped there. */
 void tracee_begin(struct tracee *p)
 {
 	struct mapping m, loader = {0};
@@ -145,6 +162,9 @@ void tracee_begin(struct tracee *p)
 	while (mapping_read(f, &m))
 		if (m.from <= p->regs.rip && p->regs.rip < m.to)
 			loader = m;
+	p->libc_begins = is_program(p, loader.file);
+	if (p->libc_begins)
+		loader.file[0] = '\0';
 	if (f)
 		rewind(f);
 	while (mapping_read(f, &m)) {
@@ -160,8 +180,13 @@ void tracee_begin(struct tracee *p)
 void tracee_enter(struct tracee *p)
 {
 	(void)ptrace(PTRACE_GETREGS, p->pid, NULL, &p->regs);
-	p->loads = p->regs.rip >= p->loader && p->regs.rip < p->loader_end;
 	p->nr = (long)p->regs.orig_rax;
+	p->loads = p->libc_begins ||
+		   (p->regs.rip >= p->loader && p->regs.rip < p->loader_end);
+	/* The last that libc does in a static program, before any code of it
+	 * runs: what was relocated becomes read-only. */
+	if (p->nr == SYS_mprotect)
+		p->libc_begins = false;
 	p->site = (p->regs.rip & 0xfff) << 48 |
 		  ((p->stack - p->regs.rsp) & 0xffffffff) << 16 |
 		  (selector(&p->regs) & 0xffff);

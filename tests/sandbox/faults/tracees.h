@@ -39,11 +39,12 @@ struct tracee {
 	unsigned holders, forks; /* children by kind */
 	uint64_t stack;          /* pointer when the program began */
 	uint64_t loader, loader_end;
+	bool libc_begins; /* no loader: until the program's data are sealed */
 	/* The call that is being made. */
 	long nr;
 	uint64_t site;
 	unsigned occurrence;
-	bool fails, loads; /* loads: made by the dynamic loader */
+	bool fails, loads; /* loads: made before the program is there */
 	struct user_regs_struct regs;
 	size_t n_places;
 	struct place places[PLACES_MAX];
