@@ -122,11 +122,16 @@ static void sweep(int folder)
 		cleanup_close(&fd);
 }
 
+/*
+ * By the folder's mode, too: what a capability lets us make, the keeper, which
+ * has none, could not remove. Nobody may write to the root of the hierarchy.
+ */
 static bool is_ours(int folder)
 {
 	struct stat st;
 
 	return fstat(folder, &st) == 0 && st.st_uid == geteuid() &&
+	       (st.st_mode & S_IWUSR) &&
 	       faccessat(folder, "cgroup.procs", W_OK, AT_EACCESS) == 0;
 }
 
