@@ -14,12 +14,12 @@
 
 #define EOF_MS 5000     /* from the end of stdin to SIGTERM */
 #define TERM_MS 2000    /* from SIGTERM to SIGKILL */
-#define SIGNAL_MS 1500  /* from a signal of ours to SIGKILL */
+#define SIGNAL_MS 1200  /* from a signal of ours to SIGKILL */
 #define END_MS 2000     /* from the same to the end of all */
 #define DRAIN_MS 2000   /* for the relay to answer and flush */
 #define KEEPER_MS 10000 /* for the keeper to write what it has accepted */
 #define UNREADY_MS 3000 /* the same for one that was still being set up */
-#define LEAST_MS 250    /* what it has even when END_MS is over */
+#define LEAST_MS 800    /* what it has even when END_MS is over */
 
 static void enter_stage(struct run *r, enum stage stage, uint64_t ms)
 {
@@ -122,6 +122,14 @@ static void from_init(struct run *r, const struct ipc_msg *m)
 	}
 }
 
+/* Its records are in the pipe by then: while it goes, the log can end. */
+static void last_word(struct run *r, const struct ipc_msg *m)
+{
+	r->totals = m->totals;
+	if (r->stage == STAGE_GONE)
+		enter_stage(r, STAGE_OVER, 0);
+}
+
 static void from_relay(struct run *r, const struct ipc_msg *m)
 {
 	if (m->type == IPC_CLIENT_EOF)
@@ -131,7 +139,7 @@ static void from_relay(struct run *r, const struct ipc_msg *m)
 	else if (m->type == IPC_SERVER_EOF)
 		begin_eof(r, stdout_closed);
 	else if (m->type == IPC_TOTALS)
-		r->totals = m->totals;
+		last_word(r, m);
 }
 
 static void from_keeper(struct run *r, const struct ipc_msg *m)
