@@ -2,11 +2,12 @@
 /*
  * usage: bench_launch STOCKADE [RUNS]
  *
- * Start to exit of /bin/true: bare, in the floor, in bubblewrap with the same
- * kind of policy, in stockade; one after the other, RUNS times (100), so that
- * a machine that changes its speed changes it for all. Prints medians, p95 and
- * ratios; then the memory of stockade's own processes around an idle server.
- * Prints numbers; fails only when something does not run.
+ * Start to exit of /bin/true: bare, in the floor, in bubblewrap with a handful
+ * of mounts and with the very policy of the plan, in stockade; one after the
+ * other, RUNS times (100), so that a machine that changes its speed changes it
+ * for all. Prints medians, p95 and ratios; then the memory of stockade's own
+ * processes around an idle server. Prints numbers; fails only when something
+ * does not run.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -20,20 +21,31 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "equal.h"
 #include "floor.h"
 #include "sandbox/confine.h"
 
 #define RUNS_MAX 2000
 
-enum peer { BARE = 0, FLOOR, BWRAP, BWRAP_SECCOMP, STOCKADE, PEERS };
+enum peer {
+	BARE = 0,
+	FLOOR,
+	BWRAP,
+	BWRAP_SECCOMP,
+	BWRAP_EQUAL,
+	STOCKADE,
+	PEERS
+};
 
-static const char *const names[PEERS] = {"bare", "floor", "bubblewrap",
-	"bubblewrap with seccomp", "stockade, log and policy on"};
+static const char *const names[PEERS] = {"bare", "floor",
+	"bubblewrap, few mounts", "  the same with seccomp",
+	"bubblewrap, equal policy", "stockade, log and policy on"};
 
 struct bench {
 	char *stockade;
 	int null, filter; /* the server's list, for bubblewrap */
 	char filter_text[16];
+	struct equal equal;
 	unsigned runs;
 	double ms[PEERS][RUNS_MAX];
 };
@@ -95,6 +107,10 @@ static pid_t launch(struct bench *b, enum peer peer)
 		return spawn_bwrap(b, false);
 	case BWRAP_SECCOMP:
 		return spawn_bwrap(b, true);
+	case BWRAP_EQUAL:
+		(void)lseek(b->filter, 0, SEEK_SET);
+		equal_rewind(&b->equal);
+		return spawn(b, b->equal.argv);
 	case STOCKADE:
 		return spawn(b, ours);
 	case PEERS:
@@ -138,13 +154,14 @@ static void print(struct bench *b)
 		qsort(b->ms[p], b->runs, sizeof(double), compare);
 	(void)printf("launch of /bin/true, uid %u, %u runs in turn, ms\n",
 		geteuid(), b->runs);
-	(void)printf("%-30s %8s %8s %8s %8s\n", "", "median", "p95", "x floor",
-		"x bwrap");
+	(void)printf("%-30s %8s %8s %8s %8s %8s\n", "", "median", "p95",
+		"x floor", "x few", "x equal");
 	for (int p = 0; p < PEERS; p++)
-		(void)printf("%-30s %8.2f %8.2f %8.2f %8.2f\n", names[p],
+		(void)printf("%-30s %8.2f %8.2f %8.2f %8.2f %8.2f\n", names[p],
 			median(b, (enum peer)p), b->ms[p][b->runs * 95 / 100],
 			median(b, (enum peer)p) / median(b, FLOOR),
-			median(b, (enum peer)p) / median(b, BWRAP_SECCOMP));
+			median(b, (enum peer)p) / median(b, BWRAP_SECCOMP),
+			median(b, (enum peer)p) / median(b, BWRAP_EQUAL));
 }
 
 /* KiB of PSS of @pid, 0 if it cannot be read. */
@@ -221,6 +238,7 @@ static void print_memory(struct bench *b)
 static int prepare(struct bench *b, int argc, char **argv)
 {
 	const struct filter *f = filter_get(FILTER_SERVER);
+	struct err e = {0};
 
 	b->stockade = argv[1];
 	b->runs = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 100;
@@ -231,6 +249,10 @@ static int prepare(struct bench *b, int argc, char **argv)
 		b->filter < 0 ||
 		fd_write_all(b->filter, f->code, (size_t)f->len * 8) < 0)
 		return -1;
+	if (equal_make(&b->equal, "/usr/bin/true", b->filter, &e) < 0) {
+		(void)fprintf(stderr, "%s\n", e.text);
+		return -1;
+	}
 	return 0;
 }
 
