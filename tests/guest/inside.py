@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """What runs in the guest: the listed tests, as root and as a user, as TAP."""
 
+import concurrent.futures
 import io
 import json
 import os
 import pwd
+import re
 import shutil
 import sys
 import tempfile
+import threading
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
@@ -26,19 +29,35 @@ def write(path, text):
         file.write(text)
 
 
-def delegate(user):
-    """A cgroup of the user's own, as a login manager would give one."""
-    entry = pwd.getpwnam(user)
-    write(f"{CGROUP}/cgroup.subtree_control", CONTROLLERS)
-    for folder in (f"{CGROUP}/user", f"{CGROUP}/user/tests"):
+def log_in(name):
+    """Two cgroups, as a login manager makes them: one for the session's
+    processes in one that the user may make others in."""
+    entry = pwd.getpwnam(name)
+    for folder in (f"{CGROUP}/{name}", f"{CGROUP}/{name}/session"):
+        write(os.path.join(os.path.dirname(folder), "cgroup.subtree_control"),
+              CONTROLLERS)
         os.mkdir(folder)
-        for name in ("", "cgroup.procs", "cgroup.subtree_control",
+        for file in ("", "cgroup.procs", "cgroup.subtree_control",
                      "cgroup.threads"):
-            os.chown(os.path.join(folder, name),
-                     entry.pw_uid, entry.pw_gid)
-        if not folder.endswith("tests"):
-            write(f"{folder}/cgroup.subtree_control", CONTROLLERS)
-    return f"{CGROUP}/user/tests"
+            os.chown(os.path.join(folder, file), entry.pw_uid, entry.pw_gid)
+    return folder
+
+
+class Account(runner.Account):
+    """An account whose programs run in the cgroup of its login."""
+
+    def __init__(self, name):
+        super().__init__(name, tempfile.mkdtemp(
+            prefix="stockade-tests.", dir="/tmp"))
+        self.cgroup = log_in(name)
+
+    def popen_args(self):
+        return {}
+
+    def command(self, words):
+        return ["/bin/sh", "-c", 'echo 0 >"$0/cgroup.procs" && exec "$@"',
+                self.cgroup, "/usr/bin/setpriv", f"--reuid={self.uid}",
+                f"--regid={self.gid}", "--clear-groups", *words]
 
 
 class Report:
@@ -46,46 +65,58 @@ class Report:
 
     def __init__(self):
         self.number = 0
+        self.lock = threading.Lock()
 
-    def point(self, passed, name, directive=""):
-        self.number += 1
-        print(f"{'ok' if passed else 'not ok'} {self.number} - {name}"
-              f"{directive}", flush=True)
+    def say(self, text):
+        with self.lock:
+            print(text, flush=True)
 
-    def outcome(self, who, test, outcome):
-        where = f"{who}: {test['name']}: "
-        for what in outcome.passed:
-            self.point(True, where + what)
-        for what in outcome.failed:
-            self.point(False, where + what)
-        for what in outcome.skipped:
-            self.point(True, where + what.split(":")[0], f" # SKIP {what}")
+    def outcome(self, which, test, outcome):
+        where = f"{which}: {test['name']}: "
+        points = [("ok", where + what, "") for what in outcome.passed]
+        points += [("not ok", where + what, "") for what in outcome.failed]
+        points += [("ok", where + what.split(":")[0], f" # SKIP {what}")
+                   for what in outcome.skipped]
+        with self.lock:
+            for word, name, directive in points:
+                self.number += 1
+                print(f"{word} {self.number} - {name}{directive}")
+            if outcome.planned:
+                print(f"# plan: {where}{outcome.planned}", flush=True)
 
     def end(self):
-        print(f"1..{self.number}", flush=True)
+        self.say(f"1..{self.number}")
 
 
-def one_pass(report, user, tests):
-    work = tempfile.mkdtemp(prefix="stockade-tests.", dir="/tmp")
-    account = runner.Account(user, work)
-    for test in tests:
-        if runner.belongs(test, account.uid == 0, in_guest=True):
-            outcome = runner.run_one(test, account, io.StringIO())
-            report.outcome(account.name, test, outcome)
-    shutil.rmtree(work, ignore_errors=True)
+def run(report, which, test, account):
+    only = {"TAP_ONLY": "\n".join(test["only"][which])}
+    test = {**test, "cmd": account.command(test["cmd"]),
+            "env": {**test["env"], **only}}
+    log = io.StringIO()
+    outcome = runner.run_one(test, account, log)
+    plans = re.findall(r"^1\.\.(\d+)", log.getvalue(), re.M)
+    outcome.planned = sum(map(int, plans))
+    report.outcome(which, test, outcome)
 
 
 def main():
-    runner.say = lambda text: print(
-        "\n".join("# " + line for line in text.splitlines()), flush=True)
-    with open(os.path.join("/", "tests.json"), encoding="utf-8") as file:
-        tests = json.load(file)
-    print(f"# {os.uname().release}, {len(tests)} test programs", flush=True)
     report = Report()
-    one_pass(report, None, tests)
-    # From here on in a cgroup of the user's, as after a login.
-    write(os.path.join(delegate(USER), "cgroup.procs"), "0")
-    one_pass(report, USER, tests)
+    runner.say = lambda text: report.say(
+        "\n".join("# " + line for line in text.splitlines()))
+    with open("/tests.json", encoding="utf-8") as file:
+        tests = json.load(file)
+    report.say(f"# {os.uname().release}, {len(tests)} test programs")
+    accounts = {"root": Account("root"), "user": Account(USER)}
+    runs = [(which, test) for test in tests for which in test["passes"]]
+    # The longest first, so that none is alone at the end.
+    runs.sort(key=lambda run: -run[1]["timeout"])
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        done = [pool.submit(run, report, which, test, accounts[which])
+                for which, test in runs]
+    for one in done:
+        one.result()
+    for account in accounts.values():
+        shutil.rmtree(account.work, ignore_errors=True)
     report.end()
 
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reading and writing TAP, the one language of all test programs here."""
 
+import fnmatch
+import os
 import re
 import sys
 import traceback
@@ -85,6 +87,9 @@ class Script:
             assert ...
 
         t.main()
+
+    TAP_ONLY in the environment, a pattern a line, runs some of them only, or
+    all but those with a "!" before; a pattern that fits none is a failure.
     """
 
     def __init__(self):
@@ -101,8 +106,23 @@ class Script:
         print(f"1..0 # SKIP {why}")
         sys.exit(0)
 
+    def select(self, patterns):
+        chosen = {True: set(), False: set()}
+        for pattern in patterns:
+            found = fnmatch.filter([name for name, _ in self.tests],
+                                   pattern.removeprefix("!"))
+            if not found:
+                print(f"Bail out! no test is called {pattern}")
+                sys.exit(1)
+            chosen[not pattern.startswith("!")].update(found)
+        self.tests = [
+            test for test in self.tests if test[0] not in chosen[False]
+            and (test[0] in chosen[True] or not chosen[True])]
+
     def main(self):
         sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
+        if os.environ.get("TAP_ONLY"):
+            self.select(os.environ["TAP_ONLY"].splitlines())
         print(f"1..{len(self.tests)}")
         bad = 0
         for number, (name, function) in enumerate(self.tests, 1):

@@ -217,7 +217,7 @@ import threading
 started = 0
 try:
     for _ in range(64):
-        threading.Thread(target=time.sleep, args=(2,), daemon=True).start()
+        threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
         started += 1
 except RuntimeError:
     say('refused')

@@ -12,8 +12,8 @@ import socket
 import subprocess
 import sys
 
-from wrapped import (AS_ROOT, PATIENCE, PRELUDE, PYTHON, Place, Wrapper,
-                     eventually)
+from wrapped import (AS_ROOT, PATIENCE, PRELUDE, PYTHON, QUICK_PYTHON, Place,
+                     Wrapper, eventually)
 
 from tap import Script
 
@@ -323,14 +323,14 @@ def ends_with(expected, options, command, *words):
 
 
 def python(code):
-    return [PYTHON, "-c", code]
+    return [*QUICK_PYTHON, code]
 
 
 t.add("status_0_is_the_servers", ends_with, 0, [], ["/bin/true"])
-t.add("status_3_is_the_servers", ends_with, 3, [], python("exit(3)"))
+t.add("status_3_is_the_servers", ends_with, 3, [], python("raise SystemExit(3)"))
 for own in range(124, 128):
     t.add(f"status_{own}_of_the_servers_passes_with_a_line", ends_with, own,
-          [], python(f"exit({own})"), f"status {own}", "its own")
+          [], python(f"raise SystemExit({own})"), f"status {own}", "its own")
 for number, name in ((6, "SIGABRT"), (9, "SIGKILL"), (11, "SIGSEGV"),
                      (15, "SIGTERM")):
     t.add(f"{name}_of_the_servers_is_{128 + number}", ends_with, 128 + number,

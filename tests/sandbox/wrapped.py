@@ -8,6 +8,7 @@ which stockade passes on. Each test has a HOME and a project of its own.
 import glob
 import json
 import os
+import re
 import select
 import shutil
 import signal
@@ -26,8 +27,10 @@ PATIENCE = 120
 PREFIX = "stockade: "
 AS_ROOT = os.geteuid() == 0
 
+# Imported only for code that names them: they are half of a server's start.
+SLOW_MODULES = re.compile(r"\b(ctypes|signal|socket|subprocess)\.")
 PRELUDE = r"""
-import ctypes, errno, os, signal, socket, stat, subprocess, sys, time
+import errno, os, stat, sys, time
 def say(key, value="ok"):
     print(key, value, file=sys.stderr, flush=True)
 def attempt(key, function, *args, **more):
@@ -47,8 +50,16 @@ def wait_for(path):
     while not os.path.exists(path):
         time.sleep(0.01)
 def undumpable():
+    import ctypes
     ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)
 """
+
+
+def server(code):
+    """The command of a server that runs the code."""
+    slow = "".join(f"import {name}\n"
+                   for name in sorted(set(SLOW_MODULES.findall(code))))
+    return [*QUICK_PYTHON, PRELUDE + slow + code]
 
 
 class Place:
@@ -173,8 +184,7 @@ class Wrapper:
         self.stockade = stockade
 
     def start(self, place, options, code, **more):
-        return Session(self.stockade, place, options,
-                       [*QUICK_PYTHON, PRELUDE + code], **more)
+        return Session(self.stockade, place, options, server(code), **more)
 
     def command(self, place, options, command, **more):
         """Runs it to its end: the session, its status in .status."""
@@ -183,8 +193,7 @@ class Wrapper:
         return session
 
     def inside(self, place, options, code, **more):
-        return self.command(place, options, [*QUICK_PYTHON, PRELUDE + code],
-                            **more)
+        return self.command(place, options, server(code), **more)
 
     def refused(self, place, options, words, command=("/bin/true",), **more):
         """The start is refused: 125, one line that holds the words, and
@@ -229,5 +238,6 @@ def running_with(word):
     return [pid for pid in found if pid != os.getpid()]
 
 
-__all__ = ["AS_ROOT", "PATIENCE", "PRELUDE", "PYTHON", "Place", "Session", "Wrapper",
-           "children", "eventually", "running_with", "signal", "status_of"]
+__all__ = ["AS_ROOT", "PATIENCE", "PRELUDE", "PYTHON", "QUICK_PYTHON", "Place",
+           "Session", "Wrapper", "children", "eventually", "running_with",
+           "signal", "status_of"]
