@@ -37,6 +37,10 @@ static int chain_cannot(struct scan *s, const char *path, int error)
 	case ELOOP:
 		return err_status(s->e, EXIT_CANNOT_RUN,
 			"%s: its symbolic links never end", path);
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM: /* no fault of the program's */
+		return err_set(s->e, -error, "%s: cannot be reached", path);
 	default:
 		return err_status(s->e, EXIT_CANNOT_RUN,
 			"%s: cannot be reached: %s", path, strerror(error));

@@ -23,6 +23,19 @@ extern char **environ;
 /* .b of IPC_FAILED when the child has printed why itself. */
 #define FAILED_SAID 0
 
+/* One that has failed meanwhile is the reason why it cannot be set up. */
+static int sandbox_failed(struct run *r, int x)
+{
+	struct ipc_msg m;
+
+	if (ipc_recv(r->peers[PEER_INIT].ipc, ROLE_INIT, false, &m) != 0 ||
+		m.type != IPC_FAILED)
+		return err_set(r->err, x, "starting the sandbox");
+	*r->err = (struct err){0};
+	sandbox_failure(r->plan, m.b, (int)m.a, r->err);
+	return -EPROTO;
+}
+
 int spawn_sandbox(struct run *r)
 {
 	struct peer *init = &r->peers[PEER_INIT];
@@ -44,7 +57,7 @@ int spawn_sandbox(struct run *r)
 		x = cgroup_enter(&r->cgroup, pid, r->err);
 	if (x == 0)
 		x = ipc_send(init->ipc, ROLE_SUPERVISOR, &go);
-	return x < 0 ? err_set(r->err, x, "starting the sandbox") : 0;
+	return x < 0 ? sandbox_failed(r, x) : 0;
 }
 
 /* Ctrl-C reaches the whole group; the supervisor alone acts on it. */

@@ -356,10 +356,12 @@ def of_type(records, kind):
     return [r for r in records if r["type"] == kind]
 
 
-def check_log(world, answered=(), records=None):
+def check_log(world, answered=(), records=None, late=False):
     """What the server saw is in the log, what the client got too.
 
     answered: the ids that the client had an answer to.
+    late: thousands of results are due at once, and a busy machine may not take
+    all within the deadline; then the log says how many.
     """
     records = world.records() if records is None else records
     calls = {r["call"]: r for r in of_type(records, "call")}
@@ -378,7 +380,10 @@ def check_log(world, answered=(), records=None):
     assert not missing, f"answered to the client, not in the log: {missing}"
     if records[-1]["type"] == "session.end":
         open_calls = set(calls) - {r["call"] for r in results}
-        assert not open_calls, f"calls without a result: {open_calls}"
+        told = max((r.get("count", 1) for r in of_type(records, "anomaly")
+                    if r["kind"] == "unrecorded"), default=0)
+        assert not open_calls or late and told >= len(open_calls), \
+            f"calls without a result ({told} told): {open_calls}"
     return calls, results
 
 

@@ -57,7 +57,9 @@ def one_that_exits_in_a_call(world):
         for number in (1, 2, 3):
             run.call(number)
         answers = run.rest()
-        assert answers[0]["id"] == 1 and all(map(is_refusal, answers))
+        # Those that came when it was gone may be told so first.
+        assert 1 in [a["id"] for a in answers]
+        assert all(map(is_refusal, answers)), answers
         run.end(3)
     check_log(world, [a["id"] for a in answers])
 
