@@ -37,7 +37,8 @@ enum ipc_type {
 	IPC_STOP,        /* supervisor → relay: close the server's stdin now;
 			    supervisor → init: .a signal to forward */
 	IPC_SERVER_EXIT, /* init → supervisor: .a status as of wait4(2);
-			    supervisor → relay: drain, answer, report, end */
+			    supervisor → relay: drain, answer, report, end;
+			    .b milliseconds for the client to read, 0 usual */
 	IPC_LIMIT,       /* init → supervisor: .a limit_id, .b value seen */
 	IPC_TOTALS,      /* relay → supervisor, its last: struct ipc_totals */
 	IPC_CREDIT,      /* keeper → relay: .a bytes granted in addition */

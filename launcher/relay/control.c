@@ -14,10 +14,12 @@ int control_say(struct relay *r, enum ipc_type type)
 	return ipc_send(r->supervisor_fd, ROLE_RELAY, &m);
 }
 
-static void control_exit(struct relay *r)
+static void control_exit(struct relay *r, uint64_t flush_ms)
 {
+	if (flush_ms == 0 || flush_ms > FLUSH_MS)
+		flush_ms = FLUSH_MS;
 	r->ends.server_exit = true;
-	r->ends.flush_by_ms = clock_mono_ms() + FLUSH_MS;
+	r->ends.flush_by_ms = clock_mono_ms() + flush_ms;
 	sink_drop(&r->to_server);
 }
 
@@ -30,7 +32,7 @@ static int control_one(struct relay *r, const struct ipc_msg *m)
 		sink_drop(&r->to_server);
 	} else if (m->type == IPC_SERVER_EXIT) {
 		if (!r->ends.server_exit)
-			control_exit(r);
+			control_exit(r, m->b);
 	} else
 		return -EPROTO;
 	return 0;

@@ -16,7 +16,9 @@
 #define TERM_MS 2000    /* from SIGTERM to SIGKILL */
 #define SIGNAL_MS 1200  /* from a signal of ours to SIGKILL */
 #define END_MS 2000     /* from the same to the end of all */
-#define DRAIN_MS 2000   /* for the relay to answer and flush */
+#define FLUSH_MS 1500   /* for the client to read the rest */
+#define FLUSHED_MS 500  /* after that, for the relay to report */
+#define HURRY_MS 200    /* what the client has even when END_MS is over */
 #define KEEPER_MS 10000 /* for the keeper to write what it has accepted */
 #define UNREADY_MS 3000 /* the same for one that was still being set up */
 #define LEAST_MS 800    /* what it has even when END_MS is over */
@@ -29,12 +31,18 @@ static void enter_stage(struct run *r, enum stage stage, uint64_t ms)
 	r->deadline_ms = ms ? clock_mono_ms() + ms : 0;
 }
 
-static void tell(struct run *r, enum peer_id id, enum ipc_type type, uint64_t a)
+static void tell_both(struct run *r, enum peer_id id, enum ipc_type type,
+	uint64_t a, uint64_t b)
 {
-	const struct ipc_msg m = {.type = type, .a = a};
+	const struct ipc_msg m = {.type = type, .a = a, .b = b};
 
 	if (r->peers[id].ipc >= 0)
 		(void)!ipc_send(r->peers[id].ipc, ROLE_SUPERVISOR, &m);
+}
+
+static void tell(struct run *r, enum peer_id id, enum ipc_type type, uint64_t a)
+{
+	tell_both(r, id, type, a, 0);
 }
 
 static const char stdout_closed[] = "server closed its stdout";
@@ -87,17 +95,33 @@ static void hit_limit(struct run *r, enum limit_id id, uint64_t value)
 	begin_kill(r);
 }
 
+/* After a signal the keeper needs its part of what is left. */
+static uint64_t flush_ms(const struct run *r)
+{
+	uint64_t until = clock_mono_ms() + LEAST_MS, left;
+
+	if (!r->end_by_ms)
+		return FLUSH_MS;
+	left = r->end_by_ms > until ? r->end_by_ms - until : 0;
+	if (left < HURRY_MS)
+		return HURRY_MS;
+	return left < FLUSH_MS ? left : FLUSH_MS;
+}
+
 /* The server's end, by its own will or ours. */
 static void server_gone(struct run *r)
 {
+	uint64_t flush = flush_ms(r);
+
 	if (r->stage >= STAGE_GONE)
 		return;
 	set_cause(r, "server ended");
 	/* Its end closes its stdout too, which is often seen first. */
 	if (r->stage == STAGE_EOF && r->cause == stdout_closed)
 		r->cause = "server ended";
-	tell(r, PEER_RELAY, IPC_SERVER_EXIT, (uint64_t)r->server_status);
-	enter_stage(r, STAGE_GONE, DRAIN_MS);
+	tell_both(r, PEER_RELAY, IPC_SERVER_EXIT, (uint64_t)r->server_status,
+		flush);
+	enter_stage(r, STAGE_GONE, flush + FLUSHED_MS);
 	if (r->peers[PEER_RELAY].pidfd < 0) /* nothing left to drain */
 		enter_stage(r, STAGE_OVER, 0);
 }
