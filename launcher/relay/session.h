@@ -25,11 +25,10 @@
 
 #define HOLD_US 1000000U /* how long a message waits for the log */
 #define FULL_US 5000000U /* how long a request waits for room in the table */
-#define FLUSH_MS 1500 /* how long a client may take to read the rest, at most \
-		       */
-#define LAST_MS 300   /* after that, for the log */
-#define STUCK_MS 5000 /* the same for a server, after the client's end */
-#define SHRINK_MS 250 /* idle time after which memory goes back */
+#define FLUSH_MS 1500    /* how long a client may read the rest, at most */
+#define LAST_MS 300      /* after that, for the log */
+#define STUCK_MS 5000    /* the same for a server, after the client's end */
+#define SHRINK_MS 250    /* idle time after which memory goes back */
 
 /* A wait for the log, begun when since_us is not 0. */
 struct hold {
