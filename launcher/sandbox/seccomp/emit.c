@@ -16,7 +16,8 @@
 
 #define NR_AT ((uint32_t)offsetof(struct seccomp_data, nr))
 #define ARCH_AT ((uint32_t)offsetof(struct seccomp_data, arch))
-#define ARG_AT(i) ((uint32_t)(offsetof(struct seccomp_data, args) + 8 * (i)))
+#define ARG_AT(i) \
+	((uint32_t)(offsetof(struct seccomp_data, args) + (size_t)8 * (i)))
 #if __BYTE_ORDER == __LITTLE_ENDIAN
 #define LOW 0U
 #define HIGH 4U
