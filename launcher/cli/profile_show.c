@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "policy/wishes.h"
 
 #define BY_DEFAULT "(default)"
 #define COLUMN_KEY 26
@@ -135,6 +136,19 @@ static void rows_add_output(struct rows *r, const struct profile *p)
 		scalar_source(r->chain, GIVEN(protocol.binary_set)));
 }
 
+static void rows_add_methods(struct rows *r, const struct profile *p)
+{
+	row_add(r, "protocol.methods.sampling/createMessage",
+		p->protocol.sampling ? "allow" : "deny",
+		scalar_source(r->chain, GIVEN(protocol.sampling_set)));
+	row_add(r, "protocol.methods.elicitation/create",
+		p->protocol.elicitation ? "allow" : "deny",
+		scalar_source(r->chain, GIVEN(protocol.elicitation_set)));
+	row_add(r, "protocol.methods.roots/list",
+		roots_words[p->protocol.roots],
+		scalar_source(r->chain, GIVEN(protocol.roots_set)));
+}
+
 static void rows_print(const struct rows *r)
 {
 	size_t i;
@@ -206,6 +220,7 @@ int profile_show(
 	rows_add_scalars(&rows, effective);
 	rows_add_limits(&rows, effective);
 	rows_add_lists(&rows, effective, LIST_ALLOW, LIST_DENY);
+	rows_add_methods(&rows, effective);
 	rows_add_output(&rows, effective);
 	if (rows.failed || !rows.array) {
 		r = -ENOMEM;

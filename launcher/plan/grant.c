@@ -170,6 +170,17 @@ static int grant_links(struct plan *p, const char *spelled, struct err *e)
 	return plan_links(p, path, e);
 }
 
+/* The client may name a folder as it is, or as the user wrote it. */
+static int grant_root(
+	struct plan *p, const char *spelled, const char *real, struct err *e)
+{
+	int r = strv_add(&p->roots, real);
+
+	if (r == 0 && spelled[0] == '/' && strcmp(spelled, real) != 0)
+		r = strv_add(&p->roots, spelled);
+	return r < 0 ? err_set(e, r, "planning grants") : 0;
+}
+
 int plan_grant(struct plan *p, const char *spelled, bool write,
 	const char *reason, struct err *e)
 {
@@ -194,6 +205,8 @@ int plan_grant(struct plan *p, const char *spelled, bool write,
 		r = add_grant(p, real, &st, write, reason, e);
 	if (r == 0)
 		r = grant_links(p, spelled, e);
+	if (r == 0)
+		r = grant_root(p, spelled, real, e);
 	return r;
 }
 

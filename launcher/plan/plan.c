@@ -62,6 +62,7 @@ void plan_free(struct plan *p)
 	strv_free(p->deny);
 	strv_free(p->notes);
 	tools_free(p->tools);
+	strv_free(p->roots);
 	profile_free(p->profile);
 	runtime_result_free(p->runtime);
 	free(p);
@@ -377,6 +378,12 @@ static int plan_tools(
 	for (char **v = o->deny; r == 0 && v && *v; v++)
 		r = strv_add(&p->deny, *v);
 	p->policy = policy;
+	p->wishes = (struct wishes){
+		.sampling = p->profile->protocol.sampling,
+		.elicitation = p->profile->protocol.elicitation,
+		.roots = (enum roots_rule)p->profile->protocol.roots,
+		.folders = p->roots,
+	};
 	p->tools = r == 0 ? tools_new(p->allow, p->deny, policy) : NULL;
 	if (!p->tools)
 		return OUT_OF_MEMORY(e);

@@ -15,6 +15,7 @@
 
 #include "base/err.h"
 #include "plan/profile.h"
+#include "policy/wishes.h"
 #include "runtime/runtime.h"
 
 struct tools; /* policy/tools.h */
@@ -75,6 +76,8 @@ struct plan {
 	char **allow, **deny;
 	bool policy; /* what is not allowed is denied */
 	struct tools *tools;
+	struct wishes wishes; /* what the server may ask of the client */
+	char **roots;         /* granted paths, as they are and as spelled */
 	uint64_t text_bytes, binary_bytes; /* caps of a result */
 	char **notes; /* one line each, for stderr and explain */
 };

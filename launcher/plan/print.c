@@ -133,6 +133,12 @@ void plan_print(
 			  : "all pass but what is denied");
 	print_list(f, "  allow", p->allow);
 	print_list(f, "  deny", p->deny);
+	(void)fprintf(f,
+		"the server may ask the client: sampling %s, elicitation %s, "
+		"roots %s\n",
+		p->wishes.sampling ? "allow" : "deny",
+		p->wishes.elicitation ? "allow" : "deny",
+		roots_words[p->wishes.roots]);
 	print_list(f, "notes", p->notes);
 }
 
@@ -212,6 +218,9 @@ int plan_print_json(
 		{"policy", json_boolean(p->policy)},
 		{"allow", json_list(p->allow)},
 		{"deny", json_list(p->deny)},
+		{"sampling", json_boolean(p->wishes.sampling)},
+		{"elicitation", json_boolean(p->wishes.elicitation)},
+		{"roots", json_text(roots_words[p->wishes.roots])},
 		{"notes", json_list(p->notes)},
 	};
 	int r = o ? 0 : -ENOMEM;

@@ -105,6 +105,13 @@ int profile_digest(struct profile *p)
 		hash_number(&h, limit_table[i].name,
 			p->sandbox.limit_set[i] ? p->sandbox.limits[i]
 						: limit_table[i].fallback);
+	/* Later than the first logs: without them the digest is as it was. */
+	if (p->protocol.sampling)
+		hash_number(&h, "sampling", 1);
+	if (p->protocol.elicitation)
+		hash_number(&h, "elicitation", 1);
+	if (p->protocol.roots)
+		hash_number(&h, "roots", p->protocol.roots);
 	hash_number(&h, "text",
 		p->protocol.text_set ? p->protocol.text_bytes
 				     : PROFILE_TEXT_DEFAULT);

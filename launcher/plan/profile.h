@@ -88,6 +88,11 @@ struct profile {
 		bool present; /* the profile or what it extends has "protocol"
 			       */
 		char **allow, **deny;
+		/* what the server may ask of the client */
+		bool sampling, sampling_set;
+		bool elicitation, elicitation_set;
+		uint64_t roots; /* enum roots_rule */
+		bool roots_set;
 		bool text_set, binary_set;
 		uint64_t text_bytes, binary_bytes;
 	} protocol;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "policy/json.h"
+#include "policy/wishes.h"
 
 static void *field_at(struct profile_parse *ps, size_t offset)
 {
@@ -173,6 +174,38 @@ static int set_over(struct profile_parse *ps, const struct profile_key *k,
 	return 0;
 }
 
+/* What a server asks of its client; "ask" needs somebody to be asked. */
+static int set_method(struct profile_parse *ps, const struct profile_key *k,
+	const struct json_value *v)
+{
+	if (v->type != JSON_STRING)
+		return profile_fail_type(ps, k, v);
+	if (!json_string_eq(v, "allow") && !json_string_eq(v, "deny"))
+		return profile_fail(ps, v->begin,
+			"\"%s\" has an unknown value; expected %s", k->name,
+			k->expected);
+	*(bool *)field_at(ps, k->field) = json_string_eq(v, "allow");
+	*(bool *)field_at(ps, k->given) = true;
+	return 0;
+}
+
+static int set_roots(struct profile_parse *ps, const struct profile_key *k,
+	const struct json_value *v)
+{
+	struct profile *p = ps->layer->p;
+
+	if (v->type != JSON_STRING)
+		return profile_fail_type(ps, k, v);
+	p->protocol.roots_set = true;
+	for (p->protocol.roots = 0; p->protocol.roots < _ROOTS_N;
+		p->protocol.roots++)
+		if (json_string_eq(v, roots_words[p->protocol.roots]))
+			return 0;
+	return profile_fail(ps, v->begin,
+		"\"%s\" has an unknown value; expected %s", k->name,
+		k->expected);
+}
+
 /* The members of "set" are not keys of ours but names of variables. */
 static int set_variables(struct profile_parse *ps, const struct profile_key *k,
 	const struct json_value *v)
@@ -324,6 +357,10 @@ static const struct profile_key keys_protocol[] = {
 		.expected = "an object",
 		.set = set_object,
 		.id = OBJECT_TOOLS},
+	{.name = "methods",
+		.expected = "an object",
+		.set = set_object,
+		.id = OBJECT_METHODS},
 	{.name = "output",
 		.expected = "an object",
 		.set = set_object,
@@ -331,7 +368,6 @@ static const struct profile_key keys_protocol[] = {
 	LATER("ask"),
 	LATER("classes"),
 	LATER("rules"),
-	LATER("methods"),
 	LATER("rate"),
 	LATER("call_timeout"),
 	LATER("pins"),
@@ -371,6 +407,23 @@ static const struct profile_key keys_output[] = {
 	LATER("redact"),
 };
 
+static const struct profile_key keys_methods[] = {
+	WHY(0),
+	{.name = "sampling/createMessage",
+		.expected = "\"allow\" or \"deny\"",
+		.set = set_method,
+		.field = FIELD(protocol.sampling),
+		.given = FIELD(protocol.sampling_set)},
+	{.name = "elicitation/create",
+		.expected = "\"allow\" or \"deny\"",
+		.set = set_method,
+		.field = FIELD(protocol.elicitation),
+		.given = FIELD(protocol.elicitation_set)},
+	{.name = "roots/list",
+		.expected = "\"filter\", \"allow\" or \"deny\"",
+		.set = set_roots},
+};
+
 #define OBJECT(where, table)                                                \
 	{                                                                   \
 		.path = (where), .keys = (table), .n_keys = ELEMENTS(table) \
@@ -384,4 +437,5 @@ const struct profile_object_info profile_objects[_OBJECT_N] = {
 	[OBJECT_PROTOCOL] = OBJECT("/protocol", keys_protocol),
 	[OBJECT_TOOLS] = OBJECT("/protocol/tools", keys_tools),
 	[OBJECT_OUTPUT] = OBJECT("/protocol/output", keys_output),
+	[OBJECT_METHODS] = OBJECT("/protocol/methods", keys_methods),
 };

@@ -18,6 +18,7 @@ enum profile_object {
 	OBJECT_PROTOCOL,
 	OBJECT_TOOLS,
 	OBJECT_OUTPUT,
+	OBJECT_METHODS,
 	_OBJECT_N
 };
 

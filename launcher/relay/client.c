@@ -192,13 +192,36 @@ static enum lane_step forward(struct relay *r, const struct message *m)
 	return LANE_PASS;
 }
 
-static enum lane_step client_request(struct relay *r, const struct message *m)
+/* What the server may not ask is not offered to it either. */
+static enum lane_step mask(
+	struct relay *r, const struct message *m, const char *line, size_t len)
 {
+	int n;
+
+	/* Of the legacy era only initialize has what could be masked. */
+	if (m->era == ERA_LEGACY && m->method != METHOD_INITIALIZE)
+		return LANE_PASS;
+	n = wishes_mask(&r->wishes, m, line, len, &r->c2s.instead);
+	if (n == 1)
+		return LANE_PASS;
+	out_str(&r->c2s.instead, "\n");
+	return n == 0 && !r->c2s.instead.failed ? LANE_INSTEAD : LANE_DROP;
+}
+
+static enum lane_step client_request(
+	struct relay *r, const struct message *m, const char *line, size_t len)
+{
+	enum lane_step step = LANE_PASS;
 	struct ruling u;
 	int sent;
 
 	r->era = m->era;
 	rule(r, m, &u);
+	if (u.answer == RULING_FORWARD)
+		step = mask(r, m, line, len);
+	if (step == LANE_DROP)
+		ruling_error(&u, ANSWER_INTERNAL_ERROR,
+			"Internal error: out of memory");
 	sent = record_call(r, m, &u);
 	if (session_holds(r, &r->hold_c2s, sent))
 		return LANE_HOLD;
@@ -212,7 +235,7 @@ static enum lane_step client_request(struct relay *r, const struct message *m)
 		refuse_unrecorded(r, m, &u);
 		return LANE_DROP;
 	}
-	return forward(r, m);
+	return forward(r, m) == LANE_PASS ? step : LANE_DROP;
 }
 
 /* Refused for its form. @id: whether the answer may name the id. */
@@ -317,37 +340,6 @@ static enum lane_step client_notifies(
 	return LANE_PASS;
 }
 
-/* An answer to a request of the server's. */
-static enum lane_step client_answers(
-	struct relay *r, const struct message *m, const char *line, size_t len)
-{
-	struct call *c = pending_find(&r->asks, &m->id);
-	struct entry_result x = {
-		.outcome = m->kind == MESSAGE_ERROR ? "rpc_error" : "ok",
-		.value = m->kind == MESSAGE_ERROR ? m->error : m->result,
-		.sent_bytes = len + 1,
-	};
-	int sent;
-
-	if (!c) {
-		client_refuse(
-			r, m, line, len, 0, "an answer to no request", false);
-		return LANE_DROP;
-	}
-	if (m->kind == MESSAGE_ERROR)
-		(void)json_get(&m->error, "code", &x.code);
-	sent = session_result(r, c, &x);
-	if (session_holds(r, &r->hold_c2s, sent))
-		return LANE_HOLD;
-	if (sent != 0)
-		session_note(r, TALLY_UNRECORDED,
-			&(struct incident){
-				.reason = "a result was not recorded",
-				.call = c->number});
-	pending_remove(&r->asks, c);
-	return LANE_PASS;
-}
-
 /* A bad answer of the client's: the server is not left waiting. */
 static void client_fails(struct relay *r, const struct message *m)
 {
@@ -365,6 +357,63 @@ static void client_fails(struct relay *r, const struct message *m)
 	session_to_server(r);
 	session_result_now(r, c, &x);
 	pending_remove(&r->asks, c);
+}
+
+/* Of the client's folders the server learns what it was granted. */
+static enum lane_step filter_roots(struct relay *r, const struct message *m,
+	const char *line, size_t len, const struct call *c)
+{
+	int n;
+
+	if (c->method != METHOD_ROOTS_LIST || m->kind != MESSAGE_RESULT)
+		return LANE_PASS;
+	n = wishes_filter_roots(
+		&r->wishes, line, len, &m->result, &r->c2s.instead);
+	if (n == 1)
+		return LANE_PASS;
+	out_str(&r->c2s.instead, "\n");
+	return n == 0 && !r->c2s.instead.failed ? LANE_INSTEAD : LANE_DROP;
+}
+
+/* An answer to a request of the server's. */
+static enum lane_step client_answers(
+	struct relay *r, const struct message *m, const char *line, size_t len)
+{
+	struct call *c = pending_find(&r->asks, &m->id);
+	struct entry_result x = {
+		.outcome = m->kind == MESSAGE_ERROR ? "rpc_error" : "ok",
+		.value = m->kind == MESSAGE_ERROR ? m->error : m->result,
+		.sent_bytes = len + 1,
+	};
+	enum lane_step step;
+	int sent;
+
+	if (!c) {
+		client_refuse(
+			r, m, line, len, 0, "an answer to no request", false);
+		return LANE_DROP;
+	}
+	if (m->kind == MESSAGE_ERROR)
+		(void)json_get(&m->error, "code", &x.code);
+	step = filter_roots(r, m, line, len, c);
+	if (step == LANE_DROP) {
+		client_fails(r, m);
+		return LANE_DROP;
+	}
+	if (step == LANE_INSTEAD) {
+		x.sent_bytes = r->c2s.instead.len;
+		x.cut = true;
+	}
+	sent = session_result(r, c, &x);
+	if (session_holds(r, &r->hold_c2s, sent))
+		return LANE_HOLD;
+	if (sent != 0)
+		session_note(r, TALLY_UNRECORDED,
+			&(struct incident){
+				.reason = "a result was not recorded",
+				.call = c->number});
+	pending_remove(&r->asks, c);
+	return step;
 }
 
 static enum lane_step client_line(void *ctx, char *line, size_t len)
@@ -396,7 +445,7 @@ static enum lane_step client_line(void *ctx, char *line, size_t len)
 		return LANE_HOLD;
 	if (!client_admits(r, &m, line, len))
 		return LANE_DROP;
-	return client_request(r, &m);
+	return client_request(r, &m, line, len);
 }
 
 static void client_excess(void *ctx, const struct lane_excess *x)

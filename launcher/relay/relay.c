@@ -56,6 +56,8 @@ static int make_scanner(struct relay *r)
 static void init(struct relay *r, const struct relay_config *c)
 {
 	r->tools = c->tools;
+	if (c->wishes)
+		r->wishes = *c->wishes;
 	r->caps = c->caps;
 	r->keeper_fd = c->keeper_fd;
 	r->supervisor_fd = c->supervisor_fd;

@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "policy/output.h"
 #include "policy/tools.h"
+#include "policy/wishes.h"
 
 struct relay_config {
 	int client_in, client_out;  /* the client's own 0 and 1 */
@@ -25,7 +26,8 @@ struct relay_config {
 	int supervisor_fd; /* SEQPACKET: IPC_GO, IPC_STOP, IPC_SERVER_EXIT */
 	int liveness_fd;   /* end of file: the supervisor is dead */
 	const struct tools *tools;
-	const char *server_name; /* for stderr and the argument hash */
+	const struct wishes *wishes; /* NULL: all is denied */
+	const char *server_name;     /* for stderr and the argument hash */
 	struct output_caps caps;
 	uint64_t stderr_max; /* bytes of the server's stderr that are shown */
 };

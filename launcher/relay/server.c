@@ -13,6 +13,8 @@
 
 #define MALFORMED "The server's answer was malformed and was dropped."
 #define TOO_LONG "The server's answer was over 8 MiB and was dropped."
+#define NOT_PERMITTED \
+	"The server asked for something that policy does not permit."
 #define OVER_CAP                                                   \
 	"The server's answer was over the output limit and could " \
 	"not be cut. Nothing of it is shown."
@@ -103,6 +105,14 @@ static void rework(struct relay *r, const struct message *m, const char *line,
 	};
 	if (m->kind == MESSAGE_ERROR)
 		return;
+	if (c->era == ERA_MODERN &&
+		!wishes_permit_result(&r->wishes, &m->result)) {
+		answer_instead(r, c, NOT_PERMITTED);
+		ret->step = LANE_INSTEAD;
+		ret->outcome = c->method == METHOD_TOOLS_CALL ? "tool_error"
+							      : "rpc_error";
+		return;
+	}
 	/* No line carries more than it is long: spares whole passes over it. */
 	if (c->method == METHOD_TOOLS_LIST)
 		filter_list(r, m, line, len, c, ret);
@@ -199,31 +209,53 @@ static bool asks_allow(struct relay *r)
 	return r->asks_left > 0 && r->asks.n < r->asks.max;
 }
 
-static int record_ask(struct relay *r, const struct message *m)
+static int record_ask(
+	struct relay *r, const struct message *m, const char *reason)
 {
 	struct entry_call c = {
 		.number = r->n_calls + 1,
 		.m = m,
-		.decision = "allow",
+		.decision = reason ? "deny" : "allow",
+		.reason = reason,
 	};
+	int sent;
 
 	entry_call(&r->journal.rec, &r->scratch, &c);
-	return journal_send(&r->journal, JOURNAL_CALL, r->calls.n + r->asks.n);
-}
-
-static enum lane_step server_ask(struct relay *r, const struct message *m)
-{
-	int sent = record_ask(r, m);
-	struct call *c;
-
-	if (session_holds(r, &r->hold_s2c, sent))
-		return LANE_HOLD;
-	c = sent == 0 ? pending_add(&r->asks, &m->id) : NULL;
+	sent = journal_send(&r->journal, JOURNAL_CALL, r->calls.n + r->asks.n);
 	if (sent == 0) {
 		r->n_calls++;
 		r->totals.calls++;
 		r->asks_left--;
 	}
+	return sent;
+}
+
+/* It was not offered, and is asked for all the same. */
+static enum lane_step server_denied(struct relay *r, const struct message *m)
+{
+	struct entry_result x = {.outcome = "refused", .own_code = "-32601"};
+	int sent = record_ask(r, m, "denied by policy");
+	struct call c = {.start_us = clock_mono_us()};
+
+	if (session_holds(r, &r->hold_s2c, sent))
+		return LANE_HOLD;
+	c.number = r->n_calls;
+	r->totals.refused++;
+	server_refuse_request(
+		r, m, ANSWER_METHOD_NOT_FOUND, "Method not found");
+	if (sent == 0)
+		session_result_now(r, &c, &x);
+	return LANE_DROP;
+}
+
+static enum lane_step server_ask(struct relay *r, const struct message *m)
+{
+	int sent = record_ask(r, m, NULL);
+	struct call *c;
+
+	if (session_holds(r, &r->hold_s2c, sent))
+		return LANE_HOLD;
+	c = sent == 0 ? pending_add(&r->asks, &m->id) : NULL;
 	if (!c) {
 		server_refuse_request(r, m, ANSWER_INTERNAL_ERROR,
 			"The request could not be recorded");
@@ -260,7 +292,8 @@ static enum lane_step server_requests(
 			r, m, ANSWER_INTERNAL_ERROR, "Too many requests");
 		return LANE_DROP;
 	}
-	return server_ask(r, m);
+	return wishes_permit(&r->wishes, m->method) ? server_ask(r, m)
+						    : server_denied(r, m);
 }
 
 /* A server may cancel what it asked, or a subscription it was asked for. */

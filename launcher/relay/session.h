@@ -7,6 +7,7 @@
 #include "base/ipc.h"
 #include "policy/message.h"
 #include "policy/out.h"
+#include "policy/wishes_cut.h"
 #include "relay/display.h"
 #include "relay/entry.h"
 #include "relay/journal.h"
@@ -54,6 +55,7 @@ struct ends {
 
 struct relay {
 	const struct tools *tools;
+	struct wishes wishes;
 	struct output_caps caps;
 	int keeper_fd, supervisor_fd, liveness_fd;
 	struct port client_in, client_out;

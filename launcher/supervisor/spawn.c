@@ -168,6 +168,7 @@ _Noreturn static void relay_main(struct run *r)
 		.supervisor_fd = r->child_ipc[PEER_RELAY],
 		.liveness_fd = r->liveness_r,
 		.tools = r->plan->tools,
+		.wishes = &r->plan->wishes,
 		.server_name = r->plan->server_name,
 		.caps = {r->plan->text_bytes, r->plan->binary_bytes},
 		.stderr_max = r->plan->limits[LIMIT_STDERR],

@@ -6,7 +6,8 @@
  *   relay_host CLIENT_IN CLIENT_OUT SERVER_IN SERVER_OUT SERVER_ERR RECORDS
  *              KEEPER SUPERVISOR LIVENESS [NAME=VALUE…]
  *
- * allow=GLOB deny=GLOB (repeatable), policy=1, text=N binary=N stderr=N.
+ * allow=GLOB deny=GLOB folder=PATH (repeatable), policy=1, text=N binary=N
+ * stderr=N, sampling=1 elicitation=1 roots=N (enum roots_rule).
  * On its end it prints "peak KIB" to standard error: the most memory it held.
  */
 #include <fcntl.h>
@@ -20,8 +21,9 @@
 #include "relay/relay.h"
 
 struct options {
-	char **allow, **deny;
+	char **allow, **deny, **folders;
 	bool policy;
+	struct wishes wishes;
 	struct relay_config c;
 };
 
@@ -43,10 +45,20 @@ static int option_set(struct options *o, const char *arg)
 		return strv_add(&o->allow, arg + 6);
 	if (strncmp(arg, "deny=", 5) == 0)
 		return strv_add(&o->deny, arg + 5);
-	if (option_number(arg, "policy=", &n)) {
+	if (strncmp(arg, "folder=", 7) == 0)
+		return strv_add(&o->folders, arg + 7);
+	if (option_number(arg, "policy=", &n))
 		o->policy = n != 0;
+	else if (option_number(arg, "sampling=", &n))
+		o->wishes.sampling = n != 0;
+	else if (option_number(arg, "elicitation=", &n))
+		o->wishes.elicitation = n != 0;
+	else if (option_number(arg, "roots=", &n))
+		o->wishes.roots = (enum roots_rule)n;
+	else
+		n = UINT64_MAX;
+	if (n != UINT64_MAX)
 		return 0;
-	}
 	if (option_number(arg, "text=", &o->c.caps.text_bytes) ||
 		option_number(arg, "binary=", &o->c.caps.binary_bytes) ||
 		option_number(arg, "stderr=", &o->c.stderr_max))
@@ -100,6 +112,8 @@ int main(int argc, char **argv)
 		return 2;
 	t = tools_new(o.allow, o.deny, o.policy);
 	o.c.tools = t;
+	o.wishes.folders = o.folders;
+	o.c.wishes = &o.wishes;
 	if (!t || relay_new(&o.c, &r, &e) < 0)
 		return log_err(&e);
 	n = ipc_send(o.c.supervisor_fd, ROLE_RELAY, &ready);
@@ -110,5 +124,6 @@ int main(int argc, char **argv)
 	tools_free(t);
 	strv_free(o.allow);
 	strv_free(o.deny);
+	strv_free(o.folders);
 	return n < 0 ? log_err(&e) : 0;
 }
