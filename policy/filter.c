@@ -23,8 +23,22 @@ struct entry {
 	uint32_t index; /* of the tool in the list */
 };
 
+/* What a list is called in the result, and what decides about its elements. */
+static const struct list_kind {
+	const char *array, *key;
+	size_t key_max;
+	bool unique; /* two of one name: neither can be told from the other */
+} kinds[_NAMES_N] = {
+	[NAMES_TOOLS] = {"tools", "name", TOOL_NAME_MAX, true},
+	[NAMES_PROMPTS] = {"prompts", "name", TOOL_NAME_MAX, true},
+	[NAMES_RESOURCES] = {"resources", "uri", URI_NAME_MAX, false},
+	[NAMES_TEMPLATES] = {"resourceTemplates", "uriTemplate", URI_NAME_MAX,
+		false},
+};
+
 struct list {
 	const struct tools *tools;
+	const struct list_kind *kind;
 	struct json_value array, scope; /* of the result */
 	unsigned char *fates;
 	struct entry *entries;
@@ -38,15 +52,16 @@ static void list_deinit(struct list *l)
 }
 
 /* The name of a tool if it can be one of a tool that may be called. */
-static bool tool_name(const struct json_value *tool, struct json_value *ret)
+static bool tool_name(const struct list_kind *k, const struct json_value *tool,
+	struct json_value *ret)
 {
-	return tool->type == JSON_OBJECT && json_get(tool, "name", ret) &&
-	       ret->type == JSON_STRING && chars_count(ret) <= TOOL_NAME_MAX;
+	return tool->type == JSON_OBJECT && json_get(tool, k->key, ret) &&
+	       ret->type == JSON_STRING && chars_count(ret) <= k->key_max;
 }
 
 static bool is_listed(const struct tools *t, const struct json_value *name)
 {
-	char bytes[TOOL_NAME_MAX];
+	char bytes[URI_NAME_MAX];
 	size_t len = json_string_copy(name, bytes, sizeof(bytes));
 	struct tool_verdict v;
 
@@ -80,7 +95,7 @@ static int list_add(struct list *l, size_t index, const struct json_value *name)
 	}
 	l->entries[l->n_entries++] = (struct entry){
 		.contents = name->text + name->begin + 1,
-		/* at most six bytes for each of TOOL_NAME_MAX */
+		/* at most six bytes for each of the longest name's */
 		.len = (uint32_t)(name->end - name->begin - 2),
 		.index = (uint32_t)index,
 	};
@@ -96,7 +111,7 @@ static int list_read(struct list *l)
 	int r = list_allocate(l);
 
 	for (; r == 0 && json_next(&i, &m); index++) {
-		if (!tool_name(&m.value, &name))
+		if (!tool_name(l->kind, &m.value, &name))
 			continue;
 		if (is_listed(l->tools, &name))
 			l->fates[index] = FATE_KEEP;
@@ -129,7 +144,7 @@ static int list_mark_duplicates(struct list *l)
 	uint32_t *next;
 	uint32_t n = (uint32_t)l->n_entries;
 
-	if (n < 2)
+	if (n < 2 || !l->kind->unique)
 		return 0;
 	next = calloc(n, sizeof(*next));
 	if (next == NULL)
@@ -215,11 +230,19 @@ int tools_filter_list(const struct tools *t, const char *line, size_t len,
 	const struct json_value *result, struct out *out,
 	struct filter_stats *ret_stats)
 {
-	struct list l = {.tools = t};
+	return names_filter_list(
+		t, NAMES_TOOLS, line, len, result, out, ret_stats);
+}
+
+int names_filter_list(const struct tools *t, enum names names, const char *line,
+	size_t len, const struct json_value *result, struct out *out,
+	struct filter_stats *ret_stats)
+{
+	struct list l = {.tools = t, .kind = &kinds[names]};
 	int r;
 
 	if (result->type != JSON_OBJECT || result->text != line ||
-		!json_get(result, "tools", &l.array) ||
+		!json_get(result, l.kind->array, &l.array) ||
 		l.array.type != JSON_ARRAY)
 		return -EINVAL;
 	if (!json_get(result, "cacheScope", &l.scope))

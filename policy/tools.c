@@ -14,6 +14,7 @@ struct rule {
 
 struct tools {
 	bool policy;
+	size_t name_max;
 	size_t n_rules;
 	struct rule rules[]; /* denials first: none is left out of a verdict's
 				list for an allowance */
@@ -45,7 +46,8 @@ static bool add_rule(struct tools *t, const char *prefix, const char *glob,
 	return true;
 }
 
-struct tools *tools_new(char *const *allow, char *const *deny, bool policy)
+static struct tools *new_with(
+	char *const *allow, char *const *deny, bool policy, size_t name_max)
 {
 	size_t n_allow = count(allow), n_deny = count(deny);
 	struct tools *t = calloc(
@@ -55,6 +57,7 @@ struct tools *tools_new(char *const *allow, char *const *deny, bool policy)
 	if (!ok)
 		return NULL;
 	t->policy = policy;
+	t->name_max = name_max;
 	for (size_t i = 0; ok && i < n_deny; i++)
 		ok = add_rule(t, "deny:", deny[i], DECISION_DENY);
 	for (size_t i = 0; ok && i < n_allow; i++)
@@ -64,6 +67,17 @@ struct tools *tools_new(char *const *allow, char *const *deny, bool policy)
 		return NULL;
 	}
 	return t;
+}
+
+struct tools *tools_new(char *const *allow, char *const *deny, bool policy)
+{
+	return new_with(allow, deny, policy, TOOL_NAME_MAX);
+}
+
+struct tools *tools_new_for_uris(
+	char *const *allow, char *const *deny, bool policy)
+{
+	return new_with(allow, deny, policy, URI_NAME_MAX);
 }
 
 void tools_free(struct tools *t)
@@ -80,9 +94,15 @@ bool tools_have_policy(const struct tools *t)
 	return t->policy;
 }
 
-static bool name_is_possible(const char *name, size_t len)
+bool tools_pass_all(const struct tools *t)
 {
-	return len > 0 && len <= TOOL_NAME_MAX && memchr(name, 0, len) == NULL;
+	return !t->policy && t->n_rules == 0;
+}
+
+static bool name_is_possible(
+	const struct tools *t, const char *name, size_t len)
+{
+	return len > 0 && len <= t->name_max && memchr(name, 0, len) == NULL;
 }
 
 void tools_decide(const struct tools *t, const char *name, size_t len,
@@ -94,7 +114,7 @@ void tools_decide(const struct tools *t, const char *name, size_t len,
 	size_t n_named = 0;
 	bool denied = false;
 
-	if (!name_is_possible(name, len)) {
+	if (!name_is_possible(t, name, len)) {
 		*ret = (struct tool_verdict){.decision = DECISION_DENY};
 		return;
 	}

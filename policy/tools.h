@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which tools may be called, and so are listed: one function for both.
+ * Which tools may be called, and so are listed: one function for both. The same
+ * for prompts by their names and for resources by their URIs.
  *
  * Pure; a struct tools is made before the session and frozen.
  */
@@ -17,7 +18,16 @@ enum decision {
 
 struct tools;
 
-#define TOOL_NAME_MAX 1024 /* bytes, unescaped */
+#define TOOL_NAME_MAX 1024 /* bytes, unescaped; of a prompt too */
+#define URI_NAME_MAX 4096  /* bytes, unescaped */
+
+enum names {
+	NAMES_TOOLS = 0,
+	NAMES_PROMPTS,
+	NAMES_RESOURCES, /* by URI */
+	NAMES_TEMPLATES, /* of resources, by what stands in for the URI */
+	_NAMES_N
+};
 
 /*
  * @allow and @deny are NULL-terminated vectors of globs over whole names (`*`
@@ -27,8 +37,13 @@ struct tools;
  * vectors are copied. NULL when out of memory.
  */
 struct tools *tools_new(char *const *allow, char *const *deny, bool policy);
+/* The same for what is longer: URIs, of resources and of templates. */
+struct tools *tools_new_for_uris(
+	char *const *allow, char *const *deny, bool policy);
 void tools_free(struct tools *t);
 bool tools_have_policy(const struct tools *t);
+/* No policy, and nothing that is taken away. */
+bool tools_pass_all(const struct tools *t);
 
 struct tool_verdict {
 	enum decision decision;
@@ -76,4 +91,12 @@ struct filter_stats {
  */
 int tools_filter_list(const struct tools *t, const char *line, size_t len,
 	const struct json_value *result, struct out *out,
+	struct filter_stats *ret_stats);
+
+/*
+ * The same for a list of @names: prompts/list, resources/list and
+ * resources/templates/list. One URI may stand in a list twice.
+ */
+int names_filter_list(const struct tools *t, enum names names, const char *line,
+	size_t len, const struct json_value *result, struct out *out,
 	struct filter_stats *ret_stats);

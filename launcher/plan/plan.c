@@ -62,6 +62,8 @@ void plan_free(struct plan *p)
 	strv_free(p->deny);
 	strv_free(p->notes);
 	tools_free(p->tools);
+	tools_free(p->prompts);
+	tools_free(p->resources);
 	strv_free(p->roots);
 	profile_free(p->profile);
 	runtime_result_free(p->runtime);
@@ -385,7 +387,12 @@ static int plan_tools(
 		.folders = p->roots,
 	};
 	p->tools = r == 0 ? tools_new(p->allow, p->deny, policy) : NULL;
-	if (!p->tools)
+	/* No option makes a policy for these, so only a profile can. */
+	p->prompts = tools_new(p->profile->protocol.prompts_allow,
+		p->profile->protocol.prompts_deny, !p->profile->base);
+	p->resources = tools_new_for_uris(p->profile->protocol.resources_allow,
+		p->profile->protocol.resources_deny, !p->profile->base);
+	if (!p->tools || !p->prompts || !p->resources)
 		return OUT_OF_MEMORY(e);
 	p->text_bytes = p->profile->protocol.text_set
 				? p->profile->protocol.text_bytes

@@ -76,6 +76,7 @@ struct plan {
 	char **allow, **deny;
 	bool policy; /* what is not allowed is denied */
 	struct tools *tools;
+	struct tools *prompts, *resources; /* of a profile; resources by URI */
 	struct wishes wishes; /* what the server may ask of the client */
 	char **roots;         /* granted paths, as they are and as spelled */
 	uint64_t text_bytes, binary_bytes; /* caps of a result */

@@ -115,6 +115,27 @@ static void print_head(FILE *f, const struct plan *p)
 	print_pair(f, "uid", ids);
 }
 
+static void print_names(FILE *f, const struct plan *p)
+{
+	const struct {
+		const char *what;
+		char **allow, **deny;
+	} rows[] = {
+		{"prompts", p->profile->protocol.prompts_allow,
+			p->profile->protocol.prompts_deny},
+		{"resources", p->profile->protocol.resources_allow,
+			p->profile->protocol.resources_deny},
+	};
+
+	for (size_t i = 0; i < ELEMENTS(rows); i++) {
+		(void)fprintf(f, "%s: %s\n", rows[i].what,
+			p->profile->base ? "all pass but what is denied"
+					 : "what is not allowed is denied");
+		print_list(f, "  allow", rows[i].allow);
+		print_list(f, "  deny", rows[i].deny);
+	}
+}
+
 void plan_print(
 	const struct plan *p, const char *const grades[_LIMIT_N], FILE *f)
 {
@@ -133,6 +154,7 @@ void plan_print(
 			  : "all pass but what is denied");
 	print_list(f, "  allow", p->allow);
 	print_list(f, "  deny", p->deny);
+	print_names(f, p);
 	(void)fprintf(f,
 		"the server may ask the client: sampling %s, elicitation %s, "
 		"roots %s\n",
@@ -218,6 +240,13 @@ int plan_print_json(
 		{"policy", json_boolean(p->policy)},
 		{"allow", json_list(p->allow)},
 		{"deny", json_list(p->deny)},
+		{"prompts_allow",
+			json_list(p->profile->protocol.prompts_allow)},
+		{"prompts_deny", json_list(p->profile->protocol.prompts_deny)},
+		{"resources_allow",
+			json_list(p->profile->protocol.resources_allow)},
+		{"resources_deny",
+			json_list(p->profile->protocol.resources_deny)},
 		{"sampling", json_boolean(p->wishes.sampling)},
 		{"elicitation", json_boolean(p->wishes.elicitation)},
 		{"roots", json_text(roots_words[p->wishes.roots])},

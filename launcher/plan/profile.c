@@ -16,6 +16,14 @@ const struct profile_list profile_lists[_LIST_N] = {
 	[LIST_SET] = {"sandbox.env.set", FIELD(sandbox.env_set)},
 	[LIST_ALLOW] = {"protocol.tools.allow", FIELD(protocol.allow)},
 	[LIST_DENY] = {"protocol.tools.deny", FIELD(protocol.deny)},
+	[LIST_PROMPTS_ALLOW] = {"protocol.prompts.allow",
+		FIELD(protocol.prompts_allow)},
+	[LIST_PROMPTS_DENY] = {"protocol.prompts.deny",
+		FIELD(protocol.prompts_deny)},
+	[LIST_RESOURCES_ALLOW] = {"protocol.resources.allow",
+		FIELD(protocol.resources_allow)},
+	[LIST_RESOURCES_DENY] = {"protocol.resources.deny",
+		FIELD(protocol.resources_deny)},
 };
 
 struct profile *profile_new(const char *name)
@@ -94,10 +102,15 @@ int profile_digest(struct profile *p)
 	(void)crypto_hash_sha256_init(&h);
 	hash_text(&h, "stockade profile 1");
 	hash_number(&h, "policy", !p->base);
-	for (size_t i = 0; i < _LIST_N; i++)
-		if (hash_list(&h, profile_lists[i].name,
-			    *profile_list_at(p, i)) < 0)
+	for (size_t i = 0; i < _LIST_N; i++) {
+		char **list = *profile_list_at(p, i);
+
+		/* Without them the digest is what it was before they were. */
+		if (i >= LIST_PROMPTS_ALLOW && strv_len(list) == 0)
+			continue;
+		if (hash_list(&h, profile_lists[i].name, list) < 0)
 			return -ENOMEM;
+	}
 	hash_number(&h, "state", p->sandbox.state);
 	hash_number(&h, "git", p->sandbox.git_write);
 	hash_number(&h, "nested_userns", p->sandbox.nested_userns);
@@ -105,7 +118,6 @@ int profile_digest(struct profile *p)
 		hash_number(&h, limit_table[i].name,
 			p->sandbox.limit_set[i] ? p->sandbox.limits[i]
 						: limit_table[i].fallback);
-	/* Later than the first logs: without them the digest is as it was. */
 	if (p->protocol.sampling)
 		hash_number(&h, "sampling", 1);
 	if (p->protocol.elicitation)

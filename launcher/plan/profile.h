@@ -87,7 +87,9 @@ struct profile {
 	struct {
 		bool present; /* the profile or what it extends has "protocol"
 			       */
-		char **allow, **deny;
+		char **allow, **deny; /* tools */
+		char **prompts_allow, **prompts_deny;
+		char **resources_allow, **resources_deny; /* by URI */
 		/* what the server may ask of the client */
 		bool sampling, sampling_set;
 		bool elicitation, elicitation_set;

@@ -357,6 +357,14 @@ static const struct profile_key keys_protocol[] = {
 		.expected = "an object",
 		.set = set_object,
 		.id = OBJECT_TOOLS},
+	{.name = "prompts",
+		.expected = "an object",
+		.set = set_object,
+		.id = OBJECT_PROMPTS},
+	{.name = "resources",
+		.expected = "an object",
+		.set = set_object,
+		.id = OBJECT_RESOURCES},
 	{.name = "methods",
 		.expected = "an object",
 		.set = set_object,
@@ -389,6 +397,27 @@ static const struct profile_key keys_tools[] = {
 		.field = FIELD(protocol.deny)},
 	LATER("ask"),
 	LATER("token"),
+};
+
+#define PATTERNS(key, list)                                      \
+	{                                                        \
+		.name = (key), .expected = "a list of patterns", \
+		.set = set_list, .check = profile_check_pattern, \
+		.field = FIELD(list)                             \
+	}
+
+static const struct profile_key keys_prompts[] = {
+	WHY(0),
+	PATTERNS("allow", protocol.prompts_allow),
+	PATTERNS("deny", protocol.prompts_deny),
+	LATER("ask"),
+};
+
+static const struct profile_key keys_resources[] = {
+	WHY(0),
+	PATTERNS("allow", protocol.resources_allow),
+	PATTERNS("deny", protocol.resources_deny),
+	LATER("ask"),
 };
 
 static const struct profile_key keys_output[] = {
@@ -438,4 +467,6 @@ const struct profile_object_info profile_objects[_OBJECT_N] = {
 	[OBJECT_TOOLS] = OBJECT("/protocol/tools", keys_tools),
 	[OBJECT_OUTPUT] = OBJECT("/protocol/output", keys_output),
 	[OBJECT_METHODS] = OBJECT("/protocol/methods", keys_methods),
+	[OBJECT_PROMPTS] = OBJECT("/protocol/prompts", keys_prompts),
+	[OBJECT_RESOURCES] = OBJECT("/protocol/resources", keys_resources),
 };

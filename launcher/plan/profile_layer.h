@@ -139,6 +139,10 @@ enum {
 	LIST_SET, /* by NAME: a later one replaces */
 	LIST_ALLOW,
 	LIST_DENY,
+	LIST_PROMPTS_ALLOW, /* from here on later than the first logs */
+	LIST_PROMPTS_DENY,
+	LIST_RESOURCES_ALLOW,
+	LIST_RESOURCES_DENY,
 	_LIST_N
 };
 

@@ -161,8 +161,8 @@ int profile_check_pattern(const char *pattern, struct err *e)
 
 	if (n == 0 || n > PROFILE_MAX_PATTERN)
 		return err_say(e, -EINVAL,
-			"the pattern has %zu bytes; expected a tool's name or "
-			"a pattern with * and ?, of 1 to 256 bytes",
+			"the pattern has %zu bytes; expected a name or a "
+			"pattern with * and ?, of 1 to 256 bytes",
 			n);
 	return 0;
 }

@@ -12,80 +12,6 @@
 #include "policy/answer.h"
 #include "relay/session.h"
 
-enum ruling_answer {
-	RULING_NONE = 0,
-	RULING_FORWARD,
-	RULING_ERROR,   /* .code, .text */
-	RULING_UNKNOWN, /* -32602 Unknown tool */
-	RULING_LOST,    /* the server is not there any more */
-};
-
-struct ruling {
-	enum ruling_answer answer;
-	int code;
-	const char *text;
-	const char *decision;
-	bool is_tool;
-	struct tool_verdict tool;
-	char name[TOOL_NAME_MAX + 1];
-	size_t name_len;
-};
-
-static void ruling_error(struct ruling *u, int code, const char *text)
-{
-	u->answer = RULING_ERROR;
-	u->decision = "deny";
-	u->code = code;
-	u->text = text;
-}
-
-static void rule_tool(
-	const struct relay *r, const struct message *m, struct ruling *u)
-{
-	enum record_field field;
-	struct json_value name;
-
-	u->is_tool = true;
-	if (!entry_subject(m, &name, &field)) {
-		ruling_error(u, ANSWER_INVALID_PARAMS,
-			"Invalid params: name is not a string");
-		return;
-	}
-	/* One byte more than a name may have: what is longer stays longer. */
-	u->name_len = json_string_copy(&name, u->name, sizeof(u->name));
-	if (u->name_len > sizeof(u->name))
-		u->name_len = sizeof(u->name);
-	tools_decide(r->tools, u->name, u->name_len, &u->tool);
-	if (u->tool.decision == DECISION_DENY) {
-		u->answer = RULING_UNKNOWN;
-		u->decision = "deny";
-		u->code = ANSWER_INVALID_PARAMS;
-		u->text = "not listed";
-	} else if (u->tool.decision == DECISION_CLIENT)
-		u->decision = "client";
-}
-
-/* Sees only; nothing has happened afterwards. */
-static void rule(
-	const struct relay *r, const struct message *m, struct ruling *u)
-{
-	u->answer = RULING_FORWARD;
-	u->decision = "allow";
-	u->text = NULL;
-	u->code = 0;
-	u->is_tool = false;
-	u->tool = (struct tool_verdict){.decision = DECISION_DENY};
-	if (!method_permitted(m->method, DIR_C2S, MESSAGE_REQUEST, m->era))
-		ruling_error(u, ANSWER_METHOD_NOT_FOUND, "Method not found");
-	else if (m->method == METHOD_TOOLS_CALL)
-		rule_tool(r, m, u);
-	if (u->answer == RULING_FORWARD && (r->to_server.gone || r->s2c.eof)) {
-		u->answer = RULING_LOST;
-		u->text = "The server has ended.";
-		u->code = ANSWER_INTERNAL_ERROR;
-	}
-}
-
 static int record_call(
 	struct relay *r, const struct message *m, const struct ruling *u)
 {
@@ -94,9 +20,9 @@ static int record_call(
 		.m = m,
 		.decision = u->decision,
 		.reason = u->text,
-		.is_tool = u->is_tool,
-		.listed = u->tool.listed,
-		.rules = u->tool.rules,
+		.is_tool = u->named,
+		.listed = u->verdict.listed,
+		.rules = u->verdict.rules,
 	};
 	int sent;
 
@@ -136,9 +62,9 @@ static void refuse(struct relay *r, const struct message *m,
 	char code[16];
 
 	if (u->answer == RULING_UNKNOWN)
-		answer_unknown_tool(&r->answer, m->era,
-			m->id.text + m->id.begin, m->id.end - m->id.begin,
-			u->name, u->name_len);
+		(u->is_tool ? answer_unknown_tool : answer_unknown_prompt)(
+			&r->answer, m->era, m->id.text + m->id.begin,
+			m->id.end - m->id.begin, u->name, u->name_len);
 	else
 		answer_text(r, m, as_result, u->code, u->text);
 	if (!as_result) {
@@ -153,7 +79,7 @@ static void refuse(struct relay *r, const struct message *m,
 	session_to_client(r);
 	if (recorded)
 		session_result_now(r, &c, &x);
-	if (u->answer == RULING_UNKNOWN)
+	if (u->answer == RULING_UNKNOWN && u->is_tool)
 		session_note(r, TALLY_UNLISTED, &i);
 }
 
@@ -216,7 +142,7 @@ static enum lane_step client_request(
 	int sent;
 
 	r->era = m->era;
-	rule(r, m, &u);
+	ruling_make(&r->allowed, m, r->to_server.gone || r->s2c.eof, &u);
 	if (u.answer == RULING_FORWARD)
 		step = mask(r, m, line, len);
 	if (step == LANE_DROP)

@@ -55,7 +55,7 @@ static int make_scanner(struct relay *r)
 
 static void init(struct relay *r, const struct relay_config *c)
 {
-	r->tools = c->tools;
+	r->allowed = (struct allowed){c->tools, c->prompts, c->resources};
 	if (c->wishes)
 		r->wishes = *c->wishes;
 	r->caps = c->caps;

@@ -25,7 +25,7 @@ struct relay_config {
 	int keeper_fd;              /* SEQPACKET: IPC_CREDIT comes here */
 	int supervisor_fd; /* SEQPACKET: IPC_GO, IPC_STOP, IPC_SERVER_EXIT */
 	int liveness_fd;   /* end of file: the supervisor is dead */
-	const struct tools *tools;
+	const struct tools *tools, *prompts, *resources;
 	const struct wishes *wishes; /* NULL: all is denied */
 	const char *server_name;     /* for stderr and the argument hash */
 	struct output_caps caps;
@@ -34,7 +34,7 @@ struct relay_config {
 
 struct relay;
 
-/* Takes over the descriptors of @c. @c->tools must outlive it. */
+/* Takes over the descriptors of @c. @c's policies must outlive it. */
 int relay_new(const struct relay_config *c, struct relay **ret,
 	struct err *e) _must_use_;
 void relay_free(struct relay *r);

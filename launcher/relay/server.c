@@ -48,13 +48,41 @@ struct reworked {
 	struct output_cut caps;
 };
 
+/* What lists of a method name, and by which policy. */
+struct listing {
+	enum names names;
+	const struct tools *by;
+};
+
+static bool is_list(const struct relay *r, enum method m, struct listing *ret)
+{
+	const struct {
+		enum method method;
+		struct listing listing;
+	} rows[] = {
+		{METHOD_TOOLS_LIST, {NAMES_TOOLS, r->allowed.tools}},
+		{METHOD_PROMPTS_LIST, {NAMES_PROMPTS, r->allowed.prompts}},
+		{METHOD_RESOURCES_LIST,
+			{NAMES_RESOURCES, r->allowed.resources}},
+		{METHOD_RESOURCES_TEMPLATES_LIST,
+			{NAMES_TEMPLATES, r->allowed.resources}},
+	};
+
+	for (size_t i = 0; i < ELEMENTS(rows); i++)
+		if (rows[i].method == m) {
+			*ret = rows[i].listing;
+			return true;
+		}
+	return false;
+}
+
 static void filter_list(struct relay *r, const struct message *m,
 	const char *line, size_t len, const struct call *c,
-	struct reworked *ret)
+	const struct listing *of, struct reworked *ret)
 {
 	struct filter_stats stats;
-	int n = tools_filter_list(
-		r->tools, line, len, &m->result, &r->s2c.instead, &stats);
+	int n = names_filter_list(of->by, of->names, line, len, &m->result,
+		&r->s2c.instead, &stats);
 
 	ret->step = n == 1 ? LANE_PASS : LANE_INSTEAD;
 	if (n == 0)
@@ -99,6 +127,8 @@ static const char *outcome_of(const struct message *m, const struct call *c)
 static void rework(struct relay *r, const struct message *m, const char *line,
 	size_t len, const struct call *c, struct reworked *ret)
 {
+	struct listing of;
+
 	*ret = (struct reworked){
 		.step = LANE_PASS,
 		.outcome = outcome_of(m, c),
@@ -114,8 +144,9 @@ static void rework(struct relay *r, const struct message *m, const char *line,
 		return;
 	}
 	/* No line carries more than it is long: spares whole passes over it. */
-	if (c->method == METHOD_TOOLS_LIST)
-		filter_list(r, m, line, len, c, ret);
+	if (is_list(r, c->method, &of) &&
+		(of.names == NAMES_TOOLS || !tools_pass_all(of.by)))
+		filter_list(r, m, line, len, c, &of, ret);
 	else if (len > r->caps.text_bytes || len > r->caps.binary_bytes)
 		cap_result(r, m, line, len, c, ret);
 }
@@ -319,6 +350,23 @@ static enum lane_step server_cancels(struct relay *r, const struct message *m)
 		       : LANE_DROP;
 }
 
+/* Of what may not be read the client does not hear either. */
+static bool may_tell(const struct relay *r, const struct message *m)
+{
+	struct tool_verdict v;
+	struct json_value uri;
+	char text[URI_NAME_MAX + 1];
+	size_t len;
+
+	if (m->params.type != JSON_OBJECT ||
+		!json_get(&m->params, "uri", &uri) || uri.type != JSON_STRING)
+		return false;
+	len = json_string_copy(&uri, text, sizeof(text));
+	tools_decide(r->allowed.resources, text,
+		len < sizeof(text) ? len : sizeof(text), &v);
+	return v.listed;
+}
+
 static enum lane_step server_notifies(
 	struct relay *r, const struct message *m, const char *line, size_t len)
 {
@@ -329,6 +377,10 @@ static enum lane_step server_notifies(
 	}
 	if (m->method == METHOD_N_CANCELLED)
 		return server_cancels(r, m);
+	if (m->method == METHOD_N_RESOURCES_UPDATED && !may_tell(r, m)) {
+		server_note(r, m, line, len, "resource not permitted");
+		return LANE_DROP;
+	}
 	return LANE_PASS;
 }
 

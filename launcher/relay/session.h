@@ -15,6 +15,7 @@
 #include "relay/pending.h"
 #include "relay/port.h"
 #include "relay/relay.h"
+#include "relay/ruling.h"
 #include "relay/sink.h"
 #include "relay/tally.h"
 #include "relay/watch.h"
@@ -54,7 +55,7 @@ struct ends {
 };
 
 struct relay {
-	const struct tools *tools;
+	struct allowed allowed;
 	struct wishes wishes;
 	struct output_caps caps;
 	int keeper_fd, supervisor_fd, liveness_fd;

@@ -168,6 +168,8 @@ _Noreturn static void relay_main(struct run *r)
 		.supervisor_fd = r->child_ipc[PEER_RELAY],
 		.liveness_fd = r->liveness_r,
 		.tools = r->plan->tools,
+		.prompts = r->plan->prompts,
+		.resources = r->plan->resources,
 		.wishes = &r->plan->wishes,
 		.server_name = r->plan->server_name,
 		.caps = {r->plan->text_bytes, r->plan->binary_bytes},

@@ -221,6 +221,8 @@ static void start_relay(struct session *s, int client_in, int client_out,
 		.server_name = "bench",
 		.caps = {OUTPUT_TEXT_DEFAULT, OUTPUT_BINARY_DEFAULT},
 		.tools = policy_new(),
+		.prompts = policy_new(),
+		.resources = policy_new(),
 	};
 
 	pipe_new(err);

@@ -6,7 +6,8 @@
  *   relay_host CLIENT_IN CLIENT_OUT SERVER_IN SERVER_OUT SERVER_ERR RECORDS
  *              KEEPER SUPERVISOR LIVENESS [NAME=VALUE…]
  *
- * allow=GLOB deny=GLOB folder=PATH (repeatable), policy=1, text=N binary=N
+ * allow=GLOB deny=GLOB prompt=GLOB uri=GLOB folder=PATH (repeatable; a prompt
+ * or uri denies all others), policy=1, text=N binary=N
  * stderr=N, sampling=1 elicitation=1 roots=N (enum roots_rule).
  * On its end it prints "peak KIB" to standard error: the most memory it held.
  */
@@ -21,7 +22,7 @@
 #include "relay/relay.h"
 
 struct options {
-	char **allow, **deny, **folders;
+	char **allow, **deny, **folders, **prompts, **uris;
 	bool policy;
 	struct wishes wishes;
 	struct relay_config c;
@@ -45,6 +46,10 @@ static int option_set(struct options *o, const char *arg)
 		return strv_add(&o->allow, arg + 6);
 	if (strncmp(arg, "deny=", 5) == 0)
 		return strv_add(&o->deny, arg + 5);
+	if (strncmp(arg, "prompt=", 7) == 0)
+		return strv_add(&o->prompts, arg + 7);
+	if (strncmp(arg, "uri=", 4) == 0)
+		return strv_add(&o->uris, arg + 4);
 	if (strncmp(arg, "folder=", 7) == 0)
 		return strv_add(&o->folders, arg + 7);
 	if (option_number(arg, "policy=", &n))
@@ -104,17 +109,21 @@ int main(int argc, char **argv)
 	};
 	struct ipc_msg ready = {.type = IPC_READY};
 	struct relay *r = NULL;
-	struct tools *t;
+	struct tools *t, *prompts, *uris;
 	struct err e = {0};
 	int n;
 
 	if (options_read(&o, argc, argv) < 0)
 		return 2;
 	t = tools_new(o.allow, o.deny, o.policy);
+	prompts = tools_new(o.prompts, NULL, o.prompts != NULL);
+	uris = tools_new_for_uris(o.uris, NULL, o.uris != NULL);
 	o.c.tools = t;
+	o.c.prompts = prompts;
+	o.c.resources = uris;
 	o.wishes.folders = o.folders;
 	o.c.wishes = &o.wishes;
-	if (!t || relay_new(&o.c, &r, &e) < 0)
+	if (!t || !prompts || !uris || relay_new(&o.c, &r, &e) < 0)
 		return log_err(&e);
 	n = ipc_send(o.c.supervisor_fd, ROLE_RELAY, &ready);
 	if (n == 0)
@@ -122,6 +131,10 @@ int main(int argc, char **argv)
 	print_peak();
 	relay_free(r);
 	tools_free(t);
+	tools_free(prompts);
+	tools_free(uris);
+	strv_free(o.prompts);
+	strv_free(o.uris);
 	strv_free(o.allow);
 	strv_free(o.deny);
 	strv_free(o.folders);

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "relay/ruling.h"
+
+#include "policy/answer.h"
+#include "relay/entry.h"
+
+void ruling_error(struct ruling *u, int code, const char *text)
+{
+	u->answer = RULING_ERROR;
+	u->decision = "deny";
+	u->code = code;
+	u->text = text;
+}
+
+/* Decides about a name; false if it is denied. */
+static bool decide(
+	const struct tools *t, const struct json_value *name, struct ruling *u)
+{
+	/* One byte more than a name may have: what is longer stays longer. */
+	u->name_len = json_string_copy(name, u->name, sizeof(u->name));
+	if (u->name_len > sizeof(u->name))
+		u->name_len = sizeof(u->name);
+	tools_decide(t, u->name, u->name_len, &u->verdict);
+	u->named = true;
+	if (u->verdict.decision == DECISION_CLIENT)
+		u->decision = "client";
+	return u->verdict.decision != DECISION_DENY;
+}
+
+static void unknown(struct ruling *u)
+{
+	ruling_error(u, ANSWER_INVALID_PARAMS, "not listed");
+	u->answer = RULING_UNKNOWN;
+}
+
+/* As a server says it that has none of that URI. */
+static void not_found(struct ruling *u, enum message_era era)
+{
+	ruling_error(u,
+		era == ERA_MODERN ? ANSWER_INVALID_PARAMS
+				  : ANSWER_RESOURCE_NOT_FOUND,
+		"Resource not found");
+}
+
+static void rule_named(
+	const struct allowed *a, const struct message *m, struct ruling *u)
+{
+	const struct tools *t = u->is_tool ? a->tools : a->prompts;
+	enum record_field field;
+	struct json_value name;
+
+	if (!entry_subject(m, &name, &field))
+		ruling_error(u, ANSWER_INVALID_PARAMS,
+			"Invalid params: name is not a string");
+	else if (!decide(t, &name, u))
+		unknown(u);
+}
+
+static void rule_resource(
+	const struct allowed *a, const struct message *m, struct ruling *u)
+{
+	enum record_field field;
+	struct json_value uri;
+
+	if (!entry_subject(m, &uri, &field))
+		ruling_error(u, ANSWER_INVALID_PARAMS,
+			"Invalid params: uri is not a string");
+	else if (!decide(a->resources, &uri, u))
+		not_found(u, m->era);
+}
+
+/* What is completed is an argument of a prompt or of a template. */
+static void rule_completion(
+	const struct allowed *a, const struct message *m, struct ruling *u)
+{
+	struct json_value ref, name;
+
+	if (m->params.type != JSON_OBJECT ||
+		!json_get(&m->params, "ref", &ref) || ref.type != JSON_OBJECT) {
+		ruling_error(u, ANSWER_INVALID_PARAMS,
+			"Invalid params: ref is not an object");
+		return;
+	}
+	if (json_get(&ref, "name", &name) &&
+		(name.type != JSON_STRING || !decide(a->prompts, &name, u)))
+		unknown(u);
+	else if (json_get(&ref, "uri", &name) &&
+		 (name.type != JSON_STRING || !decide(a->resources, &name, u)))
+		not_found(u, m->era);
+}
+
+/* Its subscriptions are reads of what they name. */
+static void rule_listen(
+	const struct allowed *a, const struct message *m, struct ruling *u)
+{
+	struct json_value notifications, uris;
+	struct json_iter i;
+	struct json_member one;
+
+	if (m->params.type != JSON_OBJECT ||
+		!json_get(&m->params, "notifications", &notifications) ||
+		notifications.type != JSON_OBJECT ||
+		!json_get(&notifications, "resourceSubscriptions", &uris))
+		return;
+	if (uris.type != JSON_ARRAY) {
+		not_found(u, m->era);
+		return;
+	}
+	i = json_iter(&uris);
+	while (json_next(&i, &one))
+		if (one.value.type != JSON_STRING ||
+			!decide(a->resources, &one.value, u)) {
+			not_found(u, m->era);
+			return;
+		}
+}
+
+static const struct {
+	enum method method;
+	void (*rule)(const struct allowed *a, const struct message *m,
+		struct ruling *u);
+} rules[] = {
+	{METHOD_TOOLS_CALL, rule_named},
+	{METHOD_PROMPTS_GET, rule_named},
+	{METHOD_RESOURCES_READ, rule_resource},
+	{METHOD_RESOURCES_SUBSCRIBE, rule_resource},
+	{METHOD_RESOURCES_UNSUBSCRIBE, rule_resource},
+	{METHOD_COMPLETION_COMPLETE, rule_completion},
+	{METHOD_SUBSCRIPTIONS_LISTEN, rule_listen},
+};
+
+void ruling_make(const struct allowed *a, const struct message *m, bool lost,
+	struct ruling *ret)
+{
+	struct ruling *u = ret;
+
+	u->answer = RULING_FORWARD;
+	u->decision = "allow";
+	u->text = NULL;
+	u->code = 0;
+	u->is_tool = m->method == METHOD_TOOLS_CALL;
+	u->named = false;
+	u->name_len = 0;
+	u->verdict = (struct tool_verdict){.decision = DECISION_DENY};
+	if (!method_permitted(m->method, DIR_C2S, MESSAGE_REQUEST, m->era))
+		ruling_error(u, ANSWER_METHOD_NOT_FOUND, "Method not found");
+	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
+		if (u->answer == RULING_FORWARD && rules[i].method == m->method)
+			rules[i].rule(a, m, u);
+	if (u->answer == RULING_FORWARD && lost) {
+		u->answer = RULING_LOST;
+		u->text = "The server has ended.";
+		u->code = ANSWER_INTERNAL_ERROR;
+	}
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What policy says of one request of the client's. Sees only: nothing has
+ * happened afterwards, so that a request that has to wait is judged anew.
+ *
+ * Relay's process; a ruling lives for one line.
+ */
+#pragma once
+
+#include "policy/message.h"
+#include "policy/tools.h"
+
+enum ruling_answer {
+	RULING_NONE = 0,
+	RULING_FORWARD,
+	RULING_ERROR,   /* .code, .text */
+	RULING_UNKNOWN, /* -32602 Unknown tool, or Unknown prompt */
+	RULING_LOST,    /* the server is not there any more */
+};
+
+struct ruling {
+	enum ruling_answer answer;
+	int code;
+	const char *text;     /* fixed words */
+	const char *decision; /* as the log has it */
+	bool is_tool;
+	bool named; /* .verdict is about a name */
+	struct tool_verdict verdict;
+	char name[URI_NAME_MAX + 1];
+	size_t name_len;
+};
+
+/* Which may be called, got and read: each a policy of its own. */
+struct allowed {
+	const struct tools *tools, *prompts, *resources;
+};
+
+/* @lost: there is no server any more. */
+void ruling_make(const struct allowed *a, const struct message *m, bool lost,
+	struct ruling *ret);
+
+void ruling_error(struct ruling *u, int code, const char *text);
