@@ -355,7 +355,9 @@ int relay_run(struct relay *r, struct err *e)
 {
 	int n = loop(r);
 
-	if (n == 0 && !r->ends.abandoned)
+	if (n == 0 && r->ends.abandoned)
+		return 1;
+	if (n == 0)
 		n = ending_report(r);
 	return n < 0 ? err_set(e, n, "relay messages") : 0;
 }

@@ -44,5 +44,6 @@ DEFINE_CLEANUP(relay);
 /* The descriptors it holds now, for confine_self(); at most 16. */
 size_t relay_fds(const struct relay *r, int ret_fds[16]);
 
-/* Until the session is over; sends IPC_TOTALS last. 0 or -errno. */
+/* Until the session is over; sends IPC_TOTALS last. 0; 1 when the supervisor
+ * is gone, without another word; or -errno. */
 int relay_run(struct relay *r, struct err *e) _must_use_;

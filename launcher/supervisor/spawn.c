@@ -196,7 +196,8 @@ _Noreturn static void relay_main(struct run *r)
 	x = relay_run(relay, &e);
 	if (x < 0)
 		(void)log_err(&e);
-	_exit(x < 0 ? EXIT_REFUSED : 0);
+	/* Should the supervisor be there after all, it is told. */
+	_exit(x == 0 ? 0 : EXIT_REFUSED);
 }
 
 static int spawn(struct run *r, enum peer_id id, void (*child)(struct run *r),
