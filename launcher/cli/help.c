@@ -10,6 +10,8 @@ const struct verb all_verbs[] = {
 	{"explain", verb_explain, "print the plan of a run"},
 	{"log", verb_log, "read the audit log"},
 	{"verify", verb_verify, "check the audit log for tampering"},
+	{"status", verb_status, "show the sessions that run"},
+	{"stop", verb_stop, "end sessions"},
 	{"profile", verb_profile, "list, show and check profiles"},
 	{"doctor", verb_doctor, "what this kernel and user can do"},
 	{"version", verb_version, "print the version"},
