@@ -187,7 +187,7 @@ static int getent_ask(
 
 int account_has(const char *database, uint32_t id)
 {
-	_free_ char *answer = malloc(ANSWER_MAX);
+	_free_ char *answer = calloc(1, ANSWER_MAX);
 	int r = answer ? getent_ask(database, id, answer) : -ENOMEM;
 
 	return r < 0 ? r : r == 0;
@@ -203,7 +203,7 @@ int account_find(uint32_t uid, struct account *ret)
 		r = account_parse(text, uid, ret);
 	if (r == 0 || !account_elsewhere())
 		return r;
-	answer = malloc(ANSWER_MAX);
+	answer = calloc(1, ANSWER_MAX);
 	r = answer ? getent_ask("passwd", uid, answer) : -ENOMEM;
 	return r == 0 ? account_parse(answer, uid, ret) : r;
 }
