@@ -10,6 +10,7 @@ const struct verb all_verbs[] = {
 	{"explain", verb_explain, "print the plan of a run"},
 	{"log", verb_log, "read the audit log"},
 	{"verify", verb_verify, "check the audit log for tampering"},
+	{"why", verb_why, "why a call was denied, and what would allow it"},
 	{"status", verb_status, "show the sessions that run"},
 	{"stop", verb_stop, "end sessions"},
 	{"profile", verb_profile, "list, show and check profiles"},

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/digits.h"
+#include "base/escape.h"
+#include "base/folders.h"
+#include "base/log.h"
+#include "cli/log_set.h"
+#include "cli/option.h"
+#include "cli/verb.h"
+#include "keeper/chain.h"
+
+#define RULES_SHOWN 8
+
+/* One call of the log, as far as it explains itself. Cut; to be escaped. */
+struct found {
+	char session[SESSION_HEX + 1], file[AUDIT_NAME_LEN + 1];
+	char server[64], profile[64], source[256];
+	uint64_t call, time_us;
+	char dir[8], method[64], kind[12], subject[320];
+	char decision[12], reason[256], outcome[24];
+	char rules[RULES_SHOWN][320];
+	size_t n_rules;
+};
+
+struct why_cli {
+	bool last;
+	char session[SESSION_HEX + 1]; /* its first digits, "" for --last */
+	uint64_t call;
+	struct found found;
+};
+
+static int set_last(void *context, const char *value, struct err *e)
+{
+	struct why_cli *w = context;
+
+	(void)value;
+	(void)e;
+	w->last = true;
+	return 0;
+}
+
+static const struct option_row options[] = {
+	{"last", NULL, "the last call that was denied (without an operand too)",
+		set_last, false},
+};
+
+static const struct verb_info info = {
+	.name = "why",
+	.usage = "[--last | SESSION:CALL]",
+	.about =
+		"Say why a call was denied or let through, and what would change that.",
+	.options = options,
+	.n_options = ELEMENTS(options),
+	.more = "SESSION is its first digits, CALL its number: \"session\" and \"call\" of\n"
+		"stockade log --json. Exit status: 0, or 1 if there is no such call.",
+};
+
+static void copy(
+	char *dst, size_t size, const struct audit_entry *e, const char *member)
+{
+	const char *text = audit_entry_text(e, member);
+
+	(void)snprintf(dst, size, "%s", text ? text : "");
+}
+
+#define COPY(field, member) copy(f->field, sizeof(f->field), e, member)
+
+static void take_subject(struct found *f, const struct audit_entry *e)
+{
+	static const char *const kinds[] = {"tool", "prompt", "uri"};
+
+	f->kind[0] = f->subject[0] = '\0';
+	for (size_t i = 0; i < ELEMENTS(kinds); i++)
+		if (audit_entry_text(e, kinds[i])) {
+			(void)snprintf(
+				f->kind, sizeof(f->kind), "%s", kinds[i]);
+			copy(f->subject, sizeof(f->subject), e, kinds[i]);
+		}
+}
+
+static void take_rules(struct found *f, const struct audit_entry *e)
+{
+	const json_t *rules = json_object_get(e->root, "rules");
+	const json_t *rule;
+	size_t i;
+
+	f->n_rules = 0;
+	json_array_foreach(rules, i, rule)
+	{
+		if (!json_is_string(rule) || f->n_rules == RULES_SHOWN)
+			continue;
+		(void)snprintf(f->rules[f->n_rules++], sizeof(f->rules[0]),
+			"%s", json_string_value(rule));
+	}
+}
+
+static void take_call(
+	struct found *f, const struct log_stream *s, uint64_t number)
+{
+	const struct audit_entry *e = &s->entry;
+
+	memcpy(f->session, s->session, sizeof(f->session));
+	memcpy(f->file, s->file, sizeof(f->file));
+	(void)snprintf(f->server, sizeof(f->server), "%s", s->server);
+	f->call = number;
+	f->time_us = s->time_us;
+	f->outcome[0] = '\0';
+	COPY(dir, "dir");
+	COPY(method, "method");
+	COPY(decision, "decision");
+	COPY(reason, "reason");
+	take_subject(f, e);
+	take_rules(f, e);
+}
+
+static bool wanted(
+	const struct why_cli *w, const struct log_stream *s, uint64_t number)
+{
+	const char *decision = audit_entry_text(&s->entry, "decision");
+
+	if (w->session[0])
+		return number == w->call &&
+		       strncmp(s->session, w->session, strlen(w->session)) == 0;
+	return decision && strcmp(decision, "deny") == 0;
+}
+
+static int look(struct why_cli *w, const struct log_stream *s, struct err *e)
+{
+	struct found *f = &w->found;
+	uint64_t number;
+
+	if (!s->entry.root || !audit_entry_number(&s->entry, "call", &number))
+		return 0;
+	if (strcmp(s->type, "call") == 0 && wanted(w, s, number)) {
+		if (w->session[0] && f->call &&
+			strcmp(f->session, s->session) != 0)
+			return err_status(e, 2,
+				"why: two sessions with such a call begin with "
+				"%s: more digits",
+				w->session);
+		take_call(f, s, number);
+	} else if (strcmp(s->type, "result") == 0 && f->call == number &&
+		   strcmp(s->session, f->session) == 0) {
+		copy(f->outcome, sizeof(f->outcome), &s->entry, "outcome");
+	}
+	return 0;
+}
+
+/* Of the session's first record. */
+static void take_profile(struct found *f, int dir)
+{
+	struct log_stream *s = calloc(1, sizeof(*s));
+
+	if (s && log_stream_open(s, dir, f->file) == 0) {
+		const struct audit_entry *e = &s->entry;
+
+		if (log_stream_next(s) == 0 && s->is && e->root) {
+			const json_t *sources = json_object_get(
+				json_object_get(e->root, "profile"), "sources");
+			const char *source =
+				json_string_value(json_array_get(sources, 0));
+
+			COPY(profile, "profile.name");
+			(void)snprintf(f->source, sizeof(f->source), "%s",
+				source ? source : "");
+		}
+		log_stream_close(s);
+	}
+	free(s);
+}
+
+static int search(struct why_cli *w, int dir, struct err *e)
+{
+	const struct log_stream *s;
+	struct log_set set;
+	int r;
+
+	log_set_init(&set, dir);
+	set.until_us = UINT64_MAX;
+	r = log_set_scan(&set, e);
+	while (r >= 0 && (r = log_set_next(&set, &s, e)) == 1)
+		r = look(w, s, e);
+	log_set_deinit(&set);
+	if (r == 0 && w->found.call)
+		take_profile(&w->found, dir);
+	return r;
+}
+
+static void print(const char *what, const char *text)
+{
+	char line[2048];
+
+	(void)escape_text(line, sizeof(line), text, strlen(text));
+	(void)printf("%-10s%s\n", what, line);
+}
+
+static void print_head(const struct found *f)
+{
+	time_t at = (time_t)(f->time_us / 1000000);
+	char text[512], when[32] = "";
+	struct tm tm;
+
+	if (localtime_r(&at, &tm))
+		(void)strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
+	(void)snprintf(text, sizeof(text), "%.8s:%" PRIu64 " at %s", f->session,
+		f->call, when);
+	print("call", text);
+	print("server", f->server);
+	(void)snprintf(text, sizeof(text), "%s%s%s%s", f->profile,
+		f->source[0] ? " (" : "", f->source, f->source[0] ? ")" : "");
+	print("profile", text);
+	(void)snprintf(text, sizeof(text), "%s%s %s%s%s",
+		strcmp(f->dir, "s2c") == 0 ? "the server asked the client: "
+					   : "",
+		f->method, f->kind, f->kind[0] ? " " : "", f->subject);
+	print("asked", text);
+	(void)snprintf(text, sizeof(text), "%s%s%s%s%s", f->decision,
+		f->reason[0] ? ": " : "", f->reason,
+		f->outcome[0] ? "; outcome " : "", f->outcome);
+	print("decision", text);
+	for (size_t i = 0; i < f->n_rules; i++)
+		print(i ? "" : "matched", f->rules[i]);
+}
+
+static const char *denial(const struct found *f)
+{
+	static const char prefix[] = "deny:";
+
+	for (size_t i = 0; i < f->n_rules; i++)
+		if (strncmp(f->rules[i], prefix, sizeof(prefix) - 1) == 0)
+			return f->rules[i] + sizeof(prefix) - 1;
+	return NULL;
+}
+
+/* Where lists of the kind stand in a profile. */
+static const char *list_of(const struct found *f)
+{
+	return strcmp(f->kind, "tool") == 0     ? "tools"
+	       : strcmp(f->kind, "prompt") == 0 ? "prompts"
+						: "resources";
+}
+
+static void print_names_advice(const struct found *f)
+{
+	const char *pattern = denial(f);
+	char text[1024];
+
+	if (pattern)
+		(void)snprintf(text, sizeof(text),
+			"it matches \"%s\", and deny wins over whatever allows "
+			"it: take that out of protocol.%s.deny, or of --deny",
+			pattern, list_of(f));
+	else if (strcmp(f->kind, "tool") == 0)
+		(void)snprintf(text, sizeof(text),
+			"nothing allows it: \"%s\" in protocol.tools.allow of "
+			"the profile, or --tool for one run",
+			f->subject);
+	else
+		(void)snprintf(text, sizeof(text),
+			"nothing allows it: \"%s\" in protocol.%s.allow of the "
+			"profile",
+			f->subject, list_of(f));
+	print("to allow", text);
+}
+
+static void print_advice(const struct found *f)
+{
+	char text[512];
+
+	if (strcmp(f->decision, "client") == 0) {
+		print("because",
+			"there is no policy: every tool passes; --tool "
+			"PATTERN or a profile makes one");
+	} else if (strcmp(f->decision, "deny") != 0) {
+		print("because", "policy allows it");
+	} else if (strcmp(f->dir, "s2c") == 0) {
+		(void)snprintf(text, sizeof(text),
+			"\"%s\": \"allow\" in protocol.methods of the profile",
+			f->method);
+		print("to allow", text);
+	} else if (strcmp(f->reason, "Method not found") == 0) {
+		print("because", "no version of the protocol that is known has "
+				 "that method; nothing allows it");
+	} else if (f->kind[0]) {
+		print_names_advice(f);
+	} else {
+		print("because", "the request is not as the protocol has it");
+	}
+}
+
+/* SESSION:CALL. */
+static int parse_operand(struct why_cli *w, const char *text, struct err *e)
+{
+	const char *colon = strchr(text, ':'), *number = colon ? colon + 1 : "";
+	size_t len = colon ? (size_t)(colon - text) : 0;
+
+	if (len > 0 && len <= SESSION_HEX)
+		memcpy(w->session, text, len);
+	if (!w->session[0] || !hex_valid(w->session, len) ||
+		!digits_take(&number, 19, &w->call) || *number || !w->call)
+		return err_status(e, 2,
+			"why: a call is SESSION:CALL, such as 1f00ab12:3");
+	return 0;
+}
+
+static int explain(struct why_cli *w, struct err *e)
+{
+	_close_ int path = -1, dir = -1;
+	int r = folder_open(FOLDER_STATE, "audit", false, &path, e);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	dir = openat(path, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return err_set(e, -errno, "audit folder");
+	r = search(w, dir, e);
+	if (r < 0 || !w->found.call)
+		return r;
+	print_head(&w->found);
+	print_advice(&w->found);
+	return fflush(stdout) != 0 ? err_set(e, -errno, "why: standard output")
+				   : 0;
+}
+
+int verb_why(int argc, char **argv)
+{
+	struct why_cli w = {.last = false};
+	struct err e = {0};
+	char **args;
+	int r = options_parse(&info, argc, argv, &w, &args, &e);
+
+	if (r == 1)
+		return 0;
+	if (r == 0 && args[0] && (args[1] || w.last))
+		r = err_status(&e, 2,
+			"why: takes one call, or --last; see stockade why "
+			"--help");
+	if (r == 0 && args[0])
+		r = parse_operand(&w, args[0], &e);
+	if (r == 0)
+		r = explain(&w, &e);
+	if (r < 0)
+		return log_err(&e);
+	if (!w.found.call)
+		log_line(w.session[0] ? "there is no such call in the log"
+				      : "no call was denied");
+	return w.found.call ? 0 : 1;
+}
