@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/folders.h"
 #include "base/log.h"
+#include "cli/log_args.h"
 #include "cli/log_set.h"
 #include "cli/log_table.h"
 #include "cli/log_time.h"
@@ -18,6 +19,7 @@
 
 struct log_cli {
 	const char *session, *server, *tool, *decision;
+	struct log_args *args; /* NULL: whatever their arguments are */
 	uint64_t since_us, until_us;
 	bool follow, json;
 	uint64_t shown;
@@ -68,6 +70,15 @@ static int set_decision(void *context, const char *value, struct err *e)
 		}
 	return err_say(e, -EINVAL,
 		"log: --decision is one of allow, client, ask, token, deny");
+}
+
+static int set_args(void *context, const char *value, struct err *e)
+{
+	struct log_cli *l = context;
+
+	log_args_free(l->args);
+	l->args = NULL;
+	return log_args_new(value, &l->args, e);
 }
 
 static int set_time(
@@ -123,6 +134,8 @@ static const struct option_row options[] = {
 		false},
 	{"decision", "WORD", "calls so decided: allow client ask token deny",
 		set_decision, false},
+	{"args", "JSON", "calls with just these arguments, and their results",
+		set_args, false},
 	{"since", "TIME", "not before: 2026-01-31, \"2026-01-31 10:20\", 2h",
 		set_since, false},
 	{"until", "TIME", "not after", set_until, false},
@@ -165,7 +178,11 @@ static bool wanted(const struct log_cli *l, const struct log_stream *s)
 
 static int show(struct log_cli *l, const struct log_stream *s, struct err *e)
 {
-	if (!wanted(l, s))
+	int r = l->args ? log_args_match(l->args, s) : 1;
+
+	if (r < 0)
+		return err_set(e, r, "log: --args");
+	if (r == 0 || !wanted(l, s))
 		return 0;
 	if (!l->json) {
 		l->shown += log_table_row(&l->table, s);
@@ -291,6 +308,10 @@ static int log_run(struct log_cli *l, struct err *e)
 		r = watch_open(l, dir, &watch, e);
 	if (r < 0)
 		return r;
+	if (l->args)
+		r = log_args_open(l->args, dir, e);
+	if (r < 0)
+		return r;
 	raise_limit();
 	log_set_init(&set, dir);
 	set.session = l->session;
@@ -315,12 +336,13 @@ int verb_log(int argc, char **argv)
 	if (r == 0 && args[0])
 		r = err_status(&e, 2,
 			"log: takes no operand; see stockade log --help");
+	log_table_init(&l.table);
+	if (r == 0)
+		r = log_run(&l, &e);
+	log_args_free(l.args);
 	if (r == 1)
 		return 0;
 	if (r < 0)
-		return log_err(&e);
-	log_table_init(&l.table);
-	if (log_run(&l, &e) < 0)
 		return log_err(&e);
 	return l.shown || l.follow ? 0 : 1;
 }

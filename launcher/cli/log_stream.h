@@ -26,7 +26,7 @@ struct log_stream {
 	struct audit_reader reader;
 	char file[AUDIT_NAME_LEN + 1];
 	char session[SESSION_HEX + 1];
-	char server[64];
+	char server[512]; /* whole: args_hash binds it */
 	bool open, ended;
 
 	/* The record that is next, while ->is. */

@@ -20,7 +20,7 @@
 /* One call of the log, as far as it explains itself. Cut; to be escaped. */
 struct found {
 	char session[SESSION_HEX + 1], file[AUDIT_NAME_LEN + 1];
-	char server[64], profile[64], source[256];
+	char server[512], profile[64], source[256];
 	uint64_t call, time_us;
 	char dir[8], method[64], kind[12], subject[320];
 	char decision[12], reason[256], outcome[24];

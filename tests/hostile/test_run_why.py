@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""`stockade why`: what it says of a call, and that following it helps.
+"""`stockade why`: what it says of a call, and that following it helps; and
+`stockade log --args`: calls by their arguments.
 
 Usage: test_run_why.py BUILD [NAME…]
 """
@@ -155,6 +156,42 @@ def foreign_names_do_not_reach_the_terminal(world):
     text = why(world)
     assert "\x1b" not in text and "\u202e" not in text
     assert not re.search(r"^decision +allow", text, re.M), text
+
+
+def found(world, arguments, status=0):
+    """The records that `log --args` has, as (type, call)."""
+    done = world.stockade("log", "--json", "--args", arguments)
+    assert done.returncode == status, done
+    return [(r["type"], r["call"])
+            for r in map(json.loads, done.stdout.splitlines())]
+
+
+@t.test
+def calls_are_found_by_their_arguments(world):
+    asked(world, ["--deny", "bad"],
+          ("tools/call", {"name": "one", "arguments": {"b": [1, 2.50], "a": "x\u00e4"}}),
+          ("tools/call", {"name": "two", "arguments": {"a": "x\u00e4", "b": [1, 2.5]}}),
+          ("tools/call", {"name": "bad", "arguments": {"a": 1}}),
+          ("tools/call", {"name": "one"}))
+    # Python wrote 2.50 as 2.5; any spelling of keys and strings is the same.
+    both = [("call", 1), ("result", 1), ("call", 2), ("result", 2)]
+    assert found(world, '{"a": "x\u00e4", "b": [1, 2.5]}') == both
+    assert found(world, ' {"b":[ 1,2.5 ] ,"\\u0061":"\\u0078\\u00e4"} ') == both
+    assert found(world, '{"a": 1}') == [("call", 3), ("result", 3)]
+    assert found(world, "{}") == [("call", 4), ("result", 4)]
+    # Another spelling of a number is another argument.
+    for other in ('{"a":"x\u00e4","b":[1,2.50]}', '{"a":1.0}', '{"a":"1"}',
+                  '{"a":1,"b":null}', '{"b":[2.5,1],"a":"x\u00e4"}'):
+        assert found(world, other, status=1) == [], other
+    table = world.stockade("log", "--args", '{"a":1}').stdout
+    assert "bad" in table and "one" not in table, table
+
+
+@t.test
+def what_are_no_arguments_is_refused(world):
+    for text in ("", "x", "[]", "1", '"a"', '{"a":1,"a":2}', "{'a':1}", "{}x"):
+        done = world.stockade("log", "--args", text)
+        assert done.returncode == 2 and "--args" in done.stderr, (text, done)
 
 
 t.main()

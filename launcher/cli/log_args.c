@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/log_args.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/sha256.h"
+#include "keeper/key.h"
+#include "policy/answer.h"
+#include "policy/json.h"
+
+#define ARGS_MAX (8U << 20) /* no message has more */
+
+/* A call that matched, whose result may come. */
+struct hit {
+	char session[SESSION_HEX + 1];
+	uint64_t call;
+};
+
+struct log_args {
+	struct audit_key *key;
+	uint8_t hash[32];
+	struct hit *hits;
+	size_t n_hits;
+};
+
+static int hash_canonical(const char *json, struct json_scanner *s,
+	uint8_t ret[32], struct err *e)
+{
+	struct out canonical = OUT_INIT(2 * (size_t)ARGS_MAX);
+	struct json_scan_result scan;
+	struct json_value top;
+	int r = json_scan(s, json, strlen(json), &scan);
+
+	if (r == 1 || (r == 0 && scan.type != JSON_OBJECT))
+		return err_status(e, 2,
+			"log: --args takes one JSON object, such as "
+			"'{\"path\": \"a\"}'%s%s",
+			r == 1 ? ": " : "",
+			r == 1 ? json_fault_text(scan.fault) : "");
+	if (r == 0) {
+		top = json_top(json, &scan);
+		r = canonical_write(&canonical, &top);
+	}
+	if (r == 0)
+		sha256(canonical.data, canonical.len, ret);
+	out_deinit(&canonical);
+	return r < 0 ? err_set(e, r, "log: --args") : 0;
+}
+
+int log_args_new(const char *json, struct log_args **ret, struct err *e)
+{
+	const struct json_limits limits = {
+		.max_bytes = ARGS_MAX,
+		.max_depth = CANONICAL_DEPTH_MAX,
+		.max_keys = 65536,
+		.allow_nul = true,
+	};
+	struct json_scanner *s = json_scanner_new(&limits);
+	_cleanup_(log_args_cleanup) struct log_args *a = calloc(1, sizeof(*a));
+	int r = s && a ? 0 : err_set(e, -ENOMEM, "log: --args");
+
+	if (r == 0)
+		r = hash_canonical(json, s, a->hash, e);
+	json_scanner_free(s);
+	if (r == 0)
+		*ret = take_ptr(a);
+	return r;
+}
+
+void log_args_free(struct log_args *a)
+{
+	if (!a)
+		return;
+	audit_key_free(a->key);
+	free(a->hits);
+	free(a);
+}
+
+int log_args_open(struct log_args *a, int dirfd, struct err *e)
+{
+	return audit_key_open(dirfd, "the audit folder", &a->key, e);
+}
+
+/* As the keeper does it, stockade-audit(5). */
+static bool has_arguments(const struct log_args *a, const struct log_stream *s)
+{
+	const char *seen = audit_entry_text(&s->entry, "args_hash");
+	const char *tool = audit_entry_text(&s->entry, "tool");
+	char text[65];
+	uint8_t mac[32];
+
+	if (!seen)
+		return false;
+	audit_key_mac(a->key,
+		(struct key_piece[]){{s->server, strlen(s->server)},
+			{tool ? tool : "", tool ? strlen(tool) : 0},
+			{a->hash, sizeof(a->hash)}},
+		3, mac);
+	for (size_t i = 0; i < sizeof(mac); i++)
+		(void)snprintf(text + 2 * i, 3, "%02x", mac[i]);
+	return strcmp(text, seen) == 0;
+}
+
+static int remember(
+	struct log_args *a, const struct log_stream *s, uint64_t call)
+{
+	struct hit *grown =
+		reallocarray(a->hits, a->n_hits + 1, sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	a->hits = grown;
+	a->hits[a->n_hits].call = call;
+	memcpy(a->hits[a->n_hits++].session, s->session, sizeof(s->session));
+	return 1;
+}
+
+/* Each has one result: it is forgotten then. */
+static int is_result_of_hit(
+	struct log_args *a, const struct log_stream *s, uint64_t call)
+{
+	for (size_t i = a->n_hits; i > 0; i--) {
+		struct hit *h = &a->hits[i - 1];
+
+		if (h->call != call || strcmp(h->session, s->session) != 0)
+			continue;
+		*h = a->hits[--a->n_hits];
+		return 1;
+	}
+	return 0;
+}
+
+int log_args_match(struct log_args *a, const struct log_stream *s)
+{
+	uint64_t call;
+
+	if (!s->entry.root || !audit_entry_number(&s->entry, "call", &call))
+		return 0;
+	if (strcmp(s->type, "call") == 0)
+		return has_arguments(a, s) ? remember(a, s, call) : 0;
+	return strcmp(s->type, "result") == 0 ? is_result_of_hit(a, s, call)
+					      : 0;
+}
