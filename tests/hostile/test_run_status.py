@@ -92,9 +92,9 @@ def one_session_is_stopped_and_no_other(world):
         assert done.returncode == 0, done
         assert done.stdout == f"stopped {session[:8]} (bad_server)\n", done
         gone(first)
-        # A busy machine may not give it the time to end by itself.
+        # Its own: by the end of its input, by the signal, or for want of time.
         assert first.process.returncode in (
-            128 + signal.SIGTERM, 128 + signal.SIGKILL), first.text()
+            0, 128 + signal.SIGTERM, 128 + signal.SIGKILL), first.text()
         assert is_fine(second.ask(2))
         assert [s["pid"] for s in status(world)] == [second.process.pid]
     ends = [r for r in world.sessions()[session] if r["type"] == "session.end"]
