@@ -260,6 +260,8 @@ class Demo:
 
     @staticmethod
     def replace(path, lines):
+        # A complete log is read-only, to its owner too.
+        os.chmod(path, 0o600)
         with open(path, "wb") as file:
             file.write(b"".join(lines))
 
