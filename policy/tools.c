@@ -4,64 +4,116 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RULES_MAX (sizeof(((struct tool_verdict *)0)->rules) / sizeof(char *))
+enum rule_kind { RULE_DENY = 0, RULE_ASK, RULE_ALWAYS, RULE_ALLOW, _RULE_N };
+
+static const char *const prefixes[_RULE_N] = {
+	[RULE_DENY] = "deny:",
+	[RULE_ASK] = "ask:",
+	[RULE_ALWAYS] = "always:",
+	[RULE_ALLOW] = "allow:",
+};
 
 struct rule {
-	char *name;       /* "deny:GLOB", as the record names it */
+	char *name;       /* "site:deny:GLOB", as the record names it */
 	const char *glob; /* inside of it */
-	enum decision decision;
+	enum rule_kind kind;
+	size_t layer;
 };
 
 struct tools {
-	bool policy;
+	bool policy, closed; /* of the first layer, of any */
 	size_t name_max;
+	size_t n_layers;
+	bool closes[TOOL_LAYERS_MAX];
 	size_t n_rules;
-	struct rule rules[]; /* denials first: none is left out of a verdict's
+	struct rule rules[]; /* by kind: no denial is left out of a verdict's
 				list for an allowance */
 };
 
-static size_t count(char *const *globs)
+static char *const *globs_of(const struct tools_layer *l, enum rule_kind kind)
 {
-	size_t n = 0;
+	char *const *const all[_RULE_N] = {
+		[RULE_DENY] = l->deny,
+		[RULE_ASK] = l->ask,
+		[RULE_ALWAYS] = l->always,
+		[RULE_ALLOW] = l->allow,
+	};
 
-	while (globs != NULL && globs[n] != NULL)
-		n++;
-	return n;
+	return all[kind];
 }
 
-static bool add_rule(struct tools *t, const char *prefix, const char *glob,
-	enum decision decision)
+static size_t count(const struct tools_layer *layers, size_t n)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		for (int k = 0; k < _RULE_N; k++)
+			for (char *const *g =
+					globs_of(&layers[i], (enum rule_kind)k);
+				g != NULL && *g != NULL; g++)
+				sum++;
+	return sum;
+}
+
+static bool add_rule(struct tools *t, const char *label, size_t layer,
+	enum rule_kind kind, const char *glob)
 {
 	struct rule *r = &t->rules[t->n_rules];
-	size_t prefix_len = strlen(prefix), glob_size = strlen(glob) + 1;
+	size_t label_len = label != NULL ? strlen(label) : 0;
+	size_t prefix_len = strlen(prefixes[kind]);
+	size_t glob_size = strlen(glob) + 1;
+	char *p = malloc(label_len + 1 + prefix_len + glob_size);
 
-	r->name = malloc(prefix_len + glob_size);
-	if (r->name == NULL)
+	if (p == NULL)
 		return false;
-	memcpy(r->name, prefix, prefix_len);
-	memcpy(r->name + prefix_len, glob, glob_size);
-	r->glob = r->name + prefix_len;
-	r->decision = decision;
+	r->name = p;
+	if (label != NULL) {
+		memcpy(p, label, label_len);
+		p[label_len] = ':';
+		p += label_len + 1;
+	}
+	memcpy(p, prefixes[kind], prefix_len);
+	memcpy(p + prefix_len, glob, glob_size);
+	r->glob = p + prefix_len;
+	r->kind = kind;
+	r->layer = layer;
 	t->n_rules++;
 	return true;
 }
 
-static struct tools *new_with(
-	char *const *allow, char *const *deny, bool policy, size_t name_max)
+static bool add_kind(struct tools *t, const struct tools_layer *layers,
+	size_t n, enum rule_kind kind)
 {
-	size_t n_allow = count(allow), n_deny = count(deny);
-	struct tools *t = calloc(
-		1, sizeof(*t) + (n_allow + n_deny) * sizeof(t->rules[0]));
-	bool ok = t != NULL;
+	bool ok = true;
 
-	if (!ok)
-		return NULL;
-	t->policy = policy;
-	t->name_max = name_max;
-	for (size_t i = 0; ok && i < n_deny; i++)
-		ok = add_rule(t, "deny:", deny[i], DECISION_DENY);
-	for (size_t i = 0; ok && i < n_allow; i++)
-		ok = add_rule(t, "allow:", allow[i], DECISION_ALLOW);
+	for (size_t i = 0; i < n; i++)
+		for (char *const *g = globs_of(&layers[i], kind);
+			ok && g != NULL && *g != NULL; g++)
+			ok = add_rule(t, layers[i].label, i, kind, *g);
+	return ok;
+}
+
+static struct tools *new_with(
+	const struct tools_layer *layers, size_t n, size_t name_max)
+{
+	struct tools *t = NULL;
+	bool ok;
+
+	if (n > 0 && n <= TOOL_LAYERS_MAX)
+		t = calloc(
+			1, sizeof(*t) + count(layers, n) * sizeof(t->rules[0]));
+	ok = t != NULL;
+	if (ok) {
+		t->name_max = name_max;
+		t->n_layers = n;
+		t->policy = layers[0].closed;
+	}
+	for (size_t i = 0; ok && i < n; i++) {
+		t->closes[i] = layers[i].closed;
+		t->closed = t->closed || layers[i].closed;
+	}
+	for (int k = 0; ok && k < _RULE_N; k++)
+		ok = add_kind(t, layers, n, (enum rule_kind)k);
 	if (!ok) {
 		tools_free(t);
 		return NULL;
@@ -69,15 +121,14 @@ static struct tools *new_with(
 	return t;
 }
 
-struct tools *tools_new(char *const *allow, char *const *deny, bool policy)
+struct tools *tools_new(const struct tools_layer *layers, size_t n)
 {
-	return new_with(allow, deny, policy, TOOL_NAME_MAX);
+	return new_with(layers, n, TOOL_NAME_MAX);
 }
 
-struct tools *tools_new_for_uris(
-	char *const *allow, char *const *deny, bool policy)
+struct tools *tools_new_for_uris(const struct tools_layer *layers, size_t n)
 {
-	return new_with(allow, deny, policy, URI_NAME_MAX);
+	return new_with(layers, n, URI_NAME_MAX);
 }
 
 void tools_free(struct tools *t)
@@ -96,7 +147,15 @@ bool tools_have_policy(const struct tools *t)
 
 bool tools_pass_all(const struct tools *t)
 {
-	return !t->policy && t->n_rules == 0;
+	return !t->closed && t->n_rules == 0;
+}
+
+bool tools_may_ask(const struct tools *t)
+{
+	for (size_t i = 0; i < t->n_rules; i++)
+		if (t->rules[i].kind == RULE_ASK)
+			return true;
+	return false;
 }
 
 static bool name_is_possible(
@@ -105,14 +164,29 @@ static bool name_is_possible(
 	return len > 0 && len <= t->name_max && memchr(name, 0, len) == NULL;
 }
 
+static bool rule_matches(const struct rule *r, const char *name, size_t len)
+{
+	if (r->kind == RULE_ALWAYS)
+		return strlen(r->glob) == len &&
+		       memcmp(r->glob, name, len) == 0;
+	return glob_match(r->glob, name, len);
+}
+
+/* What one layer says, of the kinds of its rules that matched. */
+static enum decision layer_says(const bool hit[_RULE_N], bool closed)
+{
+	if (hit[RULE_DENY])
+		return DECISION_DENY;
+	if (hit[RULE_ASK])
+		return hit[RULE_ALWAYS] ? DECISION_ALLOW : DECISION_ASK;
+	return hit[RULE_ALLOW] || !closed ? DECISION_ALLOW : DECISION_DENY;
+}
+
 void tools_decide(const struct tools *t, const char *name, size_t len,
 	struct tool_verdict *ret)
 {
-	struct tool_verdict v = {
-		.decision = t->policy ? DECISION_DENY : DECISION_CLIENT,
-	};
-	size_t n_named = 0;
-	bool denied = false;
+	struct tool_verdict v = {.decision = DECISION_ALLOW};
+	bool hit[TOOL_LAYERS_MAX][_RULE_N] = {{false}};
 
 	if (!name_is_possible(t, name, len)) {
 		*ret = (struct tool_verdict){.decision = DECISION_DENY};
@@ -121,13 +195,21 @@ void tools_decide(const struct tools *t, const char *name, size_t len,
 	for (size_t i = 0; i < t->n_rules; i++) {
 		const struct rule *r = &t->rules[i];
 
-		if (!glob_match(r->glob, name, len))
+		if (!rule_matches(r, name, len))
 			continue;
-		denied = denied || r->decision == DECISION_DENY;
-		v.decision = denied ? DECISION_DENY : r->decision;
-		if (n_named < RULES_MAX - 1)
-			v.rules[n_named++] = r->name;
+		hit[r->layer][r->kind] = true;
+		if (v.n_matched++ < TOOL_RULES_MAX)
+			v.rules[v.n_matched - 1] = r->name;
 	}
+	for (size_t i = 0; i < t->n_layers; i++) {
+		enum decision d = layer_says(hit[i], t->closes[i]);
+
+		if (d < v.decision)
+			v.decision = d;
+	}
+	/* A pattern of --tool makes a policy; one of --deny alone does not. */
+	if (v.decision == DECISION_ALLOW && !t->policy)
+		v.decision = DECISION_CLIENT;
 	v.listed = v.decision != DECISION_DENY;
 	*ret = v;
 }

@@ -4,20 +4,28 @@
  * for prompts by their names and for resources by their URIs.
  *
  * Pure; a struct tools is made before the session and frozen.
+ *
+ * Several sources have a say, a layer each: the profile with the options of the
+ * command line, then what only narrows (the site's policy, --narrow). Each
+ * comes to a decision of its own and the strictest counts, so that a layer more
+ * never allows more.
  */
 #pragma once
 
 #include "policy/json.h"
 #include "policy/out.h"
 
+/* The stricter the lower. */
 enum decision {
 	DECISION_DENY = 0,
+	DECISION_ASK, /* somebody is asked first */
 	DECISION_ALLOW,
 	DECISION_CLIENT, /* no policy: the client's own prompt is the human */
 };
 
 struct tools;
 
+#define TOOL_LAYERS_MAX 16
 #define TOOL_NAME_MAX 1024 /* bytes, unescaped; of a prompt too */
 #define URI_NAME_MAX 4096  /* bytes, unescaped */
 
@@ -30,33 +38,49 @@ enum names {
 };
 
 /*
- * @allow and @deny are NULL-terminated vectors of globs over whole names (`*`
- * any run of characters, `?` one character (code point), everything else
- * itself, bytes compared exactly). With @policy the rest is denied; without
- * it the rest is DECISION_CLIENT, and only @deny takes away. Deny wins. The
- * vectors are copied. NULL when out of memory.
+ * The lists are NULL-terminated vectors (or NULL) of globs over whole names:
+ * `*` any run of characters, `?` one character (code point), everything else
+ * itself, bytes compared exactly. Deny wins over ask, ask over allow, however
+ * specific either is; @always are names, no globs, for which nobody is asked
+ * any more: they lift the ask of their own layer and nothing else.
  */
-struct tools *tools_new(char *const *allow, char *const *deny, bool policy);
+struct tools_layer {
+	const char *label; /* before the rules in a record; NULL none */
+	char *const *allow, *const *ask, *const *always, *const *deny;
+	bool closed; /* what is neither allowed nor asked for is denied */
+};
+
+/*
+ * @layers: the profile's first. Where that is not closed there is no policy,
+ * and what nothing takes away is DECISION_CLIENT. All is copied. @n is 1 to
+ * TOOL_LAYERS_MAX. NULL when out of memory.
+ */
+struct tools *tools_new(const struct tools_layer *layers, size_t n);
 /* The same for what is longer: URIs, of resources and of templates. */
-struct tools *tools_new_for_uris(
-	char *const *allow, char *const *deny, bool policy);
+struct tools *tools_new_for_uris(const struct tools_layer *layers, size_t n);
 void tools_free(struct tools *t);
 bool tools_have_policy(const struct tools *t);
-/* No policy, and nothing that is taken away. */
+/* No policy, and nothing that is taken away or asked for. */
 bool tools_pass_all(const struct tools *t);
+/* There are names for which somebody is asked. */
+bool tools_may_ask(const struct tools *t);
+
+#define TOOL_RULES_MAX 32 /* that a verdict names */
 
 struct tool_verdict {
 	enum decision decision;
 	bool listed; /* decision is not DENY */
-	/* the patterns that matched, "deny:GLOB" before "allow:GLOB", at most
-	 * 8, owned by the struct tools; NULL-terminated */
-	const char *rules[9];
+	/* The patterns that matched, "deny:GLOB" before "ask:GLOB" before
+	 * "always:NAME" before "allow:GLOB", each with its layer's label in
+	 * front ("site:deny:GLOB"); owned by the struct tools,
+	 * NULL-terminated. */
+	const char *rules[TOOL_RULES_MAX + 1];
+	size_t n_matched; /* may be more than are named */
 };
 
 /*
  * @name are unescaped bytes; a name that is empty, over TOOL_NAME_MAX or has a
- * NUL in it is denied whatever the patterns are. Every pattern is tried: deny
- * wins over allow however specific either is.
+ * NUL in it is denied whatever the patterns are. Every pattern is tried.
  */
 void tools_decide(const struct tools *t, const char *name, size_t len,
 	struct tool_verdict *ret);

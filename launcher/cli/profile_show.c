@@ -219,7 +219,7 @@ int profile_show(
 	rows_add_lists(&rows, effective, LIST_READ, LIST_SET);
 	rows_add_scalars(&rows, effective);
 	rows_add_limits(&rows, effective);
-	rows_add_lists(&rows, effective, LIST_ALLOW, LIST_RESOURCES_DENY);
+	rows_add_lists(&rows, effective, LIST_ALLOW, _LIST_N - 1);
 	rows_add_methods(&rows, effective);
 	rows_add_output(&rows, effective);
 	if (rows.failed || !rows.array) {

@@ -20,6 +20,7 @@ ADD(env)
 ADD(limits)
 ADD(network)
 ADD(tools)
+ADD(ask)
 ADD(deny)
 
 static int set_once(char **field, const char *value, struct err *e)
@@ -83,6 +84,7 @@ const struct option_row run_options[] = {
 		add_network, false},
 	{"tool", "PATTERN", "allow these tools, deny all others", add_tools,
 		false},
+	{"ask", "PATTERN", "allow these once somebody agreed", add_ask, false},
 	{"deny", "PATTERN", "deny these tools, whatever allows them", add_deny,
 		false},
 	{"workspace", "DIR", "the project's folder, for ${workspace}",

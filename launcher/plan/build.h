@@ -61,6 +61,11 @@ int plan_environment(struct plan *p, char *const *granted, char *const *host,
 int plan_cwd(struct plan *p, const char *cwd, struct err *e) _must_use_;
 int plan_hints(struct plan *p, struct err *e) _must_use_;
 
+/* What may be called, got, read and asked, and the caps of results. */
+int plan_names(
+	struct plan *p, const struct plan_options *o, struct err *e) _must_use_;
+void plan_names_deinit(struct plan *p);
+
 /* The uid and gid of the server on the host. */
 int plan_ids(struct plan *p, struct err *e) _must_use_;
 

@@ -34,7 +34,7 @@ int plan_digest(struct plan *p, const struct plan_options *o, struct err *e)
 		char *const *list;
 	} rows[] = {{"ro", o->ro}, {"rw", o->rw}, {"env", o->env},
 		{"limit", o->limits}, {"network", o->network},
-		{"tool", o->tools}, {"deny", o->deny}};
+		{"tool", o->tools}, {"deny", o->deny}, {"ask", o->ask}};
 	crypto_hash_sha256_state state;
 	uint8_t flags[] = {o->state, o->keep_uid, o->no_proc};
 
@@ -44,6 +44,9 @@ int plan_digest(struct plan *p, const struct plan_options *o, struct err *e)
 		&state, p->profile->digest, sizeof(p->profile->digest));
 	(void)crypto_hash_sha256_update(&state, flags, sizeof(flags));
 	for (size_t i = 0; i < ELEMENTS(rows); i++) {
+		/* Without it the digest is what it was before it was. */
+		if (rows[i].list == o->ask && !o->ask)
+			continue;
 		(void)crypto_hash_sha256_update(&state,
 			(const unsigned char *)rows[i].name,
 			strlen(rows[i].name) + 1);

@@ -8,8 +8,6 @@
 
 #include "base/account.h"
 #include "plan/build.h"
-#include "policy/output.h"
-#include "policy/tools.h"
 
 extern char **environ;
 
@@ -25,6 +23,7 @@ void plan_options_deinit(struct plan_options *o)
 	strv_free(o->limits);
 	strv_free(o->network);
 	strv_free(o->tools);
+	strv_free(o->ask);
 	strv_free(o->deny);
 	*o = (struct plan_options){0};
 }
@@ -58,12 +57,8 @@ void plan_free(struct plan *p)
 	strv_free(p->watched);
 	strv_free(p->own);
 	strv_free(p->kept_back);
-	strv_free(p->allow);
-	strv_free(p->deny);
 	strv_free(p->notes);
-	tools_free(p->tools);
-	tools_free(p->prompts);
-	tools_free(p->resources);
+	plan_names_deinit(p);
 	strv_free(p->roots);
 	profile_free(p->profile);
 	runtime_result_free(p->runtime);
@@ -365,50 +360,6 @@ static int plan_network(
 	return 0;
 }
 
-static int plan_tools(
-	struct plan *p, const struct plan_options *o, struct err *e)
-{
-	bool policy = !p->profile->base || strv_len(o->tools) > 0;
-	int r = 0;
-
-	p->allow = strv_copy(p->profile->protocol.allow);
-	p->deny = strv_copy(p->profile->protocol.deny);
-	if (!p->allow || !p->deny)
-		return OUT_OF_MEMORY(e);
-	for (char **v = o->tools; r == 0 && v && *v; v++)
-		r = strv_add(&p->allow, *v);
-	for (char **v = o->deny; r == 0 && v && *v; v++)
-		r = strv_add(&p->deny, *v);
-	p->policy = policy;
-	p->wishes = (struct wishes){
-		.sampling = p->profile->protocol.sampling,
-		.elicitation = p->profile->protocol.elicitation,
-		.roots = (enum roots_rule)p->profile->protocol.roots,
-		.folders = p->roots,
-	};
-	p->tools = r == 0 ? tools_new(p->allow, p->deny, policy) : NULL;
-	/* No option makes a policy for these, so only a profile can. */
-	p->prompts = tools_new(p->profile->protocol.prompts_allow,
-		p->profile->protocol.prompts_deny, !p->profile->base);
-	p->resources = tools_new_for_uris(p->profile->protocol.resources_allow,
-		p->profile->protocol.resources_deny, !p->profile->base);
-	if (!p->tools || !p->prompts || !p->resources)
-		return OUT_OF_MEMORY(e);
-	p->text_bytes = p->profile->protocol.text_set
-				? p->profile->protocol.text_bytes
-				: OUTPUT_TEXT_DEFAULT;
-	p->binary_bytes = p->profile->protocol.binary_set
-				  ? p->profile->protocol.binary_bytes
-				  : OUTPUT_BINARY_DEFAULT;
-	if (!policy &&
-		strv_add(&p->notes,
-			"no tool policy: every tool passes, but what --deny "
-			"names; --tool PATTERN or --profile NAME makes one") <
-			0)
-		return OUT_OF_MEMORY(e);
-	return 0;
-}
-
 /* What is weaker than it could be is told, if it was asked for or not. */
 static int plan_weaker(struct plan *p, struct err *e)
 {
@@ -480,7 +431,7 @@ int plan_new(const struct plan_options *o, char *const *argv, struct plan **ret,
 	if (r == 0)
 		r = plan_weaker(p, e);
 	if (r == 0)
-		r = plan_tools(p, o, e);
+		r = plan_names(p, o, e);
 	if (r == 0)
 		r = plan_digest(p, o, e);
 	if (r < 0)

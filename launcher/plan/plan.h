@@ -52,6 +52,12 @@ struct plan_mount {
 	uint64_t size, inodes; /* tmpfs */
 };
 
+/* What only takes away, by intersection: the site's policy, --narrow. */
+struct narrowing {
+	char *label; /* "site"; the name of a file without its suffix */
+	struct profile *profile;
+};
+
 struct plan {
 	char *session; /* 128 random bits, 32 hex digits */
 	bool root;     /* started as host uid 0 */
@@ -73,8 +79,10 @@ struct plan {
 	char **watched;   /* writable folders whose top is watched */
 	char **own;       /* stockade's folders, never reachable */
 	char **kept_back; /* names of variables that were not passed */
-	char **allow, **deny;
-	bool policy; /* what is not allowed is denied */
+	struct profile_names names; /* of tools, profile and options together */
+	bool policy;                /* what is not allowed is denied */
+	struct narrowing *narrowings;
+	size_t n_narrowings;
 	struct tools *tools;
 	struct tools *prompts, *resources; /* of a profile; resources by URI */
 	struct wishes wishes; /* what the server may ask of the client */
@@ -86,7 +94,7 @@ struct plan {
 /* What the command line says. Zero is a good start; strv_free the vectors. */
 struct plan_options {
 	char *profile, *workspace;
-	char **ro, **rw, **env, **limits, **network, **tools, **deny;
+	char **ro, **rw, **env, **limits, **network, **tools, **ask, **deny;
 	bool state, keep_uid, no_proc;
 	bool dry; /* explain: make nothing */
 };

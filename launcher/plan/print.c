@@ -115,24 +115,32 @@ static void print_head(FILE *f, const struct plan *p)
 	print_pair(f, "uid", ids);
 }
 
+static void print_name_lists(FILE *f, const struct profile_names *n)
+{
+	print_list(f, "  allow", n->allow);
+	print_list(f, "  ask", n->ask);
+	print_list(f, "  always", n->always);
+	print_list(f, "  deny", n->deny);
+}
+
 static void print_names(FILE *f, const struct plan *p)
 {
 	const struct {
 		const char *what;
-		char **allow, **deny;
+		bool closed;
+		const struct profile_names *names;
 	} rows[] = {
-		{"prompts", p->profile->protocol.prompts_allow,
-			p->profile->protocol.prompts_deny},
-		{"resources", p->profile->protocol.resources_allow,
-			p->profile->protocol.resources_deny},
+		{"tools", p->policy, &p->names},
+		{"prompts", !p->profile->base, &p->profile->protocol.prompts},
+		{"resources", !p->profile->base,
+			&p->profile->protocol.resources},
 	};
 
 	for (size_t i = 0; i < ELEMENTS(rows); i++) {
 		(void)fprintf(f, "%s: %s\n", rows[i].what,
-			p->profile->base ? "all pass but what is denied"
-					 : "what is not allowed is denied");
-		print_list(f, "  allow", rows[i].allow);
-		print_list(f, "  deny", rows[i].deny);
+			rows[i].closed ? "what is not allowed is denied"
+				       : "all pass but what is denied");
+		print_name_lists(f, rows[i].names);
 	}
 }
 
@@ -149,11 +157,6 @@ void plan_print(
 	print_list(
 		f, "network (granted, not opened by this version)", p->network);
 	print_list(f, "watched for protected names", p->watched);
-	(void)fprintf(f, "tools: %s\n",
-		p->policy ? "what is not allowed is denied"
-			  : "all pass but what is denied");
-	print_list(f, "  allow", p->allow);
-	print_list(f, "  deny", p->deny);
 	print_names(f, p);
 	(void)fprintf(f,
 		"the server may ask the client: sampling %s, elicitation %s, "
@@ -238,15 +241,24 @@ int plan_print_json(
 		{"kept_back", json_list(p->kept_back)},
 		{"network", json_list(p->network)},
 		{"policy", json_boolean(p->policy)},
-		{"allow", json_list(p->allow)},
-		{"deny", json_list(p->deny)},
+		{"allow", json_list(p->names.allow)},
+		{"ask", json_list(p->names.ask)},
+		{"always", json_list(p->names.always)},
+		{"deny", json_list(p->names.deny)},
 		{"prompts_allow",
-			json_list(p->profile->protocol.prompts_allow)},
-		{"prompts_deny", json_list(p->profile->protocol.prompts_deny)},
+			json_list(p->profile->protocol.prompts.allow)},
+		{"prompts_ask", json_list(p->profile->protocol.prompts.ask)},
+		{"prompts_always",
+			json_list(p->profile->protocol.prompts.always)},
+		{"prompts_deny", json_list(p->profile->protocol.prompts.deny)},
 		{"resources_allow",
-			json_list(p->profile->protocol.resources_allow)},
+			json_list(p->profile->protocol.resources.allow)},
+		{"resources_ask",
+			json_list(p->profile->protocol.resources.ask)},
+		{"resources_always",
+			json_list(p->profile->protocol.resources.always)},
 		{"resources_deny",
-			json_list(p->profile->protocol.resources_deny)},
+			json_list(p->profile->protocol.resources.deny)},
 		{"sampling", json_boolean(p->wishes.sampling)},
 		{"elicitation", json_boolean(p->wishes.elicitation)},
 		{"roots", json_text(roots_words[p->wishes.roots])},

@@ -14,16 +14,26 @@ const struct profile_list profile_lists[_LIST_N] = {
 	[LIST_NETWORK] = {"sandbox.network", FIELD(sandbox.network)},
 	[LIST_PASS] = {"sandbox.env.pass", FIELD(sandbox.env_pass)},
 	[LIST_SET] = {"sandbox.env.set", FIELD(sandbox.env_set)},
-	[LIST_ALLOW] = {"protocol.tools.allow", FIELD(protocol.allow)},
-	[LIST_DENY] = {"protocol.tools.deny", FIELD(protocol.deny)},
+	[LIST_ALLOW] = {"protocol.tools.allow", FIELD(protocol.tools.allow)},
+	[LIST_ASK] = {"protocol.tools.ask", FIELD(protocol.tools.ask)},
+	[LIST_ALWAYS] = {"protocol.tools.always", FIELD(protocol.tools.always)},
+	[LIST_DENY] = {"protocol.tools.deny", FIELD(protocol.tools.deny)},
 	[LIST_PROMPTS_ALLOW] = {"protocol.prompts.allow",
-		FIELD(protocol.prompts_allow)},
+		FIELD(protocol.prompts.allow)},
+	[LIST_PROMPTS_ASK] = {"protocol.prompts.ask",
+		FIELD(protocol.prompts.ask)},
+	[LIST_PROMPTS_ALWAYS] = {"protocol.prompts.always",
+		FIELD(protocol.prompts.always)},
 	[LIST_PROMPTS_DENY] = {"protocol.prompts.deny",
-		FIELD(protocol.prompts_deny)},
+		FIELD(protocol.prompts.deny)},
 	[LIST_RESOURCES_ALLOW] = {"protocol.resources.allow",
-		FIELD(protocol.resources_allow)},
+		FIELD(protocol.resources.allow)},
+	[LIST_RESOURCES_ASK] = {"protocol.resources.ask",
+		FIELD(protocol.resources.ask)},
+	[LIST_RESOURCES_ALWAYS] = {"protocol.resources.always",
+		FIELD(protocol.resources.always)},
 	[LIST_RESOURCES_DENY] = {"protocol.resources.deny",
-		FIELD(protocol.resources_deny)},
+		FIELD(protocol.resources.deny)},
 };
 
 struct profile *profile_new(const char *name)
@@ -106,7 +116,7 @@ int profile_digest(struct profile *p)
 		char **list = *profile_list_at(p, i);
 
 		/* Without them the digest is what it was before they were. */
-		if (i >= LIST_PROMPTS_ALLOW && strv_len(list) == 0)
+		if (i >= LIST_ASK && strv_len(list) == 0)
 			continue;
 		if (hash_list(&h, profile_lists[i].name, list) < 0)
 			return -ENOMEM;

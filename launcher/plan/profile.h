@@ -62,6 +62,13 @@ void limit_write(enum limit_unit unit, uint64_t value, char *dst, size_t size);
 /* "host:port", "*.host:port", "ip/prefix:port", "[v6]:port": form only. */
 int network_grant_check(const char *text, struct err *e) _must_use_;
 
+/* What may be called, got or read, by name: patterns, and names in always
+ * (policy/tools.h). */
+struct profile_names {
+	char **allow, **ask, **always, **deny;
+	bool allow_given; /* the list is there, if only an empty one */
+};
+
 struct profile {
 	char *name;
 	char **sources; /* where its parts were found: a path or "builtin:NAME",
@@ -87,9 +94,8 @@ struct profile {
 	struct {
 		bool present; /* the profile or what it extends has "protocol"
 			       */
-		char **allow, **deny; /* tools */
-		char **prompts_allow, **prompts_deny;
-		char **resources_allow, **resources_deny; /* by URI */
+		struct profile_names tools, prompts;
+		struct profile_names resources; /* by URI */
 		/* what the server may ask of the client */
 		bool sampling, sampling_set;
 		bool elicitation, elicitation_set;

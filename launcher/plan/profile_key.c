@@ -16,6 +16,8 @@ static void *field_at(struct profile_parse *ps, size_t offset)
 static int set_list(struct profile_parse *ps, const struct profile_key *k,
 	const struct json_value *v)
 {
+	if (k->given)
+		*(bool *)field_at(ps, k->given) = true;
 	return profile_strings(ps, k, v, field_at(ps, k->field));
 }
 
@@ -373,7 +375,6 @@ static const struct profile_key keys_protocol[] = {
 		.expected = "an object",
 		.set = set_object,
 		.id = OBJECT_OUTPUT},
-	LATER("ask"),
 	LATER("classes"),
 	LATER("rules"),
 	LATER("rate"),
@@ -383,42 +384,39 @@ static const struct profile_key keys_protocol[] = {
 	LATER("log"),
 };
 
+/* The lists of names are alike for tools, prompts and resources. */
+#define NAMES(of)                                                 \
+	WHY(0),                                                   \
+		{.name = "allow",                                 \
+			.expected = "a list of patterns",         \
+			.set = set_list,                          \
+			.check = profile_check_pattern,           \
+			.field = FIELD(protocol.of.allow),        \
+			.given = FIELD(protocol.of.allow_given)}, \
+		{.name = "ask",                                   \
+			.expected = "a list of patterns",         \
+			.set = set_list,                          \
+			.check = profile_check_pattern,           \
+			.field = FIELD(protocol.of.ask)},         \
+		{.name = "always",                                \
+			.expected = "a list of names",            \
+			.set = set_list,                          \
+			.check = profile_check_name,              \
+			.field = FIELD(protocol.of.always)},      \
+	{                                                         \
+		.name = "deny", .expected = "a list of patterns", \
+		.set = set_list, .check = profile_check_pattern,  \
+		.field = FIELD(protocol.of.deny)                  \
+	}
+
 static const struct profile_key keys_tools[] = {
-	WHY(0),
-	{.name = "allow",
-		.expected = "a list of patterns",
-		.set = set_list,
-		.check = profile_check_pattern,
-		.field = FIELD(protocol.allow)},
-	{.name = "deny",
-		.expected = "a list of patterns",
-		.set = set_list,
-		.check = profile_check_pattern,
-		.field = FIELD(protocol.deny)},
-	LATER("ask"),
+	NAMES(tools),
 	LATER("token"),
 };
 
-#define PATTERNS(key, list)                                      \
-	{                                                        \
-		.name = (key), .expected = "a list of patterns", \
-		.set = set_list, .check = profile_check_pattern, \
-		.field = FIELD(list)                             \
-	}
+static const struct profile_key keys_prompts[] = {NAMES(prompts)};
 
-static const struct profile_key keys_prompts[] = {
-	WHY(0),
-	PATTERNS("allow", protocol.prompts_allow),
-	PATTERNS("deny", protocol.prompts_deny),
-	LATER("ask"),
-};
-
-static const struct profile_key keys_resources[] = {
-	WHY(0),
-	PATTERNS("allow", protocol.resources_allow),
-	PATTERNS("deny", protocol.resources_deny),
-	LATER("ask"),
-};
+static const struct profile_key keys_resources[] = {NAMES(resources)};
 
 static const struct profile_key keys_output[] = {
 	WHY(0),

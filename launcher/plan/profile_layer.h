@@ -139,9 +139,15 @@ enum {
 	LIST_SET, /* by NAME: a later one replaces */
 	LIST_ALLOW,
 	LIST_DENY,
-	LIST_PROMPTS_ALLOW, /* from here on later than the first logs */
+	LIST_ASK, /* from here on later than the first logs */
+	LIST_ALWAYS,
+	LIST_PROMPTS_ALLOW,
+	LIST_PROMPTS_ASK,
+	LIST_PROMPTS_ALWAYS,
 	LIST_PROMPTS_DENY,
 	LIST_RESOURCES_ALLOW,
+	LIST_RESOURCES_ASK,
+	LIST_RESOURCES_ALWAYS,
 	LIST_RESOURCES_DENY,
 	_LIST_N
 };

@@ -19,11 +19,13 @@ static bool swallows(const char *deny, const char *allow)
 
 static int lint_patterns(const struct profile *p, char ***lines)
 {
-	size_t left = strv_len(p->protocol.allow);
+	size_t left = strv_len(p->protocol.tools.allow) +
+		      strv_len(p->protocol.tools.ask);
 	int r = 0;
 
-	for (char **a = p->protocol.allow; a && *a && r == 0; a++)
-		for (char **d = p->protocol.deny; d && *d && r == 0; d++) {
+	for (char **a = p->protocol.tools.allow; a && *a && r == 0; a++)
+		for (char **d = p->protocol.tools.deny; d && *d && r == 0;
+			d++) {
 			if (!swallows(*d, *a))
 				continue;
 			left--;

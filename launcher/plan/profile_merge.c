@@ -108,6 +108,9 @@ static void scalars_add(struct profile *p, const struct profile *q)
 	number_replace(&p->protocol.binary_bytes, &p->protocol.binary_set,
 		q->protocol.binary_bytes, q->protocol.binary_set);
 	p->protocol.present |= q->protocol.present;
+	p->protocol.tools.allow_given |= q->protocol.tools.allow_given;
+	p->protocol.prompts.allow_given |= q->protocol.prompts.allow_given;
+	p->protocol.resources.allow_given |= q->protocol.resources.allow_given;
 }
 
 static int layer_add(struct profile *p, struct profile_layer *l, struct err *e)

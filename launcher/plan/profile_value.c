@@ -167,6 +167,16 @@ int profile_check_pattern(const char *pattern, struct err *e)
 	return 0;
 }
 
+int profile_check_name(const char *name, struct err *e)
+{
+	if (strpbrk(name, "*?"))
+		return err_say(e, -EINVAL,
+			"\"%.80s\" is a pattern; expected a whole name, for "
+			"what is always allowed is named one by one",
+			name);
+	return profile_check_pattern(name, e);
+}
+
 int profile_check_package(const char *name, struct err *e)
 {
 	size_t n = strlen(name);

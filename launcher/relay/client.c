@@ -23,6 +23,7 @@ static int record_call(
 		.is_tool = u->named,
 		.listed = u->verdict.listed,
 		.rules = u->verdict.rules,
+		.n_rules = u->verdict.n_matched,
 	};
 	int sent;
 
@@ -134,6 +135,16 @@ static enum lane_step mask(
 	return n == 0 && !r->c2s.instead.failed ? LANE_INSTEAD : LANE_DROP;
 }
 
+/* There is nobody yet who could be asked. */
+static void rule_unasked(struct ruling *u)
+{
+	if (u->answer != RULING_ASK)
+		return;
+	u->answer = RULING_ERROR;
+	u->code = ANSWER_INTERNAL_ERROR;
+	u->text = "Not run: this needs the user's approval.";
+}
+
 static enum lane_step client_request(
 	struct relay *r, const struct message *m, const char *line, size_t len)
 {
@@ -143,6 +154,7 @@ static enum lane_step client_request(
 
 	r->era = m->era;
 	ruling_make(&r->allowed, m, r->to_server.gone || r->s2c.eof, &u);
+	rule_unasked(&u);
 	if (u.answer == RULING_FORWARD)
 		step = mask(r, m, line, len);
 	if (step == LANE_DROP)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "relay/entry.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/sha256.h"
@@ -8,10 +9,12 @@
 
 /* Longest text of a field that only identifies. */
 #define SHORT_MAX 128
-/* Longest rule; eight of them must fit beside the rest. */
+/* Longest rule. */
 #define RULE_MAX 256
-/* What a record that turned out too large is tried with again. */
+/* What a record that turned out too large is tried with again: bytes of a
+ * text, and rules, which then fit whatever is in them. */
 #define LESS_MAX 512
+#define LESS_RULES 8
 
 struct subject {
 	enum method method;
@@ -115,13 +118,19 @@ static void put_arguments(
 	out_reset(scratch);
 }
 
-static void put_rules(struct record *rec, const char *const *rules)
+static void put_rules(
+	struct record *rec, const struct entry_call *c, size_t max)
 {
-	for (; rules && *rules; rules++) {
-		size_t n = strnlen(*rules, RULE_MAX);
+	char more[48];
+	size_t n = 0;
 
-		record_put_text(rec, FIELD_RULES, *rules, n);
-	}
+	for (; c->rules && c->rules[n] && n < max; n++)
+		record_put_text(rec, FIELD_RULES, c->rules[n],
+			strnlen(c->rules[n], RULE_MAX));
+	if (n >= c->n_rules)
+		return;
+	(void)snprintf(more, sizeof(more), "and %zu more", c->n_rules - n);
+	record_put_str(rec, FIELD_RULES, more);
 }
 
 static void call_build(struct record *rec, struct out *scratch,
@@ -150,7 +159,7 @@ static void call_build(struct record *rec, struct out *scratch,
 	record_put_str(rec, FIELD_DECISION, c->decision);
 	if (c->is_tool)
 		record_put_u64(rec, FIELD_LISTED, c->listed);
-	put_rules(rec, c->rules);
+	put_rules(rec, c, max == SIZE_MAX ? max : LESS_RULES);
 	if (c->reason)
 		record_put_str(rec, FIELD_REASON, c->reason);
 }

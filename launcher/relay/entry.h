@@ -17,6 +17,7 @@ struct entry_call {
 	bool is_tool;         /* listed counts */
 	bool listed;
 	const char *const *rules; /* NULL-terminated, or NULL */
+	size_t n_rules;           /* that matched, if they are named or not */
 };
 
 /* @scratch is for the canonical arguments; it is reset before and after. */

@@ -24,6 +24,10 @@ static bool decide(
 	u->named = true;
 	if (u->verdict.decision == DECISION_CLIENT)
 		u->decision = "client";
+	if (u->verdict.decision == DECISION_ASK) {
+		u->decision = "ask";
+		u->answer = RULING_ASK;
+	}
 	return u->verdict.decision != DECISION_DENY;
 }
 
@@ -147,7 +151,7 @@ void ruling_make(const struct allowed *a, const struct message *m, bool lost,
 	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
 		if (u->answer == RULING_FORWARD && rules[i].method == m->method)
 			rules[i].rule(a, m, u);
-	if (u->answer == RULING_FORWARD && lost) {
+	if ((u->answer == RULING_FORWARD || u->answer == RULING_ASK) && lost) {
 		u->answer = RULING_LOST;
 		u->text = "The server has ended.";
 		u->code = ANSWER_INTERNAL_ERROR;

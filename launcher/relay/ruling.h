@@ -13,6 +13,7 @@
 enum ruling_answer {
 	RULING_NONE = 0,
 	RULING_FORWARD,
+	RULING_ASK,     /* somebody has to agree first */
 	RULING_ERROR,   /* .code, .text */
 	RULING_UNKNOWN, /* -32602 Unknown tool, or Unknown prompt */
 	RULING_LOST,    /* the server is not there any more */

@@ -26,6 +26,7 @@
 #include "base/strv.h"
 #include "keeper/keeper.h"
 #include "relay/relay.h"
+#include "tests/lib/tools_of.h"
 
 #define ROUNDS 6
 #define TRIPS 4000
@@ -205,7 +206,7 @@ static struct tools *policy_new(void)
 	if (strv_add(&allow, "read_*") < 0 || strv_add(&allow, "list_*") < 0 ||
 		strv_add(&deny, "write_*") < 0)
 		exit(1);
-	return tools_new(allow, deny, true);
+	return tools_of(allow, deny, true);
 }
 
 static void start_relay(struct session *s, int client_in, int client_out,

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "fuzz_json.h"
-#include "policy/tools.h"
+#include "tests/lib/tools_of.h"
 
 static char a_or_b[] = "?", read_all[] = "read_*", all[] = "*", a[] = "a";
 
@@ -78,7 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	text = (const char *)data + 1;
 	if (!fuzz_json(text, size - 1, &result))
 		return 0;
-	t = tools_new(allows[data[0] % 4], denies[data[0] / 4 % 2],
+	t = tools_of(allows[data[0] % 4], denies[data[0] / 4 % 2],
 		data[0] / 8 % 2 > 0);
 	if (t == NULL)
 		return 0;

@@ -75,8 +75,8 @@ static void check_accepted(const struct profile *p, const char *extends)
 	check_list(p->sandbox.network, network_grant_check);
 	check_list(p->sandbox.env_pass, profile_check_variable);
 	check_list(p->sandbox.env_set, check_assignment);
-	check_list(p->protocol.allow, profile_check_pattern);
-	check_list(p->protocol.deny, profile_check_pattern);
+	check_list(p->protocol.tools.allow, profile_check_pattern);
+	check_list(p->protocol.tools.deny, profile_check_pattern);
 	check_limits(p);
 	require(!extends || profile_name_check(extends, NULL) == 0);
 	require(!p->base);

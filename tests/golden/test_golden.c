@@ -22,7 +22,7 @@
 
 #include "policy/answer.h"
 #include "policy/output.h"
-#include "policy/tools.h"
+#include "tests/lib/tools_of.h"
 
 #define FILE_MAX (1U << 20)
 #define WORDS_MAX 16
@@ -74,7 +74,7 @@ static void run_filter(struct golden *g)
 		else
 			deny[n_deny++] = copy[i];
 	}
-	t = tools_new(allow, deny, n_allow > 0);
+	t = tools_of(allow, deny, n_allow > 0);
 	assert_non_null(t);
 	r = tools_filter_list(t, g->text, g->len, &result, &g->out, &stats);
 	(void)snprintf(g->outcome, sizeof(g->outcome),

@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "base/strv.h"
 #include "relay/relay.h"
+#include "tests/lib/tools_of.h"
 
 struct options {
 	char **allow, **deny, **folders, **prompts, **uris;
@@ -115,9 +116,9 @@ int main(int argc, char **argv)
 
 	if (options_read(&o, argc, argv) < 0)
 		return 2;
-	t = tools_new(o.allow, o.deny, o.policy);
-	prompts = tools_new(o.prompts, NULL, o.prompts != NULL);
-	uris = tools_new_for_uris(o.uris, NULL, o.uris != NULL);
+	t = tools_of(o.allow, o.deny, o.policy);
+	prompts = tools_of(o.prompts, NULL, o.prompts != NULL);
+	uris = tools_of_uris(o.uris, NULL, o.uris != NULL);
 	o.c.tools = t;
 	o.c.prompts = prompts;
 	o.c.resources = uris;

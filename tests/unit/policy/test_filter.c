@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "policy/tools.h"
+#include "tests/lib/tools_of.h"
 
 struct filtered {
 	int status;
@@ -17,7 +17,7 @@ struct filtered {
 static struct filtered filter(
 	char *const *allow, char *const *deny, const char *line, size_t len)
 {
-	struct tools *t = tools_new(allow, deny, allow != NULL);
+	struct tools *t = tools_of(allow, deny, allow != NULL);
 	struct json_value result = scanned(line, len, "/result");
 	struct filtered f = {.out = OUT_INIT(len + FILTER_GROWTH_MAX)};
 
@@ -200,7 +200,7 @@ static void a_bound_that_is_too_small_is_an_error(void **state)
 	static const char line[] =
 		"{\"result\":{\"tools\":[{\"name\":\"a\"},{}]}}";
 	struct json_value result = scanned(line, sizeof(line) - 1, "/result");
-	struct tools *t = tools_new(GLOBS("a"), NULL, true);
+	struct tools *t = tools_of(GLOBS("a"), NULL, true);
 	struct out o = OUT_INIT(10);
 	struct filter_stats stats;
 

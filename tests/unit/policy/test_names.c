@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "policy/tools.h"
+#include "tests/lib/tools_of.h"
 
 static char good[] = "good*", demo[] = "demo://*", secret[] = "*secret*";
 static char *const good_only[] = {good, NULL},
@@ -38,8 +38,8 @@ static void assert_filtered(const struct tools *t, enum names names,
 
 static void each_list_has_its_own_names(void **state)
 {
-	struct tools *prompts = tools_new(good_only, NULL, true);
-	struct tools *uris = tools_new_for_uris(demo_only, no_secret, true);
+	struct tools *prompts = tools_of(good_only, NULL, true);
+	struct tools *uris = tools_of_uris(demo_only, no_secret, true);
 
 	(void)state;
 	assert_non_null(prompts);
@@ -63,8 +63,8 @@ static void each_list_has_its_own_names(void **state)
 
 static void two_prompts_of_one_name_go_two_uris_stay(void **state)
 {
-	struct tools *prompts = tools_new(good_only, NULL, true);
-	struct tools *uris = tools_new_for_uris(demo_only, NULL, true);
+	struct tools *prompts = tools_of(good_only, NULL, true);
+	struct tools *uris = tools_of_uris(demo_only, NULL, true);
 	static const char twice[] =
 		"{\"resources\":[{\"uri\":\"demo://a\"},{\"uri\":\"demo://a\"}]}";
 
@@ -84,7 +84,7 @@ static void a_list_under_another_name_is_none(void **state)
 {
 	static const char line[] = "{\"result\":{\"tools\":[]},\"id\":1}";
 	struct json_value result = scanned(line, sizeof(line) - 1, "/result");
-	struct tools *t = tools_new(good_only, NULL, true);
+	struct tools *t = tools_of(good_only, NULL, true);
 	struct out out = OUT_INIT(1024);
 	struct filter_stats stats;
 
@@ -105,8 +105,8 @@ static void uris_may_be_longer_than_names(void **state)
 {
 	static char any[] = "*";
 	char *const all[] = {any, NULL};
-	struct tools *names = tools_new(all, NULL, true);
-	struct tools *uris = tools_new_for_uris(all, NULL, true);
+	struct tools *names = tools_of(all, NULL, true);
+	struct tools *uris = tools_of_uris(all, NULL, true);
 	char text[URI_NAME_MAX + 1];
 	struct tool_verdict v;
 
@@ -128,9 +128,9 @@ static void uris_may_be_longer_than_names(void **state)
 
 static void only_without_any_pattern_everything_passes(void **state)
 {
-	struct tools *none = tools_new(NULL, NULL, false);
-	struct tools *denies = tools_new(NULL, no_secret, false);
-	struct tools *policy = tools_new(NULL, NULL, true);
+	struct tools *none = tools_of(NULL, NULL, false);
+	struct tools *denies = tools_of(NULL, no_secret, false);
+	struct tools *policy = tools_of(NULL, NULL, true);
 
 	(void)state;
 	assert_true(none && denies && policy);

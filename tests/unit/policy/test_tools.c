@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "policy/tools.h"
+#include "tests/lib/tools_of.h"
+
+#define N_OF(a) (sizeof(a) / sizeof((a)[0]))
 
 static struct tool_verdict decide(const struct tools *t, const char *name)
 {
@@ -18,7 +20,7 @@ static struct tool_verdict decide(const struct tools *t, const char *name)
 static enum decision decision(
 	char *const *allow, char *const *deny, bool policy, const char *name)
 {
-	struct tools *t = tools_new(allow, deny, policy);
+	struct tools *t = tools_of(allow, deny, policy);
 	struct tool_verdict v;
 
 	assert_non_null(t);
@@ -94,8 +96,8 @@ static void names_that_only_look_alike_are_denied(void **state)
 static void an_impossible_name_is_denied_whatever_is_allowed(void **state)
 {
 	static char name[1026];
-	struct tools *with = tools_new(GLOBS("*"), GLOBS(""), true);
-	struct tools *without = tools_new(GLOBS(""), GLOBS(""), false);
+	struct tools *with = tools_of(GLOBS("*"), GLOBS(""), true);
+	struct tools *without = tools_of(GLOBS(""), GLOBS(""), false);
 	const struct tools *both[] = {with, without};
 	struct tool_verdict v;
 
@@ -122,7 +124,7 @@ static void an_impossible_name_is_denied_whatever_is_allowed(void **state)
 static void all_rules_that_matched_are_named(void **state)
 {
 	struct tools *t =
-		tools_new(GLOBS("read_* write_* *"), GLOBS("*_file x"), true);
+		tools_of(GLOBS("read_* write_* *"), GLOBS("*_file x"), true);
 	struct tool_verdict v = decide(t, "read_file");
 
 	(void)state;
@@ -134,24 +136,30 @@ static void all_rules_that_matched_are_named(void **state)
 	tools_free(t);
 }
 
-static void at_most_eight_rules_are_named_denials_first(void **state)
+static void denials_are_named_before_what_there_is_no_room_for(void **state)
 {
-	struct tools *t = tools_new(
-		GLOBS("* a* *a ** a ? *** a** **a"), GLOBS("a"), true);
-	struct tool_verdict v = decide(t, "a");
+	char *allow[TOOL_RULES_MAX + 4] = {NULL}, glob[] = "a*";
+	struct tool_verdict v;
+	struct tools *t;
 
 	(void)state;
+	for (size_t i = 0; i < N_OF(allow) - 1; i++)
+		allow[i] = glob;
+	t = tools_of(allow, GLOBS("a"), true);
+	assert_non_null(t);
+	v = decide(t, "a");
 	assert_int_equal(v.decision, DECISION_DENY);
 	assert_string_equal(v.rules[0], "deny:a");
-	assert_string_equal(v.rules[7], "allow:***");
-	assert_null(v.rules[8]);
+	assert_string_equal(v.rules[TOOL_RULES_MAX - 1], "allow:a*");
+	assert_null(v.rules[TOOL_RULES_MAX]);
+	assert_int_equal(v.n_matched, N_OF(allow));
 	tools_free(t);
 }
 
 static void the_patterns_are_copied(void **state)
 {
 	char pattern[] = "read";
-	struct tools *t = tools_new((char *[]){pattern, NULL}, NULL, true);
+	struct tools *t = tools_of((char *[]){pattern, NULL}, NULL, true);
 	struct tool_verdict v;
 
 	(void)state;
@@ -187,6 +195,184 @@ static void random_pool(struct random *r)
 	}
 }
 
+static struct tools_layer layer(char *const *allow, char *const *ask,
+	char *const *always, char *const *deny, bool closed)
+{
+	return (struct tools_layer){
+		.allow = allow,
+		.ask = ask,
+		.always = always,
+		.deny = deny,
+		.closed = closed,
+	};
+}
+
+static enum decision decision_of(
+	const struct tools_layer *layers, size_t n, const char *name)
+{
+	struct tools *t = tools_new(layers, n);
+	struct tool_verdict v;
+
+	assert_non_null(t);
+	v = decide(t, name);
+	tools_free(t);
+	return v.decision;
+}
+
+static void ask_wins_over_allow_and_deny_over_ask(void **state)
+{
+	struct words w[3] = {0};
+	struct tools_layer l = layer(words(&w[0], "create_issue read_*"),
+		words(&w[1], "create_*"), NULL, words(&w[2], "create_hook"),
+		true);
+
+	(void)state;
+	assert_int_equal(decision_of(&l, 1, "create_issue"), DECISION_ASK);
+	assert_int_equal(decision_of(&l, 1, "create_x"), DECISION_ASK);
+	assert_int_equal(decision_of(&l, 1, "create_hook"), DECISION_DENY);
+	assert_int_equal(decision_of(&l, 1, "read_x"), DECISION_ALLOW);
+	assert_int_equal(decision_of(&l, 1, "drop"), DECISION_DENY);
+}
+
+static void always_lifts_the_ask_of_its_layer_for_one_name(void **state)
+{
+	struct words w[3] = {0};
+	struct tools_layer l[2] = {
+		layer(NULL, words(&w[0], "create_*"),
+			words(&w[1], "create_issue gone create_?"),
+			words(&w[2], "gone"), true),
+	};
+
+	(void)state;
+	assert_int_equal(decision_of(l, 1, "create_issue"), DECISION_ALLOW);
+	assert_int_equal(decision_of(l, 1, "create_issues"), DECISION_ASK);
+	/* It is no pattern, no grant, and no way round a denial. */
+	assert_int_equal(decision_of(l, 1, "create_x"), DECISION_ASK);
+	assert_int_equal(decision_of(l, 1, "create_?"), DECISION_ALLOW);
+	assert_int_equal(decision_of(l, 1, "gone"), DECISION_DENY);
+	l[1] = layer(NULL, words(&w[0], "create_*"), NULL, NULL, false);
+	assert_int_equal(decision_of(l, 2, "create_issue"), DECISION_ASK);
+}
+
+static void always_alone_grants_nothing(void **state)
+{
+	struct words w = {0};
+	struct tools_layer l =
+		layer(NULL, NULL, words(&w, "create_issue"), NULL, true);
+
+	(void)state;
+	assert_int_equal(decision_of(&l, 1, "create_issue"), DECISION_DENY);
+}
+
+/* Each source by itself, and both together: the stricter counts. */
+static void the_strictest_layer_counts(void **state)
+{
+	struct words w = {0};
+	char **x = words(&w, "x");
+	const struct {
+		struct tools_layer layer;
+		enum decision own, beside;
+	} all[] = {
+		{layer(NULL, NULL, NULL, NULL, false), DECISION_CLIENT,
+			DECISION_ALLOW},
+		{layer(NULL, NULL, NULL, NULL, true), DECISION_DENY,
+			DECISION_DENY},
+		{layer(x, NULL, NULL, NULL, true), DECISION_ALLOW,
+			DECISION_ALLOW},
+		{layer(x, x, NULL, NULL, true), DECISION_ASK, DECISION_ASK},
+		{layer(NULL, x, NULL, NULL, false), DECISION_ASK, DECISION_ASK},
+		{layer(x, x, x, NULL, true), DECISION_ALLOW, DECISION_ALLOW},
+		{layer(x, NULL, NULL, x, true), DECISION_DENY, DECISION_DENY},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(all); i++) {
+		assert_int_equal(
+			decision_of(&all[i].layer, 1, "x"), all[i].own);
+		for (size_t k = 0; k < N_OF(all); k++) {
+			struct tools_layer both[] = {
+				all[i].layer, all[k].layer};
+			enum decision want = all[i].beside < all[k].beside
+						     ? all[i].beside
+						     : all[k].beside;
+
+			if (want == DECISION_ALLOW && !all[i].layer.closed)
+				want = DECISION_CLIENT;
+			assert_int_equal(decision_of(both, 2, "x"), want);
+		}
+	}
+}
+
+static void a_verdict_names_every_rule_with_its_source(void **state)
+{
+	struct words w[2] = {0};
+	struct tools_layer l[] = {
+		layer(words(&w[0], "* x"), words(&w[0], "* x"), NULL,
+			words(&w[1], "x"), true),
+		layer(NULL, NULL, NULL, words(&w[1], "x"), false),
+	};
+	static const char *const want[] = {"deny:x", "site:deny:x", "ask:*",
+		"ask:x", "allow:*", "allow:x"};
+	struct tool_verdict v;
+	struct tools *t;
+
+	(void)state;
+	l[1].label = "site";
+	t = tools_new(l, 2);
+	assert_non_null(t);
+	v = decide(t, "x");
+	assert_int_equal(v.n_matched, N_OF(want));
+	for (size_t i = 0; i < N_OF(want); i++)
+		assert_string_equal(v.rules[i], want[i]);
+	assert_null(v.rules[N_OF(want)]);
+	tools_free(t);
+}
+
+static void more_layers_than_there_is_room_for_are_refused(void **state)
+{
+	struct tools_layer l[TOOL_LAYERS_MAX + 1] = {{0}};
+	struct tools *t = tools_new(l, TOOL_LAYERS_MAX);
+
+	(void)state;
+	assert_non_null(t);
+	assert_true(tools_pass_all(t));
+	assert_false(tools_may_ask(t));
+	tools_free(t);
+	assert_null(tools_new(l, TOOL_LAYERS_MAX + 1));
+	assert_null(tools_new(l, 0));
+}
+
+/* A layer more, whatever is in it, never allows more. */
+static void one_more_layer_never_allows_more(void **state)
+{
+	char *lists[8][6], name[8];
+	struct random r = {11};
+
+	(void)state;
+	for (int round = 0; round < 20000; round++) {
+		struct tools_layer l[2];
+		size_t len = random_below(&r, 7);
+		struct tools *one, *two;
+
+		random_pool(&r);
+		for (size_t i = 0; i < 8; i++)
+			(void)random_globs(&r, lists[i]);
+		for (size_t i = 0; i < 2; i++)
+			l[i] = layer(lists[4 * i], lists[4 * i + 1],
+				lists[4 * i + 2], lists[4 * i + 3],
+				random_below(&r, 2) > 0);
+		for (size_t i = 0; i < len; i++)
+			name[i] = "ab"[random_below(&r, 2)];
+		name[len] = '\0';
+		one = tools_new(l, 1);
+		two = tools_new(l, 2);
+		assert_true(decide(two, name).decision <=
+			    decide(one, name).decision);
+		tools_free(one);
+		tools_free(two);
+	}
+}
+
 static void one_more_denial_never_allows_more(void **state)
 {
 	char *allow[5], *deny[6], name[8];
@@ -201,10 +387,10 @@ static void one_more_denial_never_allows_more(void **state)
 		random_pool(&r);
 		(void)random_globs(&r, allow);
 		n = random_globs(&r, deny);
-		before = tools_new(allow, deny, policy);
+		before = tools_of(allow, deny, policy);
 		deny[n] = pool[0];
 		deny[n + 1] = NULL;
-		after = tools_new(allow, deny, policy);
+		after = tools_of(allow, deny, policy);
 		for (size_t i = 0; i < len; i++)
 			name[i] = "ab"[random_below(&r, 2)];
 		name[len] = '\0';
@@ -240,7 +426,7 @@ static void what_is_listed_is_what_may_be_called(void **state)
 		random_pool(&r);
 		(void)random_globs(&r, allow);
 		(void)random_globs(&r, deny);
-		t = tools_new(allow, deny, random_below(&r, 3) > 0);
+		t = tools_of(allow, deny, random_below(&r, 3) > 0);
 		for (size_t i = 0; i < 7; i++)
 			listed += decide(t, names[i]).listed;
 		assert_int_equal(tools_filter_list(t, list, sizeof(list) - 1,
@@ -271,8 +457,18 @@ int main(void)
 		cmocka_unit_test(
 			an_impossible_name_is_denied_whatever_is_allowed),
 		cmocka_unit_test(all_rules_that_matched_are_named),
-		cmocka_unit_test(at_most_eight_rules_are_named_denials_first),
+		cmocka_unit_test(
+			denials_are_named_before_what_there_is_no_room_for),
 		cmocka_unit_test(the_patterns_are_copied),
+		cmocka_unit_test(ask_wins_over_allow_and_deny_over_ask),
+		cmocka_unit_test(
+			always_lifts_the_ask_of_its_layer_for_one_name),
+		cmocka_unit_test(always_alone_grants_nothing),
+		cmocka_unit_test(the_strictest_layer_counts),
+		cmocka_unit_test(a_verdict_names_every_rule_with_its_source),
+		cmocka_unit_test(
+			more_layers_than_there_is_room_for_are_refused),
+		cmocka_unit_test(one_more_layer_never_allows_more),
 		cmocka_unit_test(one_more_denial_never_allows_more),
 		cmocka_unit_test(what_is_listed_is_what_may_be_called),
 	};

@@ -23,7 +23,7 @@ static void lists_join_with_the_bases_first(void **state)
 	assert_list(p->sandbox.write, "/d");
 	assert_list(p->sandbox.network, "a:1 b:1");
 	assert_list(p->sandbox.env_pass, "A B");
-	assert_list(p->protocol.allow, "x y");
+	assert_list(p->protocol.tools.allow, "x y");
 	assert_int_equal(strv_len(p->sources), 2);
 	assert_non_null(strstr(p->sources[0], "/user/child.json"));
 	assert_non_null(strstr(p->sources[1], "/user/base.json"));
@@ -69,7 +69,7 @@ static void denied_by_a_base_stays_denied(void **state)
 		"{\"version\": 1, \"extends\": \"base\", \"protocol\": "
 		"{\"tools\": {\"allow\": [\"delete_*\"], \"deny\": []}}}");
 	p = fixture_load(f, "child");
-	assert_list(p->protocol.deny, "delete_*");
+	assert_list(p->protocol.tools.deny, "delete_*");
 	assert_true(p->protocol.present);
 }
 
@@ -88,7 +88,7 @@ static void users_profile_hides_the_sites_and_the_built_in_one(void **state)
 		"{\"version\": 1, \"sandbox\": {\"read\": [\"/user\"]}}");
 	user = fixture_load(f, "time");
 	assert_list(user->sandbox.read, "/user");
-	assert_list(user->protocol.allow, "");
+	assert_list(user->protocol.tools.allow, "");
 }
 
 static void profile_may_extend_the_one_that_it_hides(void **state)
@@ -104,7 +104,7 @@ static void profile_may_extend_the_one_that_it_hides(void **state)
 		"{\"read\": [\"/user\"]}}");
 	p = fixture_load(f, "time");
 	assert_list(p->sandbox.read, "/site /user");
-	assert_list(p->protocol.allow, "convert_time get_current_time");
+	assert_list(p->protocol.tools.allow, "convert_time get_current_time");
 	assert_int_equal(strv_len(p->sources), 5);
 	assert_string_equal(p->sources[2], "builtin:time");
 }

@@ -246,7 +246,7 @@ static void built_in_profiles_name_each_tool_and_no_user_grant(void **state)
 			fixture_load(f, builtin_profiles[i].name);
 		_strv_ char **warnings = NULL;
 
-		for (char **v = p->protocol.allow; v && *v; v++)
+		for (char **v = p->protocol.tools.allow; v && *v; v++)
 			assert_null(strpbrk(*v, "*?"));
 		assert_int_equal(strv_len(p->sandbox.network), 0);
 		assert_int_equal(strv_len(p->sandbox.env_pass), 0);

@@ -130,8 +130,8 @@ static void found_profile_brings_no_harm(void **state)
 	assert_list(s.p->sandbox.network, "");
 	assert_list(s.p->sandbox.env_pass, "");
 	assert_list(s.p->sandbox.env_set, "A=b");
-	assert_list(s.p->protocol.allow, "a");
-	assert_list(s.p->protocol.deny, "b");
+	assert_list(s.p->protocol.tools.allow, "a");
+	assert_list(s.p->protocol.tools.deny, "b");
 	assert_true(s.p->sandbox.state);
 	assert_false(s.p->sandbox.git_write);
 	assert_true(s.p->sandbox.limits[LIMIT_PIDS] == 32);

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the relay is told: which names may be called, got and read, what the
+ * server may ask of the client, how much a result may carry.
+ */
+#include "plan/build.h"
+#include "policy/output.h"
+#include "policy/tools.h"
+
+#define OUT_OF_MEMORY(e) err_set((e), -ENOMEM, "planning")
+
+void plan_names_deinit(struct plan *p)
+{
+	strv_free(p->names.allow);
+	strv_free(p->names.ask);
+	strv_free(p->names.always);
+	strv_free(p->names.deny);
+	for (size_t i = 0; i < p->n_narrowings; i++) {
+		free(p->narrowings[i].label);
+		profile_free(p->narrowings[i].profile);
+	}
+	free(p->narrowings);
+	tools_free(p->tools);
+	tools_free(p->prompts);
+	tools_free(p->resources);
+}
+
+static int join(char ***ret, char *const *list, char *const *more)
+{
+	int r = 0;
+
+	*ret = strv_copy(list);
+	if (!*ret)
+		return -ENOMEM;
+	for (; r == 0 && more && *more; more++)
+		r = strv_add(ret, *more);
+	return r;
+}
+
+static int join_options(struct plan *p, const struct plan_options *o)
+{
+	const struct profile_names *of = &p->profile->protocol.tools;
+	int r = join(&p->names.allow, of->allow, o->tools);
+
+	if (r == 0)
+		r = join(&p->names.ask, of->ask, o->ask);
+	if (r == 0)
+		r = join(&p->names.always, of->always, NULL);
+	if (r == 0)
+		r = join(&p->names.deny, of->deny, o->deny);
+	return r;
+}
+
+static struct tools_layer layer_of(const struct profile_names *n)
+{
+	return (struct tools_layer){
+		.allow = n->allow,
+		.ask = n->ask,
+		.always = n->always,
+		.deny = n->deny,
+	};
+}
+
+typedef struct tools *tools_make(const struct tools_layer *layers, size_t n);
+
+/* The profile's layer, then those that narrow it: @at is where a profile has
+ * the lists in question. */
+static struct tools *make_tools(const struct plan *p,
+	const struct profile_names *own, bool closed, size_t at,
+	tools_make *make)
+{
+	struct tools_layer layers[TOOL_LAYERS_MAX];
+	size_t n = 1;
+
+	if (p->n_narrowings >= TOOL_LAYERS_MAX)
+		return NULL;
+	layers[0] = layer_of(own);
+	layers[0].closed = closed;
+	for (size_t i = 0; i < p->n_narrowings; i++, n++) {
+		const struct narrowing *w = &p->narrowings[i];
+		const struct profile_names *names =
+			(const void *)((const char *)w->profile + at);
+
+		layers[n] = layer_of(names);
+		layers[n].label = w->label;
+		layers[n].closed = names->allow_given;
+	}
+	return make(layers, n);
+}
+
+static int make_all(struct plan *p)
+{
+	const struct profile *f = p->profile;
+
+	p->tools = make_tools(p, &p->names, p->policy,
+		offsetof(struct profile, protocol.tools), tools_new);
+	/* No option makes a policy for these, so only a profile can. */
+	p->prompts = make_tools(p, &f->protocol.prompts, !f->base,
+		offsetof(struct profile, protocol.prompts), tools_new);
+	p->resources = make_tools(p, &f->protocol.resources, !f->base,
+		offsetof(struct profile, protocol.resources),
+		tools_new_for_uris);
+	return p->tools && p->prompts && p->resources ? 0 : -ENOMEM;
+}
+
+static void plan_output(struct plan *p)
+{
+	const struct profile *f = p->profile;
+
+	p->text_bytes = f->protocol.text_set ? f->protocol.text_bytes
+					     : OUTPUT_TEXT_DEFAULT;
+	p->binary_bytes = f->protocol.binary_set ? f->protocol.binary_bytes
+						 : OUTPUT_BINARY_DEFAULT;
+}
+
+int plan_names(struct plan *p, const struct plan_options *o, struct err *e)
+{
+	int r = join_options(p, o);
+
+	p->policy = !p->profile->base || strv_len(o->tools) > 0 ||
+		    strv_len(o->ask) > 0;
+	p->wishes = (struct wishes){
+		.sampling = p->profile->protocol.sampling,
+		.elicitation = p->profile->protocol.elicitation,
+		.roots = (enum roots_rule)p->profile->protocol.roots,
+		.folders = p->roots,
+	};
+	plan_output(p);
+	if (r == 0)
+		r = make_all(p);
+	if (r == 0 && !p->policy)
+		r = strv_add(&p->notes,
+			"no tool policy: every tool passes, but what --deny "
+			"names; --tool PATTERN or --profile NAME makes one");
+	return r < 0 ? OUT_OF_MEMORY(e) : 0;
+}
