@@ -1,36 +1,62 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/ipc.h"
 
+#include <assert.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/approval.h"
 
 #define BIT(role) (1U << (role))
 
-/* Who may say what. A type without a row bit is said by nobody. */
-static const uint32_t permit[_IPC_N] = {
-	[IPC_READY] = BIT(ROLE_RELAY) | BIT(ROLE_KEEPER) | BIT(ROLE_INIT) |
-		      BIT(ROLE_SERVER),
-	[IPC_FAILED] = BIT(ROLE_RELAY) | BIT(ROLE_KEEPER) | BIT(ROLE_INIT) |
-		       BIT(ROLE_SERVER),
-	[IPC_GO] = BIT(ROLE_SUPERVISOR),
-	[IPC_CLIENT_EOF] = BIT(ROLE_RELAY),
-	[IPC_CLIENT_GONE] = BIT(ROLE_RELAY),
-	[IPC_SERVER_EOF] = BIT(ROLE_RELAY),
-	[IPC_STOP] = BIT(ROLE_SUPERVISOR),
-	[IPC_SERVER_EXIT] = BIT(ROLE_INIT) | BIT(ROLE_SUPERVISOR),
-	[IPC_LIMIT] = BIT(ROLE_INIT),
-	[IPC_TOTALS] = BIT(ROLE_RELAY),
-	[IPC_CREDIT] = BIT(ROLE_KEEPER),
-	[IPC_KEEPER_DONE] = BIT(ROLE_KEEPER),
+/* Who may say what, with what. A type without a row is said by nobody. */
+static const struct {
+	uint32_t from;
+	uint32_t text_least, text_most;
+	bool fd; /* may come with a descriptor */
+} permit[_IPC_N] = {
+	[IPC_READY] = {BIT(ROLE_RELAY) | BIT(ROLE_KEEPER) | BIT(ROLE_INIT) |
+		       BIT(ROLE_SERVER)},
+	[IPC_FAILED] = {BIT(ROLE_RELAY) | BIT(ROLE_KEEPER) | BIT(ROLE_INIT) |
+			BIT(ROLE_SERVER)},
+	[IPC_GO] = {BIT(ROLE_SUPERVISOR)},
+	[IPC_CLIENT_EOF] = {BIT(ROLE_RELAY)},
+	[IPC_CLIENT_GONE] = {BIT(ROLE_RELAY)},
+	[IPC_SERVER_EOF] = {BIT(ROLE_RELAY)},
+	[IPC_STOP] = {BIT(ROLE_SUPERVISOR)},
+	[IPC_SERVER_EXIT] = {BIT(ROLE_INIT) | BIT(ROLE_SUPERVISOR)},
+	[IPC_LIMIT] = {BIT(ROLE_INIT)},
+	[IPC_TOTALS] = {BIT(ROLE_RELAY)},
+	[IPC_CREDIT] = {BIT(ROLE_KEEPER)},
+	[IPC_KEEPER_DONE] = {BIT(ROLE_KEEPER)},
+	[IPC_QUESTION] = {BIT(ROLE_RELAY), sizeof(struct approval_question),
+		sizeof(struct approval_question), true},
+	[IPC_LET_GO] = {BIT(ROLE_RELAY)},
+	[IPC_WITHDRAW] = {BIT(ROLE_RELAY)},
+	[IPC_ANSWERED] = {BIT(ROLE_KEEPER), 0, APPROVAL_REASON_MAX, false},
+	[IPC_APPROVERS] = {BIT(ROLE_KEEPER)},
+	[IPC_LOOK] = {BIT(ROLE_KEEPER)},
+	[IPC_SEEN] = {BIT(ROLE_SUPERVISOR), sizeof(struct approval_peer),
+		sizeof(struct approval_peer), false},
+	[IPC_SPILL] = {BIT(ROLE_RELAY)},
+	[IPC_SPILLED] = {BIT(ROLE_KEEPER), 0, 4096, true},
 };
 
-static bool ipc_permitted(enum ipc_role from, const struct ipc_msg *m)
+static_assert(sizeof(struct approval_question) <= IPC_TEXT_MAX &&
+		      sizeof(struct approval_peer) <= IPC_TEXT_MAX,
+	"each fits into a message");
+
+static bool ipc_permitted(enum ipc_role from, const struct ipc_msg *m, bool fd)
 {
 	static const struct ipc_totals none;
 
-	if (m->type == IPC_NONE || m->type >= _IPC_N || m->zero)
+	if (m->type == IPC_NONE || m->type >= _IPC_N)
 		return false;
-	if (!(permit[m->type] & BIT(from)))
+	if (!(permit[m->type].from & BIT(from)) ||
+		m->text < permit[m->type].text_least ||
+		m->text > permit[m->type].text_most ||
+		(fd && !permit[m->type].fd))
 		return false;
 	return m->type == IPC_TOTALS ||
 	       memcmp(&m->totals, &none, sizeof(none)) == 0;
@@ -47,7 +73,7 @@ int ipc_send(int fd, enum ipc_role from, const struct ipc_msg *m)
 {
 	ssize_t n;
 
-	if (!ipc_permitted(from, m))
+	if (m->text || !ipc_permitted(from, m, false))
 		return -EPROTO;
 	do
 		n = send(fd, m, sizeof(*m), MSG_NOSIGNAL);
@@ -68,8 +94,104 @@ int ipc_recv(int fd, enum ipc_role from, bool wait, struct ipc_msg *ret)
 		return errno == ECONNRESET ? 1 : -errno;
 	if (n == 0)
 		return 1;
-	if ((size_t)n != sizeof(m) || !ipc_permitted(from, &m))
+	if ((size_t)n != sizeof(m) || m.text || !ipc_permitted(from, &m, false))
 		return -EPROTO;
 	*ret = m;
 	return 0;
+}
+
+/* Room for one descriptor more than is taken: a second one is then seen, and
+ * closed, rather than lost. */
+union control {
+	struct cmsghdr align;
+	char bytes[CMSG_SPACE(2 * sizeof(int))];
+};
+
+int ipc_send_parcel(int fd, enum ipc_role from, const struct ipc_parcel *p)
+{
+	struct iovec parts[] = {
+		{(void *)(uintptr_t)&p->m, sizeof(p->m)},
+		{(void *)(uintptr_t)p->text, p->m.text},
+	};
+	union control c = {.bytes = {0}};
+	struct msghdr h = {.msg_iov = parts, .msg_iovlen = ELEMENTS(parts)};
+	ssize_t n;
+
+	if (p->m.text > IPC_TEXT_MAX || !ipc_permitted(from, &p->m, p->fd >= 0))
+		return -EPROTO;
+	if (p->fd >= 0) {
+		h.msg_control = c.bytes;
+		h.msg_controllen = CMSG_SPACE(sizeof(int));
+		c.align.cmsg_level = SOL_SOCKET;
+		c.align.cmsg_type = SCM_RIGHTS;
+		c.align.cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(&c.align), &p->fd, sizeof(int));
+	}
+	do
+		n = sendmsg(fd, &h, MSG_NOSIGNAL | MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : 0;
+}
+
+/* Takes the descriptors out of @h; the first goes to *ret_fd, -1 if there is
+ * none. -EPROTO when there is more than one. */
+static int take_descriptors(struct msghdr *h, int *ret_fd)
+{
+	int r = h->msg_flags & MSG_CTRUNC ? -EPROTO : 0;
+
+	*ret_fd = -1;
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c; c = CMSG_NXTHDR(h, c)) {
+		size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t i = 0; i < n; i++) {
+			int fd;
+
+			memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd), sizeof(fd));
+			if (*ret_fd < 0) {
+				*ret_fd = fd;
+				continue;
+			}
+			(void)close(fd);
+			r = -EPROTO;
+		}
+	}
+	return r;
+}
+
+int ipc_recv_parcel(int fd, enum ipc_role from, struct ipc_parcel *ret)
+{
+	struct iovec parts[] = {
+		{&ret->m, sizeof(ret->m)},
+		{ret->text, sizeof(ret->text)},
+	};
+	union control c;
+	struct msghdr h = {
+		.msg_iov = parts,
+		.msg_iovlen = ELEMENTS(parts),
+		.msg_control = c.bytes,
+		.msg_controllen = sizeof(c.bytes),
+	};
+	ssize_t n;
+	int r;
+
+	ret->fd = -1;
+	do
+		n = recvmsg(fd, &h, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == ECONNRESET ? 1 : -errno;
+	r = take_descriptors(&h, &ret->fd);
+	if (n == 0 && r == 0 && ret->fd < 0)
+		return 1;
+	if (r == 0 && (h.msg_flags & MSG_TRUNC || (size_t)n < sizeof(ret->m) ||
+			      (size_t)n - sizeof(ret->m) != ret->m.text ||
+			      !ipc_permitted(from, &ret->m, ret->fd >= 0)))
+		r = -EPROTO;
+	if (r < 0 && ret->fd >= 0) {
+		(void)close(ret->fd);
+		ret->fd = -1;
+	}
+	return r;
 }

@@ -3,14 +3,16 @@
  * Typed messages between stockade's own processes, one a SEQPACKET datagram.
  *
  * Each process holds one socket a peer. A permit table says which role may
- * send which type with how many bytes; anything else is -EPROTO and the
- * receiver treats the sender as lost (as OpenSSH's monitor does). No message
- * carries a descriptor, and none carries text of the client or the server:
- * what a peer is told is numbers. Audit records travel apart (record.h).
+ * send which type, with how many bytes of text and whether with a descriptor;
+ * anything else is -EPROTO and the receiver treats the sender as lost (as
+ * OpenSSH's monitor does). Most messages are numbers; what is text is bounded
+ * and never interpreted by who is told, but for the structures of approval.h.
+ * Audit records travel apart (record.h).
  */
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/cleanup.h"
@@ -43,6 +45,22 @@ enum ipc_type {
 	IPC_TOTALS,      /* relay → supervisor, its last: struct ipc_totals */
 	IPC_CREDIT,      /* keeper → relay: .a bytes granted in addition */
 	IPC_KEEPER_DONE, /* keeper → supervisor: .a 0 or errno: log is closed */
+	IPC_QUESTION, /* relay → keeper: .a call that asks, .b milliseconds it
+			 can wait; text: struct approval_question; with a
+			 sealed memfd of what an approver is shown */
+	IPC_LET_GO,   /* relay → keeper: .a question whose call waits no more:
+			 it stays in the queue */
+	IPC_WITHDRAW, /* relay → keeper: .a question that nobody needs */
+	IPC_ANSWERED, /* keeper → relay: .a question, .b enum approval_answer;
+			 text: the reason, for the model */
+	IPC_APPROVERS, /* keeper → relay: .a how many are attached */
+	IPC_LOOK,  /* keeper → supervisor: who is .b, a pid? .a comes back */
+	IPC_SEEN,  /* supervisor → keeper: .a of the question; text: struct
+		      approval_peer */
+	IPC_SPILL, /* relay → keeper: .a call, .b what it is for: a file to
+		      write */
+	IPC_SPILLED, /* keeper → relay: .a call, .b 0 or errno; text: its
+			path; with a descriptor to write to */
 	_IPC_N
 };
 
@@ -52,7 +70,7 @@ struct ipc_totals {
 
 struct ipc_msg {
 	uint32_t type; /* enum ipc_type */
-	uint32_t zero; /* must be 0 */
+	uint32_t text; /* bytes of text behind the message */
 	uint64_t a, b;
 	struct ipc_totals totals; /* all 0 but in IPC_TOTALS */
 };
@@ -69,7 +87,29 @@ int ipc_send(int fd, enum ipc_role from, const struct ipc_msg *m) _must_use_;
 /*
  * Receives one message and checks it against the table for a sender @from.
  * 0; 1 when the peer has closed; -EAGAIN with @wait false when none is there;
- * -EPROTO for what @from may not say.
+ * -EPROTO for what @from may not say, and for what carries text.
  */
 int ipc_recv(
 	int fd, enum ipc_role from, bool wait, struct ipc_msg *ret) _must_use_;
+
+#define IPC_TEXT_MAX 8192
+
+/* A message with what it carries. */
+struct ipc_parcel {
+	struct ipc_msg m; /* m.text bytes of .text are of interest */
+	int fd;           /* -1: none; whoever receives one closes it */
+	char text[IPC_TEXT_MAX];
+};
+
+/* Sends @p->m with its text and a copy of its descriptor. Never waits: -EAGAIN
+ * when the peer does not read. */
+int ipc_send_parcel(
+	int fd, enum ipc_role from, const struct ipc_parcel *p) _must_use_;
+
+/*
+ * As ipc_recv(), never waiting, for what may carry text or a descriptor (which
+ * is CLOEXEC). More than one descriptor, or one that the type does not have,
+ * is -EPROTO, and all are closed.
+ */
+int ipc_recv_parcel(
+	int fd, enum ipc_role from, struct ipc_parcel *ret) _must_use_;

@@ -38,6 +38,9 @@ enum record_type {
 	RECORD_PROTOCOL_REFUSED,
 	RECORD_ANOMALY,
 	RECORD_CHECKPOINT,
+	RECORD_APPROVAL_ASKED,
+	RECORD_APPROVAL_ANSWERED,
+	RECORD_POLICY_CHANGED,
 	_RECORD_N
 };
 
@@ -113,6 +116,18 @@ enum field_kind {
 	X(SENT_BYTES, NULL, "sent_bytes", KIND_U64)         \
 	X(MS, NULL, "ms", KIND_U64)                         \
 	X(CUT, NULL, "cut", KIND_BOOL)                      \
+	X(APPROVAL, NULL, "approval", KIND_U64)             \
+	X(ANSWER, NULL, "answer", KIND_TEXT)                \
+	X(SCOPE, NULL, "scope", KIND_TEXT)                  \
+	X(BY_UID, "by", "uid", KIND_U64)                    \
+	X(BY_PID, "by", "pid", KIND_U64)                    \
+	X(BY_EXE, "by", "exe", KIND_TEXT)                   \
+	X(BY_TTY, "by", "tty", KIND_TEXT)                   \
+	X(BY_ANCESTRY, "by", "ancestry", KIND_TEXT)         \
+	X(CHANNEL, NULL, "channel", KIND_TEXT)              \
+	X(WAITED_MS, NULL, "waited_ms", KIND_U64)           \
+	X(OLD, NULL, "old", KIND_HASH)                      \
+	X(NEW, NULL, "new", KIND_HASH)                      \
 	X(LIMIT, NULL, "limit", KIND_TEXT)                  \
 	X(VALUE, NULL, "value", KIND_U64)                   \
 	X(GRADE, NULL, "grade", KIND_TEXT)                  \

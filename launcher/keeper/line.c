@@ -21,6 +21,9 @@ static const char *const type_names[_RECORD_N] = {
 	[RECORD_PROTOCOL_REFUSED] = "protocol.refused",
 	[RECORD_ANOMALY] = "anomaly",
 	[RECORD_CHECKPOINT] = "checkpoint",
+	[RECORD_APPROVAL_ASKED] = "approval.asked",
+	[RECORD_APPROVAL_ANSWERED] = "approval.answered",
+	[RECORD_POLICY_CHANGED] = "policy.changed",
 };
 
 const char *record_type_name(enum record_type type)

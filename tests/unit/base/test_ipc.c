@@ -30,12 +30,15 @@ static int tear_down(void **state)
 /* As formats and processes have it, written down once more and by hand. */
 static const struct {
 	enum ipc_role from;
-	enum ipc_type types[8];
+	enum ipc_type types[12];
 } says[] = {
 	{ROLE_SUPERVISOR, {IPC_GO, IPC_STOP, IPC_SERVER_EXIT}},
 	{ROLE_RELAY, {IPC_READY, IPC_FAILED, IPC_CLIENT_EOF, IPC_CLIENT_GONE,
-			     IPC_SERVER_EOF, IPC_TOTALS}},
-	{ROLE_KEEPER, {IPC_READY, IPC_FAILED, IPC_CREDIT, IPC_KEEPER_DONE}},
+			     IPC_SERVER_EOF, IPC_TOTALS, IPC_LET_GO,
+			     IPC_WITHDRAW, IPC_SPILL}},
+	{ROLE_KEEPER,
+		{IPC_READY, IPC_FAILED, IPC_CREDIT, IPC_KEEPER_DONE,
+			IPC_ANSWERED, IPC_APPROVERS, IPC_LOOK, IPC_SPILLED}},
 	{ROLE_INIT, {IPC_READY, IPC_FAILED, IPC_SERVER_EXIT, IPC_LIMIT}},
 	{ROLE_SERVER, {IPC_READY, IPC_FAILED}},
 };
@@ -43,7 +46,7 @@ static const struct {
 static bool may_say(enum ipc_role from, enum ipc_type type)
 {
 	for (size_t i = 0; i < ELEMENTS(says); i++)
-		for (size_t t = 0; says[i].from == from && t < 8; t++)
+		for (size_t t = 0; says[i].from == from && t < 12; t++)
 			if (type != IPC_NONE && says[i].types[t] == type)
 				return true;
 	return false;
@@ -100,9 +103,9 @@ static void totals_stand_in_their_own_message_only(void **state)
 	assert_int_equal(ipc_recv(pair[1], ROLE_RELAY, true, &got), -EPROTO);
 }
 
-static void padding_must_be_zero(void **state)
+static void text_that_is_not_there_is_refused(void **state)
 {
-	struct ipc_msg m = {.type = IPC_GO, .zero = 1}, got;
+	struct ipc_msg m = {.type = IPC_GO, .text = 1}, got;
 
 	(void)state;
 	assert_int_equal(send(pair[0], &m, sizeof(m), 0), sizeof(m));
@@ -171,7 +174,7 @@ int main(void)
 		EACH(each_role_says_its_own_types_only),
 		EACH(a_message_of_another_length_is_refused),
 		EACH(totals_stand_in_their_own_message_only),
-		EACH(padding_must_be_zero),
+		EACH(text_that_is_not_there_is_refused),
 		EACH(nothing_there_and_nobody_there_differ),
 		EACH(descriptors_do_not_come_with_it),
 		EACH(sockets_are_closed_on_exec),

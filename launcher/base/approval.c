@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/approval.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static const char *const answers[_APPROVAL_N] = {
+	[APPROVAL_ONCE] = "once",
+	[APPROVAL_SESSION] = "session",
+	[APPROVAL_ALWAYS] = "always",
+	[APPROVAL_DENY] = "deny",
+};
+
+static const char *const kinds[_APPROVAL_KIND_N] = {
+	[APPROVAL_TOOL] = "tool",
+	[APPROVAL_PROMPT] = "prompt",
+	[APPROVAL_RESOURCE] = "resource",
+};
+
+static const char *const channels[_CHANNEL_N] = {
+	[CHANNEL_TERMINAL] = "terminal",
+	[CHANNEL_PROGRAM] = "program",
+	[CHANNEL_READER] = "reader",
+};
+
+const char *approval_answer_name(enum approval_answer a)
+{
+	return a > APPROVAL_NONE && a < _APPROVAL_N ? answers[a] : NULL;
+}
+
+enum approval_answer approval_answer_find(const char *name)
+{
+	for (int i = APPROVAL_NONE + 1; i < _APPROVAL_N; i++)
+		if (strcmp(name, answers[i]) == 0)
+			return (enum approval_answer)i;
+	return APPROVAL_NONE;
+}
+
+const char *approval_kind_name(enum approval_kind k)
+{
+	return k < _APPROVAL_KIND_N ? kinds[k] : NULL;
+}
+
+const char *approval_channel_name(enum approval_channel c)
+{
+	return c > CHANNEL_NONE && c < _CHANNEL_N ? channels[c] : NULL;
+}
