@@ -23,6 +23,32 @@ static const char *const channels[_CHANNEL_N] = {
 	[CHANNEL_READER] = "reader",
 };
 
+static const char *const faults[] = {
+	[PEER_FINE] = "nothing is wrong with it",
+	[PEER_GONE] = "the process that answers is gone",
+	[PEER_DESCENDS] = "who answers was started by the client or its server",
+	[PEER_NO_TERMINAL] = "it is not in the foreground of a terminal",
+};
+
+static const char *const statuses[_ANSWER_N] = {
+	[ANSWER_TAKEN] = "done",
+	[ANSWER_LATE] = "answered already, or not waiting any more",
+	[ANSWER_UNKNOWN] = "there is no such question",
+	[ANSWER_REFUSED] = "this answer does not count",
+	[ANSWER_UNRECORDED] = "it does not count: the log could not take it",
+	[ANSWER_TOO_MANY] = "too many approvers are attached",
+};
+
+const char *approval_fault_text(enum approval_fault f)
+{
+	return (size_t)f < ELEMENTS(faults) ? faults[f] : "not known";
+}
+
+const char *approval_status_text(enum approval_status s)
+{
+	return (size_t)s < ELEMENTS(statuses) ? statuses[s] : "not known";
+}
+
 const char *approval_answer_name(enum approval_answer a)
 {
 	return a > APPROVAL_NONE && a < _APPROVAL_N ? answers[a] : NULL;

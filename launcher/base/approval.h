@@ -15,21 +15,30 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#define APPROVAL_REASON_MAX 512       /* bytes, of an answer */
-#define APPROVAL_NAME_MAX 4096        /* of a tool, prompt or resource */
-#define APPROVAL_SHOWN_MAX (9U << 20) /* bytes of what is shown of a question \
-				       */
+#include "base/cleanup.h"
+
+/* How long a question stays in the queue after its last call was let go. */
+#define APPROVAL_QUEUE_MS 600000U
+#define APPROVAL_REASON_MAX 512 /* bytes, of an answer */
+#define APPROVAL_NAME_MAX 4096  /* of a tool, prompt or resource */
+/* Bytes of what is shown of a question. */
+#define APPROVAL_SHOWN_MAX (9U << 20)
 
 enum approval_answer {
 	APPROVAL_NONE = 0,
 	APPROVAL_ONCE,    /* this call with these arguments, one time */
 	APPROVAL_SESSION, /* as often as it comes in this session */
-	APPROVAL_ALWAYS,  /* all calls of that name; the profile says so too */
+	APPROVAL_ALWAYS,  /* all calls of that name; the profile says so
+			     too */
 	APPROVAL_DENY,
 	_APPROVAL_N
 };
+
+/* With an answer in IPC_ANSWERED: not only for these arguments. */
+#define APPROVAL_ANY 0x100U
 
 /* "once", "session", "always", "deny": as commands, programs and the log spell
  * them; NULL for none. */
@@ -83,15 +92,17 @@ enum approval_word_type {
 	WORD_NONE = 0,
 	/* approver → keeper */
 	WORD_ATTACH, /* its first: .channel */
-	WORD_ANSWER, /* .id .answer .any .text (reason); for ALWAYS .digests */
+	WORD_ANSWER, /* .id .answer .any, text: the reason; for ALWAYS
+			.digests, zero if no file was changed */
 	/* keeper → approver */
-	WORD_SESSION,  /* its first, once the peer has been looked at: .text is
-			  a struct approval_session */
-	WORD_QUESTION, /* .id and all that is known; with the memfd */
+	WORD_SESSION,  /* its first, once the peer has been looked at; text: a
+			  struct approval_session */
+	WORD_QUESTION, /* .id and all that is known; text: the name; with the
+			  memfd. Again when that changes, then without */
 	WORD_END,      /* no more questions for now: what comes later is new */
-	WORD_GONE,     /* .id is answered (.answer), expired or withdrawn (0) */
-	WORD_DONE,     /* to an answer: .status */
-	WORD_NOTICE,   /* .text: something that every approver is to see */
+	WORD_GONE,     /* .id is answered (.answer), or not open any more (0) */
+	WORD_DONE,     /* to an answer, or instead of WORD_SESSION: .status */
+	WORD_NOTICE,   /* text: something that every approver is to see */
 	_WORD_N
 };
 
@@ -111,29 +122,39 @@ enum approval_status { /* what became of an answer */
 	ANSWER_UNKNOWN,    /* no such question here */
 	ANSWER_REFUSED,    /* not by this peer: .fault says why */
 	ANSWER_UNRECORDED, /* the log did not take it, so it does not count */
-	ANSWER_MALFORMED
+	ANSWER_TOO_MANY,   /* approvers are attached already */
+	_ANSWER_N
 };
 
-/* One word, in either direction. About 10 KiB: not for a stack. */
+/* Words for a person, of a fault and of a status. */
+const char *approval_fault_text(enum approval_fault f);
+const char *approval_status_text(enum approval_status s);
+
+#define APPROVAL_TEXT_MAX 8192
+
+/* One word, in either direction. About 8 KiB: not for a small stack. */
 struct approval_word {
 	uint32_t version; /* APPROVAL_VERSION */
 	uint32_t type;
 	uint64_t id; /* of a question: the number of the call that asked */
 	uint32_t answer, channel, status, fault;
-	uint32_t any;           /* ANSWER: not only these arguments */
-	uint32_t kind;          /* of QUESTION */
-	uint32_t held;          /* a call waits for it now */
-	uint32_t calls;         /* that have joined it */
-	uint64_t asked_ms_ago;  /* since the first */
-	uint64_t left_ms;       /* until the question expires */
-	uint64_t hold_ms;       /* until the call is let go; 0: none waits */
+	uint32_t any;   /* ANSWER: not only these arguments */
+	uint32_t kind;  /* of QUESTION */
+	uint32_t held;  /* a call waits for it now */
+	uint32_t calls; /* that have asked it so far */
+	uint32_t zero;
+	uint32_t text_len;      /* bytes of .text, all that follow the head */
+	uint64_t asked_ms_ago;  /* since the first call */
+	uint64_t hold_ms;       /* until the calls are let go; 0: none waits */
+	uint64_t left_ms;       /* until it leaves the queue, then */
 	uint8_t args_hash[32];  /* as in the log: under the log's key */
-	uint8_t digests[2][32]; /* of the policy before and after ALWAYS */
-	char name[APPROVAL_NAME_MAX];
-	char text[4608];
+	uint8_t digests[2][32]; /* of the policy, before and after ALWAYS */
+	char text[APPROVAL_TEXT_MAX];
 };
 
-/* What WORD_SESSION tells, in .text of the word. */
+#define APPROVAL_HEAD offsetof(struct approval_word, text)
+
+/* What WORD_SESSION tells; text is terminated. */
 struct approval_session {
 	char session[33];
 	char server[256];
@@ -142,3 +163,29 @@ struct approval_session {
 	char workspace[2048];
 	uint32_t pid; /* of the supervisor */
 };
+
+/*
+ * Whether these @len bytes are a word that a keeper, or else an approver, may
+ * say: version, type, bounds, and text that ends where it says. @ret points
+ * into nothing: it is a copy.
+ */
+bool approval_word_check(const void *bytes, size_t len, bool from_keeper,
+	struct approval_word *ret);
+
+/* A word of that type, all else zero; .text is left as it is. */
+void approval_word_init(struct approval_word *w, enum approval_word_type type);
+/* Cuts at APPROVAL_TEXT_MAX. */
+void approval_word_text(struct approval_word *w, const char *text, size_t len);
+
+/* Sends the head and text_len bytes, with a copy of @pass_fd unless that is -1.
+ * Never waits, no SIGPIPE: -EAGAIN, -EPIPE, … */
+int approval_send(
+	int fd, const struct approval_word *w, int pass_fd) _must_use_;
+
+/*
+ * 0; 1 when the other side has closed; -EAGAIN; -EPROTO for what is none of its
+ * words. *ret_fd is a descriptor that came with it, or -1; an approver may
+ * send none.
+ */
+int approval_recv(int fd, bool from_keeper, struct approval_word *ret,
+	int *ret_fd) _must_use_;

@@ -4,9 +4,9 @@
 #include <assert.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/approval.h"
+#include "base/pass.h"
 
 #define BIT(role) (1U << (role))
 
@@ -100,64 +100,16 @@ int ipc_recv(int fd, enum ipc_role from, bool wait, struct ipc_msg *ret)
 	return 0;
 }
 
-/* Room for one descriptor more than is taken: a second one is then seen, and
- * closed, rather than lost. */
-union control {
-	struct cmsghdr align;
-	char bytes[CMSG_SPACE(2 * sizeof(int))];
-};
-
 int ipc_send_parcel(int fd, enum ipc_role from, const struct ipc_parcel *p)
 {
-	struct iovec parts[] = {
+	const struct iovec parts[] = {
 		{(void *)(uintptr_t)&p->m, sizeof(p->m)},
 		{(void *)(uintptr_t)p->text, p->m.text},
 	};
-	union control c = {.bytes = {0}};
-	struct msghdr h = {.msg_iov = parts, .msg_iovlen = ELEMENTS(parts)};
-	ssize_t n;
 
 	if (p->m.text > IPC_TEXT_MAX || !ipc_permitted(from, &p->m, p->fd >= 0))
 		return -EPROTO;
-	if (p->fd >= 0) {
-		h.msg_control = c.bytes;
-		h.msg_controllen = CMSG_SPACE(sizeof(int));
-		c.align.cmsg_level = SOL_SOCKET;
-		c.align.cmsg_type = SCM_RIGHTS;
-		c.align.cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(&c.align), &p->fd, sizeof(int));
-	}
-	do
-		n = sendmsg(fd, &h, MSG_NOSIGNAL | MSG_DONTWAIT);
-	while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : 0;
-}
-
-/* Takes the descriptors out of @h; the first goes to *ret_fd, -1 if there is
- * none. -EPROTO when there is more than one. */
-static int take_descriptors(struct msghdr *h, int *ret_fd)
-{
-	int r = h->msg_flags & MSG_CTRUNC ? -EPROTO : 0;
-
-	*ret_fd = -1;
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c; c = CMSG_NXTHDR(h, c)) {
-		size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
-			continue;
-		for (size_t i = 0; i < n; i++) {
-			int fd;
-
-			memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd), sizeof(fd));
-			if (*ret_fd < 0) {
-				*ret_fd = fd;
-				continue;
-			}
-			(void)close(fd);
-			r = -EPROTO;
-		}
-	}
-	return r;
+	return pass_send(fd, parts, ELEMENTS(parts), p->fd);
 }
 
 int ipc_recv_parcel(int fd, enum ipc_role from, struct ipc_parcel *ret)
@@ -166,32 +118,16 @@ int ipc_recv_parcel(int fd, enum ipc_role from, struct ipc_parcel *ret)
 		{&ret->m, sizeof(ret->m)},
 		{ret->text, sizeof(ret->text)},
 	};
-	union control c;
-	struct msghdr h = {
-		.msg_iov = parts,
-		.msg_iovlen = ELEMENTS(parts),
-		.msg_control = c.bytes,
-		.msg_controllen = sizeof(c.bytes),
-	};
-	ssize_t n;
-	int r;
+	_close_ int came = -1;
+	ssize_t n = pass_recv(fd, parts, ELEMENTS(parts), &came);
 
 	ret->fd = -1;
-	do
-		n = recvmsg(fd, &h, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return errno == ECONNRESET ? 1 : -errno;
-	r = take_descriptors(&h, &ret->fd);
-	if (n == 0 && r == 0 && ret->fd < 0)
-		return 1;
-	if (r == 0 && (h.msg_flags & MSG_TRUNC || (size_t)n < sizeof(ret->m) ||
-			      (size_t)n - sizeof(ret->m) != ret->m.text ||
-			      !ipc_permitted(from, &ret->m, ret->fd >= 0)))
-		r = -EPROTO;
-	if (r < 0 && ret->fd >= 0) {
-		(void)close(ret->fd);
-		ret->fd = -1;
-	}
-	return r;
+	if (n <= 0)
+		return n < 0 ? (int)n : 1;
+	if ((size_t)n < sizeof(ret->m) ||
+		(size_t)n - sizeof(ret->m) != ret->m.text ||
+		!ipc_permitted(from, &ret->m, came >= 0))
+		return -EPROTO;
+	ret->fd = take_fd(&came);
+	return 0;
 }

@@ -19,7 +19,7 @@ DEFINE_CLEANUP(keeper);
 static const uint32_t relay_permit =
 	SOURCE_TYPE(RECORD_CALL) | SOURCE_TYPE(RECORD_RESULT) |
 	SOURCE_TYPE(RECORD_LIMIT_HIT) | SOURCE_TYPE(RECORD_PROTOCOL_REFUSED) |
-	SOURCE_TYPE(RECORD_ANOMALY);
+	SOURCE_TYPE(RECORD_ANOMALY) | SOURCE_TYPE(RECORD_APPROVAL_ASKED);
 static const uint32_t supervisor_permit = SOURCE_TYPE(RECORD_SESSION_END) |
 					  SOURCE_TYPE(RECORD_LIMIT_HIT) |
 					  SOURCE_TYPE(RECORD_ANOMALY);
@@ -34,6 +34,7 @@ void keeper_free(struct keeper *k)
 	fd_close(&k->c.supervisor_fd);
 	fd_close(&k->c.liveness_fd);
 	fd_close(&k->c.cgroup_fd);
+	desk_free(k->desk);
 	audit_file_deinit(&k->file);
 	ledger_deinit(&k->ledger);
 	audit_key_free(k->key);
@@ -213,6 +214,8 @@ int keeper_new(
 		r = keeper_folder(k, &dir, e);
 	if (r == 0)
 		r = signals_ignore(e);
+	if (r == 0 && c->about)
+		r = desk_new(c->about, &k->desk, e);
 	if (r < 0)
 		return r;
 	k->ledger.session = c->session;
@@ -222,6 +225,7 @@ int keeper_new(
 		return keeper_refused(k, r, e);
 	k->c = *c;
 	k->c.start = NULL;
+	k->relay_heard = k->supervisor_heard = true;
 	r = keeper_sources(k);
 	if (r < 0) {
 		keeper_disown(k);
@@ -231,12 +235,18 @@ int keeper_new(
 	return 0;
 }
 
+int keeper_socket_folder(const struct keeper *k)
+{
+	return k->desk ? k->desk->folder : -1;
+}
+
 size_t keeper_fds(const struct keeper *k, int ret_fds[16])
 {
 	const int all[] = {k->sources[SOURCE_RELAY].fd,
 		k->sources[SOURCE_SUPERVISOR].fd, k->c.relay_fd,
 		k->c.supervisor_fd, k->c.liveness_fd, k->c.cgroup_fd,
-		k->file.fd, k->ledger.fd};
+		k->file.fd, k->ledger.fd, k->desk ? k->desk->listener : -1,
+		k->desk ? k->desk->folder : -1};
 	size_t n = 0;
 
 	_Static_assert(ELEMENTS(all) <= 16, "the caller has room for 16");

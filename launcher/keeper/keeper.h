@@ -9,13 +9,15 @@
  * relay and supervisor are both at end of file; outlives a dead supervisor by
  * at most 1 s.
  *
- * What keeper_run() asks of the kernel: poll read pwrite64 pread64 lseek
+ * What keeper_run() asks of the kernel: accept4 getsockopt sendmsg recvmsg,
+ * fcntl (of seals), poll read pwrite64 pread64 lseek
  * fallocate ftruncate sync_file_range fchmod flock sendto unlinkat
  * clock_nanosleep clock_gettime write (descriptor 2), and of memory brk mmap
  * munmap mremap madvise; keeper_free(): close munlock mprotect munmap.
  */
 #pragma once
 
+#include "base/approval.h"
 #include "base/err.h"
 #include "base/record.h"
 
@@ -28,6 +30,8 @@ struct keeper_config {
 	const char *server_name; /* part of every keyed args hash */
 	int cgroup_fd;           /* the session's cgroup's parent, or -1 */
 	const char *cgroup_name; /* to be removed at the end, or NULL */
+	/* Of the session, for approvers; NULL: nothing is ever asked. */
+	const struct approval_session *about;
 	struct record *start; /* SESSION_START with all but key_id, previous */
 };
 
@@ -45,6 +49,9 @@ void keeper_free(struct keeper *k);
 
 /* The descriptors it holds now, for confine_self(); returns how many. */
 size_t keeper_fds(const struct keeper *k, int ret_fds[16]);
+
+/* The folder of the control socket, to be removed there at the end; or -1. */
+int keeper_socket_folder(const struct keeper *k);
 
 /* 0; or -errno when not everything that was accepted is in the log. */
 int keeper_run(struct keeper *k, struct err *e) _must_use_;

@@ -100,6 +100,8 @@ int keeper_finish(struct keeper *k, struct err *e)
 	if (r < 0)
 		(void)err_set(e, r, "audit log %s/%s: its end is missing",
 			k->folder, k->file_name);
+	/* Nobody can answer any more. */
+	desk_free(take_ptr(k->desk));
 	audit_file_trim(&k->file);
 	if (r == 0) {
 		r = end_ledger(k);

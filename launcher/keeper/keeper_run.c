@@ -32,7 +32,8 @@ static int keeper_timeout(const struct keeper *k)
 	int ms = -1;
 
 	if (k->starved || k->error || k->ledger_due || k->waits[SOURCE_RELAY] ||
-		k->waits[SOURCE_SUPERVISOR])
+		k->waits[SOURCE_SUPERVISOR] ||
+		(k->desk && k->desk->undelivered))
 		ms = RETRY_MS;
 	/* One that is overdue waits for room. */
 	if (k->chain.count > k->checked)
@@ -55,7 +56,8 @@ static void keeper_orphaned(struct keeper *k)
  */
 static void keeper_wait(struct keeper *k, short events, int timeout_ms)
 {
-	struct pollfd p[_SOURCE_N + 1];
+	struct pollfd p[_SOURCE_N + 3 + DESK_APPROVERS + 1];
+	size_t n = _SOURCE_N + 1;
 
 	for (size_t i = 0; i < _SOURCE_N; i++)
 		p[i] = (struct pollfd){
@@ -65,7 +67,19 @@ static void keeper_wait(struct keeper *k, short events, int timeout_ms)
 	p[_SOURCE_N] = (struct pollfd){
 		.fd = k->supervisor_dead ? -1 : k->c.liveness_fd,
 	};
-	if (poll(p, ELEMENTS(p), timeout_ms) > 0 &&
+	/* What else is said can wait for the clock. */
+	if (events) {
+		p[n++] = (struct pollfd){
+			.fd = k->relay_heard ? k->c.relay_fd : -1,
+			.events = events,
+		};
+		p[n++] = (struct pollfd){
+			.fd = k->supervisor_heard ? k->c.supervisor_fd : -1,
+			.events = events,
+		};
+		n += desk_fds(k->desk, p + n);
+	}
+	if (poll(p, n, timeout_ms) > 0 &&
 		(p[_SOURCE_N].revents & (POLLHUP | POLLERR)))
 		keeper_orphaned(k);
 }
@@ -97,6 +111,8 @@ int keeper_run(struct keeper *k, struct err *e)
 	for (;;) {
 		size_t n = keeper_drain(k);
 
+		keeper_hear(k);
+		desk_step(k);
 		keeper_checkpoint(k);
 		keeper_grant(k);
 		if (keeper_over(k))

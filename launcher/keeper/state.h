@@ -12,7 +12,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/ipc.h"
 #include "keeper/chain.h"
+#include "keeper/desk.h"
 #include "keeper/file.h"
 #include "keeper/keeper.h"
 #include "keeper/key.h"
@@ -58,6 +60,11 @@ struct keeper {
 	bool supervisor_dead;
 	uint64_t deadline_us; /* end then, whoever is still writing; 0: no */
 
+	struct desk *desk; /* NULL: nothing is ever asked */
+	bool relay_heard;  /* its socket is listened to */
+	bool supervisor_heard;
+	struct ipc_parcel parcel; /* scratch */
+
 	struct record own;        /* scratch for records of our own */
 	uint8_t held[RECORD_MAX]; /* session.end, until all else is in */
 	size_t held_len;
@@ -87,6 +94,9 @@ void keeper_checkpoint(struct keeper *k);
 
 /* Takes in what the writers have sent; the bytes that there were. */
 size_t keeper_drain(struct keeper *k);
+
+/* keeper_ipc.c: takes in what relay and supervisor say beside records. */
+void keeper_hear(struct keeper *k);
 
 /* keeper_end.c */
 

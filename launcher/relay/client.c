@@ -19,7 +19,8 @@ static int record_call(
 		.number = r->n_calls + 1,
 		.m = m,
 		.decision = u->decision,
-		.reason = u->text,
+		.reason = u->reason ? u->reason : u->text,
+		.approval = u->approval,
 		.is_tool = u->named,
 		.listed = u->verdict.listed,
 		.rules = u->verdict.rules,
@@ -59,7 +60,8 @@ static void refuse(struct relay *r, const struct message *m,
 	};
 	struct call c = {.number = r->n_calls, .start_us = clock_mono_us()};
 	struct incident i = {.reason = "not listed", .call = c.number};
-	bool as_result = u->answer == RULING_LOST && u->is_tool;
+	bool as_result =
+		u->as_result || (u->answer == RULING_LOST && u->is_tool);
 	char code[16];
 
 	if (u->answer == RULING_UNKNOWN)
@@ -116,6 +118,8 @@ static enum lane_step forward(struct relay *r, const struct message *m)
 	c->method = m->method;
 	c->era = m->era;
 	r->log_told = false;
+	if (m->method == METHOD_INITIALIZE)
+		r->client_waits = ask_client_waits(m);
 	return LANE_PASS;
 }
 
@@ -135,37 +139,55 @@ static enum lane_step mask(
 	return n == 0 && !r->c2s.instead.failed ? LANE_INSTEAD : LANE_DROP;
 }
 
-/* There is nobody yet who could be asked. */
-static void rule_unasked(struct ruling *u)
+/* Nothing that needs a record has happened when this is called. */
+static enum lane_step judge(struct relay *r, const struct message *m,
+	const char *line, size_t len, struct ruling *u, struct asking *a)
 {
-	if (u->answer != RULING_ASK)
-		return;
-	u->answer = RULING_ERROR;
-	u->code = ANSWER_INTERNAL_ERROR;
-	u->text = "Not run: this needs the user's approval.";
+	enum lane_step step = LANE_PASS;
+
+	ruling_make(&r->allowed, m, r->to_server.gone || r->s2c.eof, u);
+	if (u->answer == RULING_ASK && ask_judge(r, m, u, a) < 0)
+		step = LANE_DROP;
+	if (u->answer == RULING_FORWARD || u->answer == RULING_HOLD)
+		step = mask(r, m, line, len);
+	if (step == LANE_DROP)
+		ruling_error(u, ANSWER_INTERNAL_ERROR,
+			"Internal error: out of memory");
+	return step;
+}
+
+/* What policy asks for is put, held or allowed now that it is in the log. */
+static void take(struct relay *r, const struct message *m, const char *line,
+	size_t len, enum lane_step step, struct ruling *u, struct asking *a)
+{
+	/* What goes on in its place is a whole line. */
+	if (step == LANE_INSTEAD) {
+		line = r->c2s.instead.data;
+		len = r->c2s.instead.len - 1;
+	}
+	ask_take(r, m, line, len, u, a);
 }
 
 static enum lane_step client_request(
 	struct relay *r, const struct message *m, const char *line, size_t len)
 {
-	enum lane_step step = LANE_PASS;
+	struct asking asking = {0};
+	enum lane_step step;
 	struct ruling u;
 	int sent;
 
 	r->era = m->era;
-	ruling_make(&r->allowed, m, r->to_server.gone || r->s2c.eof, &u);
-	rule_unasked(&u);
-	if (u.answer == RULING_FORWARD)
-		step = mask(r, m, line, len);
-	if (step == LANE_DROP)
-		ruling_error(&u, ANSWER_INTERNAL_ERROR,
-			"Internal error: out of memory");
+	step = judge(r, m, line, len, &u, &asking);
 	sent = record_call(r, m, &u);
 	if (session_holds(r, &r->hold_c2s, sent))
 		return LANE_HOLD;
+	if (sent == 0 && asking.judged)
+		take(r, m, line, len, step, &u, &asking);
+	if (u.answer == RULING_HOLD && sent == 0)
+		return LANE_DROP;
 	if (m->era == ERA_LEGACY && u.answer == RULING_FORWARD)
 		r->client_legacy = true;
-	if (u.answer != RULING_FORWARD) {
+	if (u.answer != RULING_FORWARD && u.answer != RULING_HOLD) {
 		refuse(r, m, &u, sent == 0);
 		return LANE_DROP;
 	}
@@ -260,6 +282,12 @@ static enum lane_step client_cancels(struct relay *r, const struct message *m)
 	if (!c || c->cancelled)
 		return LANE_DROP;
 	session_result_now(r, c, &x);
+	if (c->held) {
+		/* The server has never heard of it. */
+		hold_leave(r, c);
+		pending_remove(&r->calls, c);
+		return LANE_DROP;
+	}
 	pending_cancel(&r->calls, c);
 	return LANE_PASS;
 }

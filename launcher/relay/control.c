@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
 #include <sys/epoll.h>
 
 #include "base/fd.h"
@@ -55,20 +56,34 @@ int control_supervisor(struct relay *r, uint32_t seen)
 	return n == -EAGAIN ? 0 : n;
 }
 
+static int keeper_says(struct relay *r, const struct ipc_parcel *p)
+{
+	const struct ipc_msg *m = &p->m;
+
+	if (m->type == IPC_CREDIT)
+		journal_credit(&r->journal, m->a);
+	else if (m->type == IPC_APPROVERS)
+		approvals_attended(&r->approvals,
+			m->a > UINT_MAX ? UINT_MAX : (unsigned)m->a);
+	else if (m->type == IPC_ANSWERED)
+		hold_answered(r, m->a, m->b, p->text, m->text);
+	else
+		return -EPROTO;
+	return 0;
+}
+
 void control_keeper(struct relay *r)
 {
-	struct ipc_msg m;
+	struct ipc_parcel *p = &r->parcel;
 	int n;
 
-	for (;;) {
-		n = ipc_recv(r->keeper_fd, ROLE_KEEPER, false, &m);
-		if (n == 0 && m.type == IPC_CREDIT)
-			journal_credit(&r->journal, m.a);
-		else if (n == 0)
-			n = -EPROTO;
-		if (n != 0)
-			break;
-	}
+	do {
+		n = ipc_recv_parcel(r->keeper_fd, ROLE_KEEPER, p);
+		if (n == 0)
+			n = keeper_says(r, p);
+		if (n == 0)
+			fd_close(&p->fd);
+	} while (n == 0);
 	if (n == -EAGAIN)
 		return;
 	journal_dead(&r->journal);

@@ -93,29 +93,54 @@ static void put_client(struct record *rec, const struct message *m)
 	put_member(rec, FIELD_CLIENT_VERSION, &info, "version");
 }
 
+static bool has_arguments(const struct message *m)
+{
+	const struct subject *s = subject_find(m->method);
+
+	return s && s->arguments && m->params.type == JSON_OBJECT;
+}
+
+struct json_value entry_arguments(const struct message *m)
+{
+	struct json_value v;
+
+	if (has_arguments(m) && json_get(&m->params, "arguments", &v))
+		return v;
+	return (struct json_value){.type = JSON_INVALID};
+}
+
+int entry_args_hash(
+	struct out *scratch, const struct message *m, uint8_t ret[32])
+{
+	struct json_value v = entry_arguments(m);
+	int r;
+
+	out_reset(scratch);
+	r = canonical_write(scratch, &v);
+	if (r == 0)
+		sha256(scratch->data, scratch->len, ret);
+	out_reset(scratch);
+	return r < 0 ? -ENOMEM : 0;
+}
+
 static void put_arguments(
 	struct record *rec, struct out *scratch, const struct message *m)
 {
-	const struct subject *s = subject_find(m->method);
 	struct json_value v = m->params;
 	uint8_t hash[32];
 
-	if (!s || !s->arguments || m->params.type != JSON_OBJECT) {
+	if (!has_arguments(m)) {
 		if (v.type != JSON_INVALID)
 			record_put_u64(rec, FIELD_ARGS_BYTES, v.end - v.begin);
 		return;
 	}
-	if (!json_get(&m->params, "arguments", &v))
-		v = (struct json_value){.type = JSON_INVALID};
-	out_reset(scratch);
-	if (canonical_write(scratch, &v) < 0) {
+	if (entry_args_hash(scratch, m, hash) < 0) {
 		rec->failed = -ENOMEM;
 		return;
 	}
-	sha256(scratch->data, scratch->len, hash);
+	v = entry_arguments(m);
 	record_put_hash(rec, FIELD_ARGS_HASH, hash);
 	record_put_u64(rec, FIELD_ARGS_BYTES, v.end - v.begin);
-	out_reset(scratch);
 }
 
 static void put_rules(
@@ -162,6 +187,8 @@ static void call_build(struct record *rec, struct out *scratch,
 	put_rules(rec, c, max == SIZE_MAX ? max : LESS_RULES);
 	if (c->reason)
 		record_put_str(rec, FIELD_REASON, c->reason);
+	if (c->approval)
+		record_put_u64(rec, FIELD_APPROVAL, c->approval);
 }
 
 void entry_call(
@@ -170,6 +197,20 @@ void entry_call(
 	call_build(rec, scratch, c, SIZE_MAX);
 	if (rec->failed == -ENOBUFS)
 		call_build(rec, scratch, c, LESS_MAX);
+}
+
+void entry_asked(struct record *rec, const struct message *m, uint64_t number,
+	const uint8_t args_hash[32])
+{
+	enum record_field field;
+	struct json_value v;
+
+	record_init(rec, RECORD_APPROVAL_ASKED);
+	record_put_u64(rec, FIELD_APPROVAL, number);
+	record_put_u64(rec, FIELD_CALL, number);
+	if (entry_subject(m, &v, &field))
+		put_string(rec, field, &v, SIZE_MAX);
+	record_put_hash(rec, FIELD_ARGS_HASH, args_hash);
 }
 
 static void put_code(struct record *rec, const struct entry_result *x)

@@ -17,12 +17,27 @@ struct entry_call {
 	bool is_tool;         /* listed counts */
 	bool listed;
 	const char *const *rules; /* NULL-terminated, or NULL */
+	uint64_t approval;        /* number of the question, or 0 */
 	size_t n_rules;           /* that matched, if they are named or not */
 };
 
 /* @scratch is for the canonical arguments; it is reset before and after. */
 void entry_call(
 	struct record *rec, struct out *scratch, const struct entry_call *c);
+
+/* params.arguments where they count, or JSON_INVALID. */
+struct json_value entry_arguments(const struct message *m);
+
+/*
+ * SHA-256 of the canonical arguments of a request, as the log and approvals
+ * have them; of a request without, of {}. -ENOMEM. Resets @scratch.
+ */
+int entry_args_hash(struct out *scratch, const struct message *m,
+	uint8_t ret[32]) _must_use_;
+
+/* The record of a question; @number is that of the call that asks. */
+void entry_asked(struct record *rec, const struct message *m, uint64_t number,
+	const uint8_t args_hash[32]);
 
 struct entry_result {
 	uint64_t call;

@@ -115,8 +115,25 @@ static void unchain(struct pending *p, struct call *c)
 		*at = c->chain;
 }
 
+void pending_hold(struct pending *p, struct call *c, struct held *h)
+{
+	c->held = h;
+	p->n_held++;
+	p->held_bytes += h->len;
+}
+
+void pending_release(struct pending *p, struct call *c)
+{
+	if (!c->held)
+		return;
+	p->n_held--;
+	p->held_bytes -= c->held->len;
+	free(take_ptr(c->held));
+}
+
 void pending_remove(struct pending *p, struct call *c)
 {
+	pending_release(p, c);
 	unchain(p, c);
 	*(c->older ? &c->older->newer : &p->oldest) = c->newer;
 	*(c->newer ? &c->newer->older : &p->newest) = c->older;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Requests that were forwarded and are not answered yet, by id.
+ * Requests that were forwarded, or are held until somebody agrees, and are not
+ * answered yet, by id.
  *
  * Each answers once. Ids are compared as values: 1 is not "1", but "a" is
  * "\u0061", for a server may write a string in another way. What was cancelled
@@ -12,6 +13,7 @@
 #include <stdint.h>
 
 #include "policy/message.h"
+#include "relay/held.h"
 
 #define PENDING_CANCELLED 64 /* cancelled ones that are remembered */
 #define PENDING_SLOTS 256
@@ -25,8 +27,9 @@ struct call {
 	enum message_era era;
 	enum json_type id_type;
 	bool cancelled;
-	uint16_t id_len;  /* as written, at bytes[0] */
-	uint16_t key_len; /* unescaped, after it */
+	struct held *held; /* not forwarded yet, or NULL */
+	uint16_t id_len;   /* as written, at bytes[0] */
+	uint16_t key_len;  /* unescaped, after it */
 	char bytes[];
 };
 
@@ -34,6 +37,7 @@ struct pending {
 	struct call *slots[PENDING_SLOTS];
 	struct call *oldest, *newest;
 	size_t n, n_cancelled; /* n counts those that are not cancelled */
+	size_t n_held, held_bytes;
 	size_t max;
 	unsigned char key[16]; /* of the hash: ids are chosen by others */
 };
@@ -52,6 +56,11 @@ struct call *pending_find_bytes(
 struct call *pending_add(struct pending *p, const struct json_value *id);
 
 void pending_remove(struct pending *p, struct call *c);
+
+/* The call is held from now on; takes over @h. */
+void pending_hold(struct pending *p, struct call *c, struct held *h);
+/* It is held no longer, and is to be answered by the server. */
+void pending_release(struct pending *p, struct call *c);
 
 /* No answer is waited for any more; forgets the oldest of many such. */
 void pending_cancel(struct pending *p, struct call *c);

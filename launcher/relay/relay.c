@@ -59,6 +59,10 @@ static void init(struct relay *r, const struct relay_config *c)
 	if (c->wishes)
 		r->wishes = *c->wishes;
 	r->caps = c->caps;
+	r->server_name = c->server_name;
+	r->session = c->session;
+	r->hold_ms = c->hold_ms;
+	r->parcel.fd = -1;
 	r->keeper_fd = c->keeper_fd;
 	r->supervisor_fd = c->supervisor_fd;
 	r->liveness_fd = c->liveness_fd;
@@ -228,6 +232,7 @@ static int timeout_ms(const struct relay *r)
 		at = earliest(at, (r->full_us + FULL_US) / 1000 + 1);
 	if (r->s2c.held && r->hold_s2c.since_us)
 		at = earliest(at, (r->hold_s2c.since_us + HOLD_US) / 1000 + 1);
+	at = earliest(at, hold_next_ms(r));
 	if (r->ends.server_exit)
 		at = earliest(at, r->ends.flush_by_ms);
 	if (!r->ends.client_eof && !r->ends.client_gone)
@@ -324,6 +329,7 @@ static int turn(struct relay *r)
 	lane_turn(r, &r->c2s, &r->hold_c2s, seen[WATCH_CLIENT_IN]);
 	if (seen[WATCH_SERVER_ERR])
 		stderr_seen(r);
+	hold_step(r);
 	session_note_display(r);
 	if (!r->to_client.blocked)
 		sink_flush(&r->to_client);

@@ -28,6 +28,8 @@ struct relay_config {
 	const struct tools *tools, *prompts, *resources;
 	const struct wishes *wishes; /* NULL: all is denied */
 	const char *server_name;     /* for stderr and the argument hash */
+	const char *session;         /* 32 hex digits, for stderr */
+	uint64_t hold_ms; /* how long a call is held; 0: as clients go */
 	struct output_caps caps;
 	uint64_t stderr_max; /* bytes of the server's stderr that are shown */
 };

@@ -141,6 +141,9 @@ void ruling_make(const struct allowed *a, const struct message *m, bool lost,
 	u->answer = RULING_FORWARD;
 	u->decision = "allow";
 	u->text = NULL;
+	u->reason = NULL;
+	u->as_result = false;
+	u->approval = 0;
 	u->code = 0;
 	u->is_tool = m->method == METHOD_TOOLS_CALL;
 	u->named = false;
@@ -151,6 +154,14 @@ void ruling_make(const struct allowed *a, const struct message *m, bool lost,
 	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
 		if (u->answer == RULING_FORWARD && rules[i].method == m->method)
 			rules[i].rule(a, m, u);
+	/* A completion or a subscription runs nothing: the call is asked for.
+	 */
+	if (u->answer == RULING_ASK && m->method != METHOD_TOOLS_CALL &&
+		m->method != METHOD_PROMPTS_GET &&
+		m->method != METHOD_RESOURCES_READ) {
+		u->answer = RULING_FORWARD;
+		u->decision = "allow";
+	}
 	if ((u->answer == RULING_FORWARD || u->answer == RULING_ASK) && lost) {
 		u->answer = RULING_LOST;
 		u->text = "The server has ended.";

@@ -14,6 +14,7 @@ enum ruling_answer {
 	RULING_NONE = 0,
 	RULING_FORWARD,
 	RULING_ASK,     /* somebody has to agree first */
+	RULING_HOLD,    /* is asked, and waits */
 	RULING_ERROR,   /* .code, .text */
 	RULING_UNKNOWN, /* -32602 Unknown tool, or Unknown prompt */
 	RULING_LOST,    /* the server is not there any more */
@@ -22,7 +23,10 @@ enum ruling_answer {
 struct ruling {
 	enum ruling_answer answer;
 	int code;
-	const char *text;     /* fixed words */
+	const char *text;     /* what the client is told */
+	const char *reason;   /* for the log, where that is not .text */
+	bool as_result;       /* of tools: told to the model */
+	uint64_t approval;    /* the question's number, or 0 */
 	const char *decision; /* as the log has it */
 	bool is_tool;
 	bool named; /* .verdict is about a name */

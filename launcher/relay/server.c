@@ -179,7 +179,8 @@ static enum lane_step server_answers(
 	struct reworked w;
 	int sent;
 
-	if (!c) {
+	/* Of a call that is held the server has not heard yet. */
+	if (!c || c->held) {
 		session_note(r, TALLY_FORGED, &i);
 		return LANE_DROP;
 	}
@@ -389,6 +390,8 @@ static void server_loses(struct relay *r, struct call *c, const char *text)
 {
 	struct entry_result x = {.outcome = "lost"};
 
+	if (c && c->held)
+		return;
 	if (c && !c->cancelled) {
 		session_answer_lost(&r->answer, c, text);
 		x.sent_bytes = r->answer.len;

@@ -146,8 +146,8 @@ static void session_lose(struct relay *r, struct call *c)
 	if (c->cancelled)
 		return;
 	session_answer_lost(&r->answer, c,
-		"The server ended before it "
-		"answered.");
+		c->held ? "Not run: the server has ended."
+			: "The server ended before it answered.");
 	x.sent_bytes = r->answer.len;
 	r->totals.errors++;
 	session_to_client(r);

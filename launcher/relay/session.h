@@ -8,6 +8,7 @@
 #include "policy/message.h"
 #include "policy/out.h"
 #include "policy/wishes_cut.h"
+#include "relay/approvals.h"
 #include "relay/display.h"
 #include "relay/entry.h"
 #include "relay/journal.h"
@@ -67,12 +68,18 @@ struct relay {
 	struct json_scanner *scanner;
 	struct pending calls; /* the client's requests */
 	struct pending asks;  /* the server's */
+	struct approvals approvals;
+	uint64_t hold_ms;  /* of the configuration; 0: as clients go */
+	bool client_waits; /* it is known to wait longer than others */
+	const char *server_name, *session;
 	struct journal journal;
 	struct hold hold_c2s, hold_s2c;
 	uint64_t full_us; /* since when a request waits for room in calls; 0 */
 	bool full_stuck;  /* that was in vain, and there was no room since */
 	struct tallies tallies;
 	struct display display;
+	struct ipc_parcel parcel; /* scratch */
+	char declined[APPROVAL_REASON_MAX + 64];
 	struct out answer;  /* a line of ours in the making */
 	struct out scratch; /* canonical arguments */
 	struct ipc_totals totals;
@@ -121,6 +128,51 @@ void session_answer_lost(struct out *o, const struct call *c, const char *text);
 
 /* Answers all that is pending: the server will not. */
 void session_lose_all(struct relay *r);
+
+/* ask.c: calls that somebody has to agree to. */
+
+/* What is known of a request that policy asks for, before it is recorded. */
+struct asking {
+	struct question_key key;
+	uint8_t args_hash[32];
+	struct approvals_verdict verdict;
+	bool judged;
+};
+
+/*
+ * Judges it: @u becomes RULING_FORWARD where it was allowed before, RULING_HOLD
+ * where it waits, else an answer. -ENOMEM.
+ */
+int ask_judge(struct relay *r, const struct message *m, struct ruling *u,
+	struct asking *ret) _must_use_;
+
+/*
+ * Does what was judged, once the call stands in the log. For RULING_HOLD: puts
+ * the question, holds the call with @line; @u becomes an answer where that
+ * fails. Not to be left out for the others.
+ */
+void ask_take(struct relay *r, const struct message *m, const char *line,
+	size_t len, struct ruling *u, struct asking *a);
+
+/* Whether the client is known to wait long; from initialize, or a _meta. */
+bool ask_client_waits(const struct message *m);
+
+/* hold.c: what happens to them while they wait. */
+
+/* "Not run: the user declined." with the reason; kept in @r. */
+const char *hold_declined_text(struct relay *r, const char *reason);
+
+/* An answer of the keeper's. */
+void hold_answered(struct relay *r, uint64_t question, uint64_t answer,
+	const char *reason, size_t len);
+/* A question that could not be put whole is none. */
+void hold_withdraw(struct relay *r, struct question *q);
+/* Somebody leaves: the client has cancelled the held call @c. */
+void hold_leave(struct relay *r, const struct call *c);
+/* What is due: signs of life, calls let go, released or expired. */
+void hold_step(struct relay *r);
+/* When hold_step() has something to do next; 0: not by time. */
+uint64_t hold_next_ms(const struct relay *r);
 
 /* control.c: messages of supervisor and keeper. 0 or -errno: the end. */
 int control_supervisor(struct relay *r, uint32_t seen) _must_use_;

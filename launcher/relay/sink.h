@@ -16,8 +16,9 @@
 
 /* Above it, whoever causes answers is not read any more (back-pressure). */
 #define SINK_HIGH 65536U
-/* Room for one answer to each request that may be outstanding. */
-#define SINK_MAX (8U << 20)
+/* Room for one answer to each request that may be outstanding, and for the
+ * longest line that was held. */
+#define SINK_MAX ((8U << 20) + 2 * SINK_HIGH)
 
 enum sink_line { SINK_BETWEEN = 0, SINK_IN_LANE, SINK_IN_QUEUE };
 

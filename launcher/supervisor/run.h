@@ -12,6 +12,7 @@
 #include "plan/plan.h"
 #include "sandbox/cgroup.h"
 #include "sandbox/sandbox.h"
+#include "supervisor/look.h"
 #include "supervisor/tripwire.h"
 
 struct peer {
@@ -52,6 +53,11 @@ struct run {
 	int liveness_r, liveness_w;
 	int signals; /* signalfd */
 
+	/* From whom an approver must not descend. */
+	struct process_id kin[2];      /* the client, ourselves */
+	struct approval_session about; /* what approvers are told of us */
+	struct ipc_parcel parcel;      /* scratch */
+
 	enum stage stage;
 	uint64_t deadline_ms; /* of the stage, 0 for none */
 	uint64_t session_deadline_ms;
@@ -88,6 +94,12 @@ void report_end(struct run *r);
 void report_limit(
 	struct run *r, const char *limit, uint64_t value, const char *grade);
 void report_anomaly(struct run *r, const char *kind, const char *detail);
+
+/* kin.c: approvals. */
+/* Who we are and who started us; before we are shut in. */
+int kin_find(struct run *r) _must_use_;
+/* The keeper wants to know who a peer of its socket is. */
+void kin_look(struct run *r, const struct ipc_msg *m);
 
 /* ready.c */
 int session_wait_ready(struct run *r) _must_use_;

@@ -168,6 +168,8 @@ static void from_relay(struct run *r, const struct ipc_msg *m)
 
 static void from_keeper(struct run *r, const struct ipc_msg *m)
 {
+	if (m->type == IPC_LOOK)
+		kin_look(r, m);
 	if (m->type != IPC_KEEPER_DONE)
 		return;
 	r->keeper_done = true;

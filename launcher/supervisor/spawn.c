@@ -97,6 +97,25 @@ static int send_ready(int ipc, enum ipc_role role)
 	return ipc_send(ipc, role, &ready);
 }
 
+/* Where it removes, at the end, the session's cgroup and control socket. */
+static size_t keeper_grants(const struct run *r, const struct keeper *k,
+	struct landlock_grant ret[static 2])
+{
+	size_t n = 0;
+
+	if (r->cgroup.fd >= 0)
+		ret[n++] = (struct landlock_grant){
+			.fd = r->cgroup.parent_fd,
+			.write = true,
+		};
+	if (keeper_socket_folder(k) >= 0)
+		ret[n++] = (struct landlock_grant){
+			.fd = keeper_socket_folder(k),
+			.write = true,
+		};
+	return n;
+}
+
 _Noreturn static void keeper_main(struct run *r)
 {
 	const struct keeper_config config = {
@@ -110,12 +129,9 @@ _Noreturn static void keeper_main(struct run *r)
 		.cgroup_fd = r->cgroup.parent_fd,
 		.cgroup_name = r->cgroup.fd >= 0 ? r->cgroup.name : NULL,
 		.start = r->record,
+		.about = r->about.session[0] ? &r->about : NULL,
 	};
-	/* Where it removes the session's cgroup at the end. */
-	const struct landlock_grant cgroup = {
-		.fd = r->cgroup.parent_fd,
-		.write = true,
-	};
+	struct landlock_grant grants[2];
 	int ipc = r->child_ipc[PEER_KEEPER], fds[16], x;
 	struct keeper *k = NULL;
 	struct err e = {0};
@@ -125,8 +141,8 @@ _Noreturn static void keeper_main(struct run *r)
 	if (x == 0)
 		x = keeper_new(&config, &k, &e);
 	if (x == 0)
-		x = confine_self(ROLE_KEEPER, fds, keeper_fds(k, fds), &cgroup,
-			config.cgroup_name ? 1 : 0, &e);
+		x = confine_self(ROLE_KEEPER, fds, keeper_fds(k, fds), grants,
+			keeper_grants(r, k, grants), &e);
 	if (x >= 0)
 		x = send_ready(ipc, ROLE_KEEPER);
 	if (x < 0)
@@ -172,6 +188,7 @@ _Noreturn static void relay_main(struct run *r)
 		.resources = r->plan->resources,
 		.wishes = &r->plan->wishes,
 		.server_name = r->plan->server_name,
+		.session = r->plan->session,
 		.caps = {r->plan->text_bytes, r->plan->binary_bytes},
 		.stderr_max = r->plan->limits[LIMIT_STDERR],
 	};

@@ -41,6 +41,8 @@ static int start(struct run *r)
 		x = prepare(r);
 	if (x == 0)
 		x = spawn_sandbox(r);
+	if (x == 0)
+		x = kin_find(r);
 	if (x == 0) {
 		report_start(r);
 		x = spawn_keeper(r);

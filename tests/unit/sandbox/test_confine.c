@@ -36,7 +36,8 @@ static const struct {
 	{ACT_SOCKET_UNIX, false, K, K, K, K, D},
 	{ACT_ABSTRACT, false, K, K, K, K, R},
 	{ACT_EXEC, false, K, K, K, K, R},
-	{ACT_EXEC_MEMFD, false, K, K, K, K, R},
+	/* The relay makes some, and has nothing to put into them or run. */
+	{ACT_EXEC_MEMFD, false, K, R, K, K, R},
 	{ACT_EXEC_MEMORY, false, K, K, K, K, D},
 	{ACT_FORK, false, K, K, K, K, D},
 	{ACT_THREAD, false, K, K, K, K, D},

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An answer: who gave it is written down before it counts, and it counts once.
+ */
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/ipc.h"
+#include "keeper/state.h"
+
+static void put_peer(struct record *rec, const struct approver *a,
+	const struct approval_peer *peer)
+{
+	record_put_u64(rec, FIELD_BY_UID, a->uid);
+	record_put_u64(rec, FIELD_BY_PID, a->pid);
+	/* Root's own programs hold rights that we gave up, and hide it. */
+	if (peer->exe[0])
+		record_put_str(rec, FIELD_BY_EXE, peer->exe);
+	if (peer->tty[0])
+		record_put_str(rec, FIELD_BY_TTY, peer->tty);
+	record_put_str(rec, FIELD_BY_ANCESTRY, peer->ancestry);
+	record_put_str(rec, FIELD_CHANNEL, approval_channel_name(a->channel));
+}
+
+/* 0, or why it could not be written. */
+static int record_it(struct keeper *k, const struct desk_question *q,
+	const struct approver *a, const struct approval_peer *peer)
+{
+	const struct approval_word *w = &a->answer;
+	struct record *rec = &k->own;
+	int r;
+
+	record_init(rec, RECORD_APPROVAL_ANSWERED);
+	record_put_u64(rec, FIELD_APPROVAL, q->id);
+	record_put_u64(rec, FIELD_CALL, q->id);
+	record_put_text(rec,
+		q->kind == APPROVAL_TOOL     ? FIELD_TOOL
+		: q->kind == APPROVAL_PROMPT ? FIELD_PROMPT
+					     : FIELD_URI,
+		q->name, q->name_len);
+	record_put_hash(rec, FIELD_ARGS_HASH, q->hash);
+	record_put_str(rec, FIELD_ANSWER,
+		approval_answer_name((enum approval_answer)w->answer));
+	record_put_str(
+		rec, FIELD_SCOPE, w->any ? "any arguments" : "these arguments");
+	record_put_str(rec, FIELD_GRADE, "prompt");
+	put_peer(rec, a, peer);
+	record_put_u64(rec, FIELD_WAITED_MS, clock_mono_ms() - q->asked_ms);
+	if (w->text_len)
+		record_put_text(rec, FIELD_REASON, w->text, w->text_len);
+	if (rec->cost > keeper_room(k, OWN_ROOM))
+		return -ENOSPC;
+	r = keeper_add_own(k);
+	keeper_flush(k);
+	/* What is only in memory has not been recorded. */
+	return r < 0 ? r : k->error;
+}
+
+static void record_policy(struct keeper *k, const struct approval_word *w)
+{
+	static const uint8_t none[32];
+
+	if (memcmp(w->digests[1], none, sizeof(none)) == 0)
+		return;
+	record_init(&k->own, RECORD_POLICY_CHANGED);
+	record_put_hash(&k->own, FIELD_OLD, w->digests[0]);
+	record_put_hash(&k->own, FIELD_NEW, w->digests[1]);
+	record_put_str(&k->own, FIELD_REASON, "an answer: always");
+	if (k->own.cost <= keeper_room(k, OWN_ROOM))
+		(void)!keeper_add_own(k);
+}
+
+static enum approval_status take(struct keeper *k, struct desk_question *q,
+	const struct approver *a, const struct approval_peer *peer)
+{
+	const struct approval_word *w = &a->answer;
+
+	if (!q)
+		return ANSWER_UNKNOWN;
+	if (q->answer)
+		return ANSWER_LATE;
+	if (a->channel == CHANNEL_READER ||
+		(a->channel == CHANNEL_TERMINAL && peer->fault != PEER_FINE) ||
+		(a->channel == CHANNEL_PROGRAM && w->answer == APPROVAL_ALWAYS))
+		return ANSWER_REFUSED;
+	if (record_it(k, q, a, peer) != 0)
+		return ANSWER_UNRECORDED;
+	if (w->answer == APPROVAL_ALWAYS)
+		record_policy(k, w);
+	q->answer = (enum approval_answer)w->answer;
+	q->any = w->any || q->answer == APPROVAL_ALWAYS;
+	memcpy(q->reason, w->text, w->text_len);
+	q->reason_len = w->text_len;
+	k->desk->undelivered = true;
+	return ANSWER_TAKEN;
+}
+
+/* It was known a moment ago: answered, and gone since. */
+static enum approval_status late(const struct desk *d, uint64_t id)
+{
+	for (size_t i = 0; i < DESK_RECENT; i++)
+		if (d->recent[i] == id && id)
+			return ANSWER_LATE;
+	return ANSWER_UNKNOWN;
+}
+
+void desk_answer(
+	struct keeper *k, struct approver *a, const struct approval_peer *peer)
+{
+	struct desk *d = k->desk;
+	uint64_t id = a->answer.id;
+	struct desk_question *q = id ? desk_find(d, id) : NULL;
+	enum approval_answer what = (enum approval_answer)a->answer.answer;
+	enum approval_status s = take(k, q, a, peer);
+
+	if (s == ANSWER_UNKNOWN)
+		s = late(d, id);
+	desk_tell_status(d, a, id, s,
+		s == ANSWER_REFUSED ? (enum approval_fault)peer->fault
+				    : PEER_FINE);
+	if (s != ANSWER_TAKEN)
+		return;
+	desk_tell_gone(d, id, what);
+	desk_deliver(k);
+}
+
+static int deliver(struct keeper *k, const struct desk_question *q)
+{
+	struct ipc_parcel *p = &k->desk->parcel;
+
+	p->m = (struct ipc_msg){
+		.type = IPC_ANSWERED,
+		.text = (uint32_t)q->reason_len,
+		.a = q->id,
+		.b = (uint64_t)q->answer | (q->any ? APPROVAL_ANY : 0),
+	};
+	p->fd = -1;
+	memcpy(p->text, q->reason, q->reason_len);
+	return ipc_send_parcel(k->c.relay_fd, ROLE_KEEPER, p);
+}
+
+void desk_deliver(struct keeper *k)
+{
+	struct desk *d = k->desk;
+
+	if (!d->undelivered)
+		return;
+	d->undelivered = false;
+	for (size_t i = 0; i < DESK_QUESTIONS; i++) {
+		struct desk_question *q = &d->questions[i];
+
+		if (!q->id || !q->answer)
+			continue;
+		if (deliver(k, q) == -EAGAIN) {
+			d->undelivered = true;
+			continue;
+		}
+		d->recent[d->n_recent++ % DESK_RECENT] = q->id;
+		desk_question_free(q);
+	}
+}

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A request that policy asks for: it is allowed already, waits for an answer,
+ * or is told that it has to come again. What the model reads of it names no
+ * command and no number; the person at the terminal reads both.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/escape.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/sha256.h"
+#include "policy/answer.h"
+#include "relay/session.h"
+
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 8U /* Linux 6.3 */
+#endif
+
+/* Lines that may be held at a time, together; more is refused. */
+#define HELD_BYTES_MAX ((size_t)16 << 20)
+#define HELD_MAX 64
+
+#define HOLD_MS 45000U
+/* A client that is known to wait; by its own word, which is good enough for
+ * timing and for nothing else. */
+#define HOLD_LONG_MS 110000U
+#define PROGRESS_FIRST (-1000000) /* below whatever the server may count */
+
+#define WAITING                                                          \
+	"Not run: this needs the user's approval, which is being asked " \
+	"for. Tell the user, and call again with the same arguments "    \
+	"once they have agreed."
+#define TOO_MANY                                                            \
+	"Not run: this needs the user's approval, and too many calls wait " \
+	"for it already. Tell the user."
+
+bool ask_client_waits(const struct message *m)
+{
+	static const char *const names[] = {"claude-code"};
+	struct json_value info, name;
+
+	if (m->method == METHOD_INITIALIZE) {
+		if (m->params.type != JSON_OBJECT ||
+			!json_get(&m->params, "clientInfo", &info))
+			return false;
+	} else if (m->meta.type != JSON_OBJECT ||
+		   !json_get(&m->meta, "io.modelcontextprotocol/clientInfo",
+			   &info)) {
+		return false;
+	}
+	if (info.type != JSON_OBJECT || !json_get(&info, "name", &name) ||
+		name.type != JSON_STRING)
+		return false;
+	for (size_t i = 0; i < ELEMENTS(names); i++)
+		if (json_string_eq(&name, names[i]))
+			return true;
+	return false;
+}
+
+static enum approval_kind kind_of(const struct message *m)
+{
+	if (m->method == METHOD_TOOLS_CALL)
+		return APPROVAL_TOOL;
+	return m->method == METHOD_PROMPTS_GET ? APPROVAL_PROMPT
+					       : APPROVAL_RESOURCE;
+}
+
+/* Each piece is of fixed length or ends the input: nothing can be read in two
+ * ways. */
+static void make_key(const struct message *m, const struct ruling *u,
+	const uint8_t args_hash[32], struct question_key *ret)
+{
+	uint8_t bytes[1 + URI_NAME_MAX + 1] = {(uint8_t)kind_of(m)};
+	uint8_t pair[64];
+
+	memcpy(bytes + 1, u->name, u->name_len);
+	sha256(bytes, 1 + u->name_len, ret->name);
+	memcpy(pair, ret->name, 32);
+	memcpy(pair + 32, args_hash, 32);
+	sha256(pair, sizeof(pair), ret->whole);
+}
+
+static void refuse(struct ruling *u, const char *text, const char *reason)
+{
+	u->answer = RULING_ERROR;
+	u->code = ANSWER_INTERNAL_ERROR;
+	u->text = text;
+	u->reason = reason;
+	u->as_result = u->is_tool;
+}
+
+static void rule(struct ruling *u, const struct approvals_verdict *v)
+{
+	switch (v->ruling) {
+	case APPROVALS_PASS:
+		u->answer = RULING_FORWARD;
+		u->reason = "approved before";
+		break;
+	case APPROVALS_NEW:
+	case APPROVALS_JOIN:
+		u->answer = RULING_HOLD;
+		break;
+	case APPROVALS_NEW_AWAY:
+	case APPROVALS_JOIN_AWAY:
+		refuse(u, WAITING, "nobody is there to answer");
+		break;
+	case APPROVALS_DECLINED:
+		refuse(u, NULL, "declined a moment ago");
+		break;
+	case APPROVALS_FULL:
+		refuse(u, TOO_MANY, "too many questions are open");
+		break;
+	}
+}
+
+int ask_judge(struct relay *r, const struct message *m, struct ruling *u,
+	struct asking *ret)
+{
+	int x = entry_args_hash(&r->scratch, m, ret->args_hash);
+
+	if (x < 0)
+		return x;
+	make_key(m, u, ret->args_hash, &ret->key);
+	approvals_judge(
+		&r->approvals, &ret->key, clock_mono_ms(), &ret->verdict);
+	ret->judged = true;
+	rule(u, &ret->verdict);
+	u->approval = ret->verdict.id;
+	if (ret->verdict.ruling == APPROVALS_NEW ||
+		ret->verdict.ruling == APPROVALS_NEW_AWAY)
+		u->approval = r->n_calls + 1;
+	if (ret->verdict.ruling == APPROVALS_DECLINED)
+		u->text = hold_declined_text(r, ret->verdict.question->reason);
+	return 0;
+}
+
+/* What an approver is shown: sealed, so that it stays what it is. */
+static int show(struct relay *r, const struct message *m,
+	const struct ruling *u, int *ret_fd)
+{
+	struct json_value args = entry_arguments(m);
+	struct out *o = &r->scratch;
+	_close_ int fd = -1;
+
+	out_reset(o);
+	out_str(o, "{\"name\":");
+	out_json_string(o, u->name, u->name_len);
+	out_str(o, ",\"arguments\":");
+	if (args.type == JSON_INVALID)
+		out_str(o, "{}");
+	else
+		out_bytes(o, args.text + args.begin, args.end - args.begin);
+	out_str(o, ",\"rules\":[");
+	for (size_t i = 0; u->verdict.rules[i]; i++) {
+		out_str(o, i ? "," : "");
+		out_json_string(
+			o, u->verdict.rules[i], strlen(u->verdict.rules[i]));
+	}
+	out_str(o, "]}\n");
+	if (o->failed || o->len > APPROVAL_SHOWN_MAX)
+		return -E2BIG;
+	fd = memfd_create("stockade question",
+		MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
+	if (fd < 0 && errno == EINVAL)
+		fd = memfd_create(
+			"stockade question", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd < 0)
+		return -errno;
+	if (fd_write_all(fd, o->data, o->len) < 0 ||
+		fcntl(fd, F_ADD_SEALS,
+			F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW |
+				F_SEAL_WRITE) < 0)
+		return -EIO;
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
+static uint64_t patience(const struct relay *r, const struct message *m)
+{
+	if (r->hold_ms)
+		return r->hold_ms;
+	return r->client_waits || ask_client_waits(m) ? HOLD_LONG_MS : HOLD_MS;
+}
+
+/* Puts the question @id, or says that somebody waits for it again. */
+static int put(struct relay *r, const struct message *m, const struct ruling *u,
+	const struct asking *a, uint64_t id, uint64_t hold_ms)
+{
+	static const struct approval_question none;
+	struct approval_question *q = (void *)r->parcel.text;
+	_close_ int fd = -1;
+	int x = show(r, m, u, &fd);
+
+	out_reset(&r->scratch);
+	if (x < 0)
+		return x;
+	*q = none;
+	q->kind = kind_of(m);
+	q->name_len = (uint32_t)(u->name_len < APPROVAL_NAME_MAX - 1
+					 ? u->name_len
+					 : APPROVAL_NAME_MAX - 1);
+	memcpy(q->name, u->name, q->name_len);
+	memcpy(q->args_hash, a->args_hash, sizeof(q->args_hash));
+	r->parcel.m = (struct ipc_msg){
+		.type = IPC_QUESTION,
+		.text = sizeof(*q),
+		.a = id,
+		.b = hold_ms,
+	};
+	r->parcel.fd = fd;
+	return ipc_send_parcel(r->keeper_fd, ROLE_RELAY, &r->parcel);
+}
+
+static void tell_person(const struct relay *r, const struct ruling *u,
+	const struct message *m, uint64_t id)
+{
+	char name[256];
+
+	(void)escape_text(name, sizeof(name), u->name,
+		u->name_len < 200 ? u->name_len : 200);
+	log_line("%s: the %s %s needs approval: stockade approve %.8s:%llu",
+		r->server_name, approval_kind_name(kind_of(m)), name,
+		r->session, (unsigned long long)id);
+}
+
+static bool has_room(const struct relay *r, size_t len)
+{
+	return r->calls.n_held < HELD_MAX &&
+	       r->calls.held_bytes + len < HELD_BYTES_MAX;
+}
+
+/* The token by which the client wants to hear of progress, or nothing. */
+static struct json_value token_of(const struct message *m)
+{
+	struct json_value v = {.type = JSON_INVALID};
+
+	if (m->meta.type == JSON_OBJECT)
+		(void)json_get(&m->meta, "progressToken", &v);
+	if ((v.type != JSON_STRING && v.type != JSON_NUMBER) ||
+		v.end - v.begin > MESSAGE_ID_MAX)
+		v = (struct json_value){.type = JSON_INVALID};
+	return v;
+}
+
+static int hold(struct relay *r, const struct message *m, const char *line,
+	size_t len, uint64_t id, uint64_t hold_ms)
+{
+	struct json_value token = token_of(m);
+	size_t token_len =
+		token.type == JSON_INVALID ? 0 : token.end - token.begin;
+	uint64_t now = clock_mono_ms();
+	struct held *h =
+		held_new(line, len, token.text + token.begin, token_len);
+	struct call *c = h ? pending_add(&r->calls, &m->id) : NULL;
+
+	if (!c) {
+		free(h);
+		return -ENOMEM;
+	}
+	h->question = id;
+	h->let_go_ms = now + hold_ms;
+	h->progress_ms = token_len ? now : 0;
+	h->progress = PROGRESS_FIRST;
+	c->number = r->n_calls;
+	c->start_us = clock_mono_us();
+	c->method = m->method;
+	c->era = m->era;
+	pending_hold(&r->calls, c, h);
+	return 0;
+}
+
+static int record_asked(
+	struct relay *r, const struct message *m, const struct asking *a)
+{
+	entry_asked(&r->journal.rec, m, r->n_calls, a->args_hash);
+	return journal_send(&r->journal, JOURNAL_OTHER, r->calls.n);
+}
+
+/* A new question: it stands in the log and in the keeper's queue, or there is
+ * none. */
+static int ask_new(struct relay *r, const struct message *m,
+	const struct ruling *u, const struct asking *a, uint64_t hold_ms)
+{
+	int x = record_asked(r, m, a);
+
+	if (x == 0)
+		x = put(r, m, u, a, r->n_calls, hold_ms);
+	if (x == 0)
+		tell_person(r, u, m, r->n_calls);
+	return x;
+}
+
+void ask_take(struct relay *r, const struct message *m, const char *line,
+	size_t len, struct ruling *u, struct asking *a)
+{
+	uint64_t hold_ms = u->answer == RULING_HOLD ? patience(r, m) : 0;
+	bool is_new = a->verdict.ruling == APPROVALS_NEW ||
+		      a->verdict.ruling == APPROVALS_NEW_AWAY;
+	struct question *q;
+	int x = 0;
+
+	if (u->answer == RULING_HOLD && !has_room(r, len)) {
+		refuse(u, TOO_MANY, "too much is held");
+		return;
+	}
+	q = approvals_take(&r->approvals, &a->verdict, &a->key, r->n_calls,
+		clock_mono_ms());
+	if (!q)
+		return;
+	if (is_new)
+		x = ask_new(r, m, u, a, hold_ms);
+	else if (hold_ms)
+		x = put(r, m, u, a, q->id, hold_ms);
+	if (x == 0 && hold_ms)
+		x = hold(r, m, line, len, q->id, hold_ms);
+	if (x == 0)
+		return;
+	if (hold_ms)
+		approvals_leave(&r->approvals, q, clock_mono_ms());
+	if (is_new)
+		hold_withdraw(r, q);
+	refuse(u,
+		"Not run: this needs the user's approval, and the user could "
+		"not be asked. Tell the user.",
+		"the question could not be put");
+}

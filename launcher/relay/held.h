@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A call that is held until somebody has answered: its line, and when to say
+ * or do what.
+ *
+ * Belongs to its struct call (pending.h) and goes with it. Relay's process.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct held {
+	uint64_t question;    /* id, see approvals.h */
+	uint64_t let_go_ms;   /* the client is answered then */
+	uint64_t progress_ms; /* the next sign of life; 0: no token */
+	int64_t progress;
+	bool released; /* allowed: goes out as soon as there is room */
+	size_t token_len;
+	size_t len;  /* of the line, with its newline */
+	char *token; /* the client's progressToken, as written */
+	char *line;  /* behind it in bytes */
+	char bytes[];
+};
+
+/* NULL when out of memory. @line is without its newline. */
+struct held *held_new(
+	const char *line, size_t len, const char *token, size_t token_len);

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Calls that are held: signs of life for the client while somebody is asked,
+ * then the server's or our answer. A held call is in the table of calls, so
+ * that its id is taken, but no answer of the server's fits it.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "policy/answer.h"
+#include "relay/session.h"
+
+#define PROGRESS_MS 5000
+
+#define LET_GO                                                           \
+	"Not run: this needs the user's approval, which is being asked " \
+	"for. Tell the user, and call again with the same arguments "    \
+	"once they have agreed."
+
+const char *hold_declined_text(struct relay *r, const char *reason)
+{
+	(void)snprintf(r->declined, sizeof(r->declined),
+		"Not run: the user declined.%s%s", reason[0] ? " " : "",
+		reason);
+	return r->declined;
+}
+
+static void tell_keeper(struct relay *r, enum ipc_type type, uint64_t question)
+{
+	const struct ipc_msg m = {.type = (uint32_t)type, .a = question};
+
+	/* One that is gone is noticed where it is read. */
+	if (r->keeper_fd >= 0)
+		(void)!ipc_send(r->keeper_fd, ROLE_RELAY, &m);
+}
+
+/* One call less waits for its question; the last one leaves it to the queue. */
+static void leave(struct relay *r, const struct call *c)
+{
+	struct question *q = approvals_find(&r->approvals, c->held->question);
+
+	if (!q || q->state != QUESTION_OPEN)
+		return;
+	approvals_leave(&r->approvals, q, clock_mono_ms());
+	if (q->waiting == 0)
+		tell_keeper(r, IPC_LET_GO, q->id);
+}
+
+void hold_leave(struct relay *r, const struct call *c)
+{
+	leave(r, c);
+}
+
+void hold_withdraw(struct relay *r, struct question *q)
+{
+	tell_keeper(r, IPC_WITHDRAW, q->id);
+	approvals_forget(&r->approvals, q);
+}
+
+/* Answers a held call ourselves; it is gone afterwards. */
+static void refuse(struct relay *r, struct call *c, const char *text)
+{
+	struct entry_result x = {.outcome = "refused"};
+
+	session_answer_lost(&r->answer, c, text);
+	x.sent_bytes = r->answer.len;
+	r->totals.refused++;
+	session_to_client(r);
+	session_result_now(r, c, &x);
+	pending_remove(&r->calls, c);
+}
+
+/* Into the server's input, whole; what is too much for now stays held. */
+static void forward(struct relay *r, struct call *c)
+{
+	struct held *h = c->held;
+
+	if (r->to_server.gone)
+		return; /* it is answered with all that are lost */
+	if (sink_answer(&r->to_server, h->line, h->len) < 0)
+		return;
+	c->start_us = clock_mono_us();
+	pending_release(&r->calls, c);
+}
+
+static struct call *next_held(struct call *c)
+{
+	while (c && !c->held)
+		c = c->newer;
+	return c;
+}
+
+static struct call *first_held(const struct relay *r)
+{
+	return r->calls.n_held ? next_held(r->calls.oldest) : NULL;
+}
+
+void hold_answered(struct relay *r, uint64_t question, uint64_t answer,
+	const char *reason, size_t len)
+{
+	bool any = answer & APPROVAL_ANY;
+	enum approval_answer what = answer & ~APPROVAL_ANY;
+	char text[APPROVAL_REASON_MAX + 1] = "";
+
+	if (len > APPROVAL_REASON_MAX || what <= APPROVAL_NONE ||
+		what >= _APPROVAL_N)
+		return;
+	memcpy(text, reason, len);
+	text[len] = '\0';
+	/* It may have expired while the answer was on its way. */
+	if (approvals_answer(&r->approvals, question, what, any, text, len,
+		    clock_mono_ms()) != 0)
+		return;
+	for (struct call *c = first_held(r), *next; c; c = next) {
+		next = next_held(c->newer);
+		if (c->held->question != question || c->held->released)
+			continue;
+		if (what == APPROVAL_DENY)
+			refuse(r, c, hold_declined_text(r, text));
+		else
+			c->held->released = true;
+	}
+	hold_step(r);
+}
+
+static void sign_of_life(struct relay *r, struct held *h, uint64_t now)
+{
+	static const char message[] = "stockade: waiting for your approval";
+	char number[32];
+
+	if (h->progress_ms == 0 || now < h->progress_ms)
+		return;
+	h->progress_ms = now + PROGRESS_MS;
+	/* Who does not read its answers needs no signs of life. */
+	if (sink_high(&r->to_client))
+		return;
+	(void)snprintf(
+		number, sizeof(number), "%lld", (long long)h->progress++);
+	out_str(&r->answer,
+		"{\"jsonrpc\":\"2.0\",\"method\":\"notifications/progress\","
+		"\"params\":{\"progressToken\":");
+	out_bytes(&r->answer, h->token, h->token_len);
+	out_str(&r->answer, ",\"progress\":");
+	out_str(&r->answer, number);
+	out_str(&r->answer, ",\"message\":\"");
+	out_str(&r->answer, message);
+	out_str(&r->answer, "\"}}\n");
+	session_to_client(r);
+}
+
+static void one(struct relay *r, struct call *c, uint64_t now)
+{
+	if (c->held->released) {
+		forward(r, c);
+	} else if (now >= c->held->let_go_ms) {
+		leave(r, c);
+		refuse(r, c, LET_GO);
+	} else {
+		sign_of_life(r, c->held, now);
+	}
+}
+
+static void expired(void *context, uint64_t question)
+{
+	tell_keeper(context, IPC_WITHDRAW, question);
+}
+
+void hold_step(struct relay *r)
+{
+	uint64_t now;
+
+	if (r->calls.n_held == 0 && r->approvals.n_open == 0)
+		return;
+	now = clock_mono_ms();
+	for (struct call *c = first_held(r), *next; c; c = next) {
+		next = next_held(c->newer);
+		one(r, c, now);
+	}
+	approvals_expire(&r->approvals, now, expired, r);
+}
+
+static uint64_t earliest(uint64_t a, uint64_t b)
+{
+	return b && (a == 0 || b < a) ? b : a;
+}
+
+uint64_t hold_next_ms(const struct relay *r)
+{
+	uint64_t next = approvals_next_ms(&r->approvals);
+
+	for (const struct call *c = r->calls.n_held ? r->calls.oldest : NULL; c;
+		c = c->newer) {
+		if (!c->held || c->held->released)
+			continue;
+		next = earliest(next, c->held->let_go_ms);
+		next = earliest(next, c->held->progress_ms);
+	}
+	return next;
+}

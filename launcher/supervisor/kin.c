@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * For approvals: who belongs to this session, and so has no say in it.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "policy/tools.h"
+#include "supervisor/run.h"
+
+static void client_name(pid_t pid, char *dst, size_t size)
+{
+	char path[64];
+	ssize_t n;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	n = readlink(path, dst, size - 1);
+	dst[n > 0 ? n : 0] = '\0';
+}
+
+static bool asks(const struct plan *p)
+{
+	return tools_may_ask(p->tools) || tools_may_ask(p->prompts) ||
+	       tools_may_ask(p->resources);
+}
+
+int kin_find(struct run *r)
+{
+	const struct plan *p = r->plan;
+	struct approval_session *s = &r->about;
+	int x;
+
+	if (!asks(p))
+		return 0;
+	x = process_id(getpid(), &r->kin[1]);
+	if (x == 0)
+		x = process_client(&r->kin[0]);
+	/* Nobody started us who is still there: nobody has to be kept off. */
+	if (x == -ESRCH || x == -ENOENT)
+		x = 0;
+	if (x < 0)
+		return err_set(r->err, x, "looking for the client in /proc");
+	(void)snprintf(s->session, sizeof(s->session), "%s", p->session);
+	(void)snprintf(s->server, sizeof(s->server), "%s", p->server_name);
+	(void)snprintf(s->workspace, sizeof(s->workspace), "%s",
+		p->workspace ? p->workspace : "");
+	if (!p->profile->base)
+		(void)snprintf(
+			s->profile, sizeof(s->profile), "%s", p->profile->name);
+	client_name(r->kin[0].pid, s->client, sizeof(s->client));
+	s->pid = (uint32_t)getpid();
+	return 0;
+}
+
+void kin_look(struct run *r, const struct ipc_msg *m)
+{
+	struct approval_peer peer;
+	struct ipc_parcel *p = &r->parcel;
+
+	process_look(m->b > INT32_MAX ? 0 : (pid_t)m->b, r->kin,
+		ELEMENTS(r->kin), &peer);
+	p->m = (struct ipc_msg){
+		.type = IPC_SEEN,
+		.text = sizeof(peer),
+		.a = m->a,
+	};
+	p->fd = -1;
+	memcpy(p->text, &peer, sizeof(peer));
+	/* A keeper that is gone is noticed by its end. */
+	(void)!ipc_send_parcel(r->peers[PEER_KEEPER].ipc, ROLE_SUPERVISOR, p);
+}
