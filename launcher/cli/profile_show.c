@@ -149,6 +149,16 @@ static void rows_add_methods(struct rows *r, const struct profile *p)
 		scalar_source(r->chain, GIVEN(protocol.roots_set)));
 }
 
+static void rows_add_approval(struct rows *r, const struct profile *p)
+{
+	char value[32];
+
+	limit_write(UNIT_SECONDS, p->hold_s, value, sizeof(value));
+	row_add(r, "approval.hold",
+		p->hold_set ? value : "45s, or 110s for who waits longer",
+		scalar_source(r->chain, GIVEN(hold_set)));
+}
+
 static void rows_print(const struct rows *r)
 {
 	size_t i;
@@ -222,6 +232,7 @@ int profile_show(
 	rows_add_lists(&rows, effective, LIST_ALLOW, _LIST_N - 1);
 	rows_add_methods(&rows, effective);
 	rows_add_output(&rows, effective);
+	rows_add_approval(&rows, effective);
 	if (rows.failed || !rows.array) {
 		r = -ENOMEM;
 	} else if (json) {

@@ -134,6 +134,8 @@ int profile_digest(struct profile *p)
 		hash_number(&h, "elicitation", 1);
 	if (p->protocol.roots)
 		hash_number(&h, "roots", p->protocol.roots);
+	if (p->hold_set)
+		hash_number(&h, "hold", p->hold_s);
 	hash_number(&h, "text",
 		p->protocol.text_set ? p->protocol.text_bytes
 				     : PROFILE_TEXT_DEFAULT);

@@ -91,6 +91,8 @@ struct profile {
 		bool limit_set[_LIMIT_N];
 		uint64_t limits[_LIMIT_N];
 	} sandbox;
+	bool hold_set;
+	uint64_t hold_s; /* seconds that a call waits for an answer */
 	struct {
 		bool present; /* the profile or what it extends has "protocol"
 			       */

@@ -159,6 +159,16 @@ static int set_cap(struct profile_parse *ps, const struct profile_key *k,
 	return parse_limit(ps, k, v, &cap, field_at(ps, k->field));
 }
 
+static int set_hold(struct profile_parse *ps, const struct profile_key *k,
+	const struct json_value *v)
+{
+	static const struct limit_info hold = {
+		"hold", UNIT_SECONDS, 0, 1, 1800, "how long a call is held"};
+
+	ps->layer->p->hold_set = true;
+	return parse_limit(ps, k, v, &hold, &ps->layer->p->hold_s);
+}
+
 static int set_over(struct profile_parse *ps, const struct profile_key *k,
 	const struct json_value *v)
 {
@@ -275,7 +285,10 @@ static const struct profile_key keys_top[] = {
 	LATER("contexts"),
 	LATER("roles"),
 	LATER("tasks"),
-	LATER("approval"),
+	{.name = "approval",
+		.expected = "an object",
+		.set = set_object,
+		.id = OBJECT_APPROVAL},
 	LATER("tenant"),
 	LATER("breaker"),
 };
@@ -434,6 +447,12 @@ static const struct profile_key keys_output[] = {
 	LATER("redact"),
 };
 
+static const struct profile_key keys_approval[] = {
+	WHY(0),
+	{.name = "hold", .expected = "a time such as \"45s\"", .set = set_hold},
+	LATER("by"),
+};
+
 static const struct profile_key keys_methods[] = {
 	WHY(0),
 	{.name = "sampling/createMessage",
@@ -464,6 +483,7 @@ const struct profile_object_info profile_objects[_OBJECT_N] = {
 	[OBJECT_PROTOCOL] = OBJECT("/protocol", keys_protocol),
 	[OBJECT_TOOLS] = OBJECT("/protocol/tools", keys_tools),
 	[OBJECT_OUTPUT] = OBJECT("/protocol/output", keys_output),
+	[OBJECT_APPROVAL] = OBJECT("/approval", keys_approval),
 	[OBJECT_METHODS] = OBJECT("/protocol/methods", keys_methods),
 	[OBJECT_PROMPTS] = OBJECT("/protocol/prompts", keys_prompts),
 	[OBJECT_RESOURCES] = OBJECT("/protocol/resources", keys_resources),

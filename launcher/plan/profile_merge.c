@@ -107,6 +107,7 @@ static void scalars_add(struct profile *p, const struct profile *q)
 		q->protocol.text_bytes, q->protocol.text_set);
 	number_replace(&p->protocol.binary_bytes, &p->protocol.binary_set,
 		q->protocol.binary_bytes, q->protocol.binary_set);
+	number_replace(&p->hold_s, &p->hold_set, q->hold_s, q->hold_set);
 	p->protocol.present |= q->protocol.present;
 	p->protocol.tools.allow_given |= q->protocol.tools.allow_given;
 	p->protocol.prompts.allow_given |= q->protocol.prompts.allow_given;

@@ -194,6 +194,8 @@ int approvals_answer(struct approvals *a, uint64_t id,
 
 	if (!q || q->state != QUESTION_OPEN)
 		return 1;
+	/* Who answers is there. */
+	a->deserted = false;
 	used = q->waiting > 0;
 	q->waiting = 0;
 	q->expires_ms = now_ms + APPROVAL_QUEUE_MS;

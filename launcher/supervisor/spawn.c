@@ -189,6 +189,7 @@ _Noreturn static void relay_main(struct run *r)
 		.wishes = &r->plan->wishes,
 		.server_name = r->plan->server_name,
 		.session = r->plan->session,
+		.hold_ms = r->plan->profile->hold_s * 1000,
 		.caps = {r->plan->text_bytes, r->plan->binary_bytes},
 		.stderr_max = r->plan->limits[LIMIT_STDERR],
 	};

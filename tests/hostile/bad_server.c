@@ -231,6 +231,18 @@ static void act_forge(const struct request *r)
 	answer_with("-1", "forged");
 }
 
+/* Answers what it has not been asked yet. */
+static void act_foresee(const struct request *r)
+{
+	answer_with(r->id, "fine");
+	for (int i = 0; i < 100; i++) {
+		char id[16];
+
+		(void)snprintf(id, sizeof(id), "%d", i);
+		answer_with(id, "forged");
+	}
+}
+
 static void act_twice(const struct request *r)
 {
 	answer_with(r->id, "fine");
@@ -350,6 +362,7 @@ static const struct way ways[] = {
 	{"close-stdout", act_close_stdout},
 	{"close-stdin", act_close_stdin},
 	{"forge", act_forge},
+	{"foresee", act_foresee},
 	{"twice", act_twice},
 	{"huge", act_huge},
 	{"half", act_half},

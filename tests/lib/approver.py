@@ -93,7 +93,10 @@ def main(path, channel):
     if os.fork() == 0:
         while True:
             said = receive(sock)
-            print(json.dumps(said), flush=True)
+            try:
+                print(json.dumps(said), flush=True)
+            except BrokenPipeError:
+                os._exit(0)
             if said is None:
                 os._exit(0)
     for line in sys.stdin:
