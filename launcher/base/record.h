@@ -107,6 +107,7 @@ enum field_kind {
 	X(ARGS_BYTES, NULL, "args_bytes", KIND_U64)         \
 	X(DECISION, NULL, "decision", KIND_TEXT)            \
 	X(LISTED, NULL, "listed", KIND_BOOL)                \
+	X(OBSERVED, NULL, "observed", KIND_BOOL)            \
 	X(RULES, NULL, "rules", KIND_ITEM)                  \
 	X(REASON, NULL, "reason", KIND_TEXT)                \
 	X(OUTCOME, NULL, "outcome", KIND_TEXT)              \

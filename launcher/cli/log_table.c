@@ -132,6 +132,9 @@ static void row_call(const struct log_stream *s, struct row *row)
 	PUT(result, "", "decision");
 	NUMBER(bytes, "", "args_bytes");
 	PUT(reason, "", "reason");
+	if (json_is_true(json_object_get(s->entry.root, "observed")))
+		put(row->reason, sizeof(row->reason),
+			row->reason[0] ? ", " : "", "only observed: it passed");
 	row_rules(s, row);
 }
 
@@ -176,7 +179,43 @@ static void row_anomaly(const struct log_stream *s, struct row *row)
 	PUT(result, "", "action");
 	PUT(reason, "", "reason");
 	PUT(reason, row->reason[0] ? ", " : "", "detail");
+	PUT(reason, row->reason[0] ? ", " : "", "by.ancestry");
 	NUMBER(reason, ", times ", "count");
+}
+
+static void row_subject(const struct log_stream *s, struct row *row)
+{
+	NUMBER(reason, "call ", "call");
+	PUT(reason, ", tool ", "tool");
+	PUT(reason, ", prompt ", "prompt");
+	PUT(reason, ", resource ", "uri");
+}
+
+static void row_asked(const struct log_stream *s, struct row *row)
+{
+	put(row->what, sizeof(row->what), "", "approval asked");
+	put(row->result, sizeof(row->result), "", "asked");
+	row_subject(s, row);
+}
+
+static void row_answered(const struct log_stream *s, struct row *row)
+{
+	put(row->what, sizeof(row->what), "", "approval");
+	PUT(result, "", "answer");
+	NUMBER(ms, "", "waited_ms");
+	row_subject(s, row);
+	NUMBER(reason, ", by uid ", "by.uid");
+	PUT(reason, " at ", "by.tty");
+	PUT(reason, ", ", "channel");
+	PUT(reason, ": ", "reason");
+}
+
+static void row_policy(const struct log_stream *s, struct row *row)
+{
+	put(row->what, sizeof(row->what), "", "policy");
+	put(row->result, sizeof(row->result), "", "changed");
+	PUT(reason, "", "reason");
+	PUT(reason, ", now ", "new");
 }
 
 static const struct {
@@ -190,6 +229,9 @@ static const struct {
 	{"limit.hit", row_limit},
 	{"protocol.refused", row_refused},
 	{"anomaly", row_anomaly},
+	{"approval.asked", row_asked},
+	{"approval.answered", row_answered},
+	{"policy.changed", row_policy},
 	/* For `verify`, not for people. */
 	{"checkpoint", NULL},
 };

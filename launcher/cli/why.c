@@ -15,7 +15,7 @@
 #include "cli/verb.h"
 #include "keeper/chain.h"
 
-#define RULES_SHOWN 8
+#define RULES_SHOWN 32
 
 /* One call of the log, as far as it explains itself. Cut; to be escaped. */
 struct found {
@@ -26,6 +26,9 @@ struct found {
 	char decision[12], reason[256], outcome[24];
 	char rules[RULES_SHOWN][320];
 	size_t n_rules;
+	bool observed;
+	uint64_t approval;  /* the call whose question it was, or 0 */
+	char answered[512]; /* how, by whom */
 };
 
 struct why_cli {
@@ -33,6 +36,7 @@ struct why_cli {
 	char session[SESSION_HEX + 1]; /* its first digits, "" for --last */
 	uint64_t call;
 	struct found found;
+	struct found asked; /* --last: it may turn out to be refused */
 };
 
 static int set_last(void *context, const char *value, struct err *e)
@@ -110,7 +114,10 @@ static void take_call(
 	(void)snprintf(f->server, sizeof(f->server), "%s", s->server);
 	f->call = number;
 	f->time_us = s->time_us;
-	f->outcome[0] = '\0';
+	f->outcome[0] = f->answered[0] = '\0';
+	f->observed = json_is_true(json_object_get(e->root, "observed"));
+	if (!audit_entry_number(e, "approval", &f->approval))
+		f->approval = 0;
 	COPY(dir, "dir");
 	COPY(method, "method");
 	COPY(decision, "decision");
@@ -130,6 +137,38 @@ static bool wanted(
 	return decision && strcmp(decision, "deny") == 0;
 }
 
+/* What became of a call, and of the question that it is about. */
+static void follow(struct found *f, const struct log_stream *s, uint64_t number)
+{
+	const struct audit_entry *e = &s->entry;
+	char by[384];
+
+	if (strcmp(s->session, f->session) != 0)
+		return;
+	if (strcmp(s->type, "result") == 0 && f->call == number)
+		COPY(outcome, "outcome");
+	if (strcmp(s->type, "approval.answered") != 0 || !f->approval ||
+		number != f->approval)
+		return;
+	COPY(answered, "answer");
+	copy(by, sizeof(by), e, "by.tty");
+	(void)snprintf(f->answered + strlen(f->answered),
+		sizeof(f->answered) - strlen(f->answered), "%s%s",
+		by[0] ? ", at " : ", by a program", by);
+	copy(by, sizeof(by), e, "reason");
+	(void)snprintf(f->answered + strlen(f->answered),
+		sizeof(f->answered) - strlen(f->answered), "%s%s",
+		by[0] ? ": " : "", by);
+}
+
+static bool is_call(const struct log_stream *s, const char *decision)
+{
+	const char *seen = audit_entry_text(&s->entry, "decision");
+
+	return strcmp(s->type, "call") == 0 && seen &&
+	       strcmp(seen, decision) == 0;
+}
+
 static int look(struct why_cli *w, const struct log_stream *s, struct err *e)
 {
 	struct found *f = &w->found;
@@ -145,9 +184,17 @@ static int look(struct why_cli *w, const struct log_stream *s, struct err *e)
 				"%s: more digits",
 				w->session);
 		take_call(f, s, number);
-	} else if (strcmp(s->type, "result") == 0 && f->call == number &&
-		   strcmp(s->session, f->session) == 0) {
-		copy(f->outcome, sizeof(f->outcome), &s->entry, "outcome");
+		return 0;
+	}
+	follow(f, s, number);
+	if (w->session[0])
+		return 0;
+	if (is_call(s, "ask"))
+		take_call(&w->asked, s, number);
+	follow(&w->asked, s, number);
+	if (w->asked.call && strcmp(w->asked.outcome, "refused") == 0) {
+		*f = w->asked;
+		w->asked.call = 0;
 	}
 	return 0;
 }
@@ -226,6 +273,8 @@ static void print_head(const struct found *f)
 	print("decision", text);
 	for (size_t i = 0; i < f->n_rules; i++)
 		print(i ? "" : "matched", f->rules[i]);
+	if (f->answered[0])
+		print("answered", f->answered);
 }
 
 static const char *denial(const struct found *f)
@@ -269,11 +318,62 @@ static void print_names_advice(const struct found *f)
 	print("to allow", text);
 }
 
+/* A rule of a source that only narrows: "LABEL:deny:GLOB". NULL if none is. */
+static const char *narrowed_by(const struct found *f, char *label, size_t size)
+{
+	for (size_t i = 0; i < f->n_rules; i++) {
+		const char *at = strstr(f->rules[i], ":deny:");
+
+		if (!at || strncmp(f->rules[i], "deny:", 5) == 0)
+			continue;
+		(void)snprintf(label, size, "%.*s", (int)(at - f->rules[i]),
+			f->rules[i]);
+		return at + strlen(":deny:");
+	}
+	return NULL;
+}
+
+static void print_ask_advice(const struct found *f)
+{
+	char text[768];
+
+	if (strncmp(f->answered, "deny", 4) == 0)
+		(void)snprintf(text, sizeof(text),
+			"somebody declined it; if it comes again in a minute, "
+			"it is asked for anew");
+	else if (strcmp(f->outcome, "refused") != 0)
+		(void)snprintf(text, sizeof(text), "somebody agreed to it");
+	else
+		(void)snprintf(text, sizeof(text),
+			"stockade approve %.8s:%" PRIu64
+			" while it waits, and the call has to come again; "
+			"\"%s\" in protocol.%s.always of the profile ends the "
+			"asking",
+			f->session, f->approval ? f->approval : f->call,
+			f->subject, list_of(f));
+	print(strcmp(f->outcome, "refused") == 0 ? "to allow" : "because",
+		text);
+}
+
 static void print_advice(const struct found *f)
 {
-	char text[512];
+	char text[512], label[128];
+	const char *narrowed = narrowed_by(f, label, sizeof(label));
 
-	if (strcmp(f->decision, "client") == 0) {
+	if (f->observed)
+		print("observed", "it passed: this run only observes");
+	if (strcmp(f->decision, "ask") == 0) {
+		print_ask_advice(f);
+	} else if (narrowed && strcmp(f->decision, "deny") == 0) {
+		(void)snprintf(text, sizeof(text),
+			"\"%s\" of %s%s denies it, and no profile overrides "
+			"that",
+			narrowed,
+			strcmp(label, "site") == 0 ? "the site's policy"
+						   : "--narrow ",
+			strcmp(label, "site") == 0 ? "" : label);
+		print("because", text);
+	} else if (strcmp(f->decision, "client") == 0) {
 		print("because",
 			"there is no policy: every tool passes; --tool "
 			"PATTERN or a profile makes one");

@@ -21,6 +21,7 @@ static int record_call(
 		.decision = u->decision,
 		.reason = u->reason ? u->reason : u->text,
 		.approval = u->approval,
+		.observed = u->observed,
 		.is_tool = u->named,
 		.listed = u->verdict.listed,
 		.rules = u->verdict.rules,
@@ -143,9 +144,13 @@ static enum lane_step mask(
 static enum lane_step judge(struct relay *r, const struct message *m,
 	const char *line, size_t len, struct ruling *u, struct asking *a)
 {
+	bool lost = r->to_server.gone || r->s2c.eof;
 	enum lane_step step = LANE_PASS;
 
-	ruling_make(&r->allowed, m, r->to_server.gone || r->s2c.eof, u);
+	if (r->observed.tools)
+		ruling_make_observed(&r->allowed, &r->observed, m, lost, u);
+	else
+		ruling_make(&r->allowed, m, lost, u);
 	if (u->answer == RULING_ASK && ask_judge(r, m, u, a) < 0)
 		step = LANE_DROP;
 	if (u->answer == RULING_FORWARD || u->answer == RULING_HOLD)

@@ -187,6 +187,8 @@ static void call_build(struct record *rec, struct out *scratch,
 	put_rules(rec, c, max == SIZE_MAX ? max : LESS_RULES);
 	if (c->reason)
 		record_put_str(rec, FIELD_REASON, c->reason);
+	if (c->observed)
+		record_put_u64(rec, FIELD_OBSERVED, 1);
 	if (c->approval)
 		record_put_u64(rec, FIELD_APPROVAL, c->approval);
 }

@@ -17,8 +17,9 @@ struct entry_call {
 	bool is_tool;         /* listed counts */
 	bool listed;
 	const char *const *rules; /* NULL-terminated, or NULL */
-	uint64_t approval;        /* number of the question, or 0 */
-	size_t n_rules;           /* that matched, if they are named or not */
+	bool observed;     /* it was not refused, though policy says so */
+	uint64_t approval; /* number of the question, or 0 */
+	size_t n_rules;    /* that matched, if they are named or not */
 };
 
 /* @scratch is for the canonical arguments; it is reset before and after. */

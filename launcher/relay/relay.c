@@ -56,6 +56,9 @@ static int make_scanner(struct relay *r)
 static void init(struct relay *r, const struct relay_config *c)
 {
 	r->allowed = (struct allowed){c->tools, c->prompts, c->resources};
+	r->observed = (struct allowed){
+		c->observed_tools, c->observed_prompts, c->observed_resources};
+	r->observed_wishes = c->observed_wishes;
 	if (c->wishes)
 		r->wishes = *c->wishes;
 	r->caps = c->caps;

@@ -144,6 +144,7 @@ void ruling_make(const struct allowed *a, const struct message *m, bool lost,
 	u->reason = NULL;
 	u->as_result = false;
 	u->approval = 0;
+	u->observed = false;
 	u->code = 0;
 	u->is_tool = m->method == METHOD_TOOLS_CALL;
 	u->named = false;
@@ -167,4 +168,22 @@ void ruling_make(const struct allowed *a, const struct message *m, bool lost,
 		u->text = "The server has ended.";
 		u->code = ANSWER_INTERNAL_ERROR;
 	}
+}
+
+void ruling_make_observed(const struct allowed *a,
+	const struct allowed *observed, const struct message *m, bool lost,
+	struct ruling *ret)
+{
+	struct ruling would;
+
+	ruling_make(observed, m, lost, &would);
+	ruling_make(a, m, lost, ret);
+	/* What is refused all the same is refused in its own words. */
+	if (ret->answer != RULING_FORWARD)
+		return;
+	ret->decision = would.decision;
+	ret->verdict = would.verdict;
+	ret->observed = would.answer != RULING_FORWARD;
+	if (ret->observed)
+		ret->reason = would.text ? would.text : "asked for";
 }

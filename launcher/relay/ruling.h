@@ -26,6 +26,7 @@ struct ruling {
 	const char *text;     /* what the client is told */
 	const char *reason;   /* for the log, where that is not .text */
 	bool as_result;       /* of tools: told to the model */
+	bool observed;        /* would have been refused or asked for */
 	uint64_t approval;    /* the question's number, or 0 */
 	const char *decision; /* as the log has it */
 	bool is_tool;
@@ -42,6 +43,14 @@ struct allowed {
 
 /* @lost: there is no server any more. */
 void ruling_make(const struct allowed *a, const struct message *m, bool lost,
+	struct ruling *ret);
+
+/*
+ * The same where policy is only observed: @a decides what is done, @observed
+ * what stands in the log, and .observed says that they differ.
+ */
+void ruling_make_observed(const struct allowed *a,
+	const struct allowed *observed, const struct message *m, bool lost,
 	struct ruling *ret);
 
 void ruling_error(struct ruling *u, int code, const char *text);

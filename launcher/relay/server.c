@@ -241,14 +241,23 @@ static bool asks_allow(struct relay *r)
 	return r->asks_left > 0 && r->asks.n < r->asks.max;
 }
 
+/* Whether policy, where it is only observed, would have said no. */
+static bool is_observed(const struct relay *r, const struct message *m)
+{
+	return r->observed_wishes &&
+	       !wishes_permit(r->observed_wishes, m->method);
+}
+
 static int record_ask(
 	struct relay *r, const struct message *m, const char *reason)
 {
+	bool observed = !reason && is_observed(r, m);
 	struct entry_call c = {
 		.number = r->n_calls + 1,
 		.m = m,
-		.decision = reason ? "deny" : "allow",
-		.reason = reason,
+		.decision = reason || observed ? "deny" : "allow",
+		.reason = observed ? "denied by policy" : reason,
+		.observed = observed,
 	};
 	int sent;
 

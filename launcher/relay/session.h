@@ -57,6 +57,8 @@ struct ends {
 
 struct relay {
 	struct allowed allowed;
+	struct allowed observed; /* what would be, or NULLs */
+	const struct wishes *observed_wishes;
 	struct wishes wishes;
 	struct output_caps caps;
 	int keeper_fd, supervisor_fd, liveness_fd;
