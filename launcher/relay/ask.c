@@ -149,6 +149,13 @@ static int show(struct relay *r, const struct message *m,
 	out_reset(o);
 	out_str(o, "{\"name\":");
 	out_json_string(o, u->name, u->name_len);
+	if (u->is_tool) {
+		const char *title =
+			titles_find(&r->titles, u->name, u->name_len);
+
+		out_str(o, ",\"title\":");
+		out_json_string(o, title, strlen(title));
+	}
 	out_str(o, ",\"arguments\":");
 	if (args.type == JSON_INVALID)
 		out_str(o, "{}");

@@ -84,6 +84,8 @@ static void filter_list(struct relay *r, const struct message *m,
 	int n = names_filter_list(of->by, of->names, line, len, &m->result,
 		&r->s2c.instead, &stats);
 
+	if (of->names == NAMES_TOOLS)
+		titles_note(&r->titles, of->by, &m->result);
 	ret->step = n == 1 ? LANE_PASS : LANE_INSTEAD;
 	if (n == 0)
 		out_str(&r->s2c.instead, "\n");

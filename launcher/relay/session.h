@@ -19,6 +19,7 @@
 #include "relay/ruling.h"
 #include "relay/sink.h"
 #include "relay/tally.h"
+#include "relay/titles.h"
 #include "relay/watch.h"
 
 #define CALLS_MAX 4096     /* requests of the client's without an answer */
@@ -71,6 +72,7 @@ struct relay {
 	struct pending calls; /* the client's requests */
 	struct pending asks;  /* the server's */
 	struct approvals approvals;
+	struct titles titles;
 	uint64_t hold_ms;  /* of the configuration; 0: as clients go */
 	bool client_waits; /* it is known to wait longer than others */
 	const char *server_name, *session;
