@@ -136,8 +136,8 @@ def equal_calls_are_one_question(world):
     with Asking(world) as run, run.approver() as peer:
         for number in range(1, 6):
             run.tool(number, n=1)
-        assert question(peer)["id"] == 1
-        wait_for(lambda: question(peer)["calls"] == 5, "five that wait")
+        while question(peer)["calls"] < 5:
+            assert peer.seen[-1]["id"] == 1
         peer.answer(1, "once")
         assert {run.receive()["id"] for _ in range(5)} == {1, 2, 3, 4, 5}
         run.end(0)
