@@ -10,6 +10,7 @@ import json
 import os
 import re
 
+from askrig import Asking, profile as ask_profile, text
 from runrig import Run, Script, is_fine
 
 t = Script()
@@ -192,6 +193,51 @@ def what_are_no_arguments_is_refused(world):
     for text in ("", "x", "[]", "1", '"a"', '{"a":1,"a":2}', "{'a':1}", "{}x"):
         done = world.stockade("log", "--args", text)
         assert done.returncode == 2 and "--args" in done.stderr, (text, done)
+
+
+@t.test
+def a_call_that_nobody_answered(world):
+    ask_profile(world, hold="1s")
+    with Asking(world) as run:
+        run.tool(1, n=1)
+        text(run.got(1))
+        run.end(0)
+    said = why(world)
+    session = list(world.sessions())[0][:8]
+    assert "asked     tools/call tool ask_me" in said, said
+    assert "decision  ask; outcome refused" in said, said
+    assert "matched   ask:a*" in said, said
+    assert f"stockade approve {session}:1 " in advice(said), said
+    assert '"ask_me" in protocol.tools.always' in advice(said), said
+    # What it names ends the asking.
+    ask_profile(world, tools={"ask": ["a*"], "always": ["ask_me"]})
+    with Asking(world) as run:
+        run.tool(1, n=1)
+        assert is_fine(run.got(1))
+        run.end(0)
+
+
+@t.test
+def a_call_that_was_declined_or_agreed_to(world):
+    ask_profile(world)
+    with Asking(world) as run, run.approver() as peer:
+        for number, answer in ((1, "deny"), (2, "once")):
+            run.tool(number, n=number)
+            peer.until("question", id=number)
+            peer.answer(number, answer, reason="as I say")
+            run.got(number)
+        run.end(0)
+    session = list(world.sessions())[0][:8]
+    said = why(world)
+    assert f"{session}:1 at " in said, "the declined one is the last refused"
+    assert "answered  deny, at /dev/pts/" in said, said
+    assert ": as I say" in said, said
+    said = why(world, f"{session}:2")
+    assert "answered  once, at /dev/pts/" in said, said
+    assert "because   somebody agreed to it" in said, said
+    table = world.stockade("log").stdout
+    for word in ("approval asked", "deny", "once", "as I say"):
+        assert word in table, table
 
 
 t.main()
