@@ -25,8 +25,8 @@
 /* A finding goes through a pipe in one piece. */
 static_assert(sizeof(struct finding) <= PIPE_BUF, "a finding in one write");
 
-static const struct doctor_checks *const groups[] = {
-	&doctor_user, &doctor_mount, &doctor_kernel, &doctor_host};
+static const struct doctor_checks *const groups[] = {&doctor_user,
+	&doctor_mount, &doctor_kernel, &doctor_host, &doctor_site};
 
 static const char *const state_names[_DOCTOR_N] = {
 	[DOCTOR_NONE] = "FAILS",

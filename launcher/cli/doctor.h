@@ -36,9 +36,10 @@ struct doctor_checks {
 	size_t n;
 };
 
-/* One a file: doctor_user.c, doctor_mount.c, doctor_kernel.c, doctor_host.c */
+/* One a file: doctor_user.c, doctor_mount.c, doctor_kernel.c, doctor_host.c,
+ * doctor_site.c */
 extern const struct doctor_checks doctor_user, doctor_mount, doctor_kernel,
-	doctor_host;
+	doctor_host, doctor_site;
 
 /* Fill a finding; the first call counts. @fix may be NULL. */
 void finding_ok(struct finding *f, const char *fmt, ...) _printf_(2, 3);

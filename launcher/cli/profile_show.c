@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "cli/site.h"
 #include "policy/wishes.h"
 
 #define BY_DEFAULT "(default)"
@@ -185,6 +186,8 @@ static void rows_print(const struct rows *r)
 
 static void print_head(const struct profile *p, const char *digest)
 {
+	char site[1024];
+
 	(void)printf("%-*s %s\n", COLUMN_KEY, "profile", p->name);
 	for (char **s = p->sources; *s; s++) {
 		(void)printf(
@@ -195,20 +198,26 @@ static void print_head(const struct profile *p, const char *digest)
 	(void)printf("%-*s %s\n", COLUMN_KEY, "digest", digest);
 	(void)printf("%-*s %s\n", COLUMN_KEY, "other tools",
 		p->base ? "pass, for a base is no policy" : "are denied");
+	if (site_text(site, sizeof(site)) > 0)
+		return;
+	(void)printf("%-*s ", COLUMN_KEY, "site's policy narrows it");
+	print_escaped(site);
+	(void)putchar('\n');
 }
 
 static int print_json(
 	const struct profile *p, const char *digest, json_t *entries)
 {
 	json_t *sources = json_array();
+	char site[1024];
+	int r = 0, none = site_text(site, sizeof(site));
 	json_t *top;
-	int r = 0;
 
 	for (char **s = p->sources; sources && *s; s++)
 		r |= json_array_append_new(sources, json_string(*s));
-	top = json_pack("{s:s, s:o, s:s, s:b, s:O}", "name", p->name, "sources",
-		sources, "digest", digest, "base", (int)p->base, "entries",
-		entries);
+	top = json_pack("{s:s, s:o, s:s, s:b, s:s?, s:O}", "name", p->name,
+		"sources", sources, "digest", digest, "base", (int)p->base,
+		"site_policy", none > 0 ? NULL : site, "entries", entries);
 	if (!top || r < 0 ||
 		json_dumpf(top, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII) < 0)
 		r = -1;

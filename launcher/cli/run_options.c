@@ -22,6 +22,7 @@ ADD(network)
 ADD(tools)
 ADD(ask)
 ADD(deny)
+ADD(narrow)
 
 static int set_once(char **field, const char *value, struct err *e)
 {
@@ -86,6 +87,8 @@ const struct option_row run_options[] = {
 		false},
 	{"ask", "PATTERN", "allow these once somebody agreed", add_ask, false},
 	{"deny", "PATTERN", "deny these tools, whatever allows them", add_deny,
+		false},
+	{"narrow", "FILE", "permit no more than this policy does", add_narrow,
 		false},
 	{"workspace", "DIR", "the project's folder, for ${workspace}",
 		set_workspace, false},

@@ -54,6 +54,15 @@ int plan_digest(struct plan *p, const struct plan_options *o, struct err *e)
 			(void)crypto_hash_sha256_update(&state,
 				(const unsigned char *)*v, strlen(*v) + 1);
 	}
+	for (size_t i = 0; i < p->n_narrowings; i++) {
+		const struct narrowing *w = &p->narrowings[i];
+
+		(void)crypto_hash_sha256_update(&state,
+			(const unsigned char *)(w->site ? "site" : "narrow"),
+			w->site ? 5 : 7);
+		(void)crypto_hash_sha256_update(
+			&state, w->digest, sizeof(w->digest));
+	}
 	(void)crypto_hash_sha256_final(&state, p->digest);
 	return 0;
 }

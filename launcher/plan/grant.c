@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "plan/build.h"
+#include "plan/narrow.h"
 
 /* What no grant may name, nor lie in: the sandbox makes its own. */
 static const char *const made_inside[] = {"/proc", "/sys", "/dev"};
@@ -181,33 +181,90 @@ static int grant_root(
 	return r < 0 ? err_set(e, r, "planning grants") : 0;
 }
 
+static int check_grant(const struct plan *p, const char *spelled,
+	const char *real, const struct stat *st, bool write, struct err *e)
+{
+	int r = refuse_kind(spelled, st, e);
+
+	if (r == 0)
+		r = refuse_made_inside(real, e);
+	if (r == 0 && write)
+		r = refuse_write(p, real, st, e);
+	if (r == 0)
+		r = refuse_own(p, real, st, write, e);
+	return r == 0 ? refuse_client_sockets(real, e) : r;
+}
+
+/* A grant as a whole: @real is canonical, @st what is there. */
+static int grant_whole(struct plan *p, const char *spelled, const char *real,
+	const struct stat *st, bool write, const char *reason, struct err *e)
+{
+	int r = add_grant(p, real, st, write, reason, e);
+
+	if (r == 0)
+		r = grant_links(p, spelled, e);
+	if (r == 0)
+		r = grant_root(p, spelled, real, e);
+	return r;
+}
+
+/* What policies leave of a grant, which may be parts of it. */
+static int grant_left(struct plan *p, const char *spelled, const char *real,
+	char *const *left, bool write, const char *reason, struct err *e)
+{
+	int r = 0;
+
+	for (; r == 0 && left && *left; left++) {
+		bool whole = strcmp(*left, real) == 0;
+		struct stat st;
+
+		if (lstat(*left, &st) < 0)
+			return err_set(e, -errno, "cannot grant %s", *left);
+		r = check_grant(p, *left, *left, &st, write, e);
+		if (r == 0)
+			r = grant_whole(p, whole ? spelled : *left, *left, &st,
+				write, reason, e);
+	}
+	return r;
+}
+
 int plan_grant(struct plan *p, const char *spelled, bool write,
 	const char *reason, struct err *e)
 {
+	_narrowed_ struct narrowed left = {0};
 	char real[PATH_MAX];
 	struct stat st;
 	int r;
 
 	if (!realpath(spelled, real) || lstat(real, &st) < 0)
 		return err_set(e, -errno, "cannot grant %s", spelled);
-	r = refuse_kind(spelled, &st, e);
-	if (r == 0)
-		r = refuse_made_inside(real, e);
-	if (r == 0 && write)
-		r = refuse_write(p, real, &st, e);
-	if (r == 0)
-		r = refuse_own(p, real, &st, write, e);
-	if (r == 0)
-		r = refuse_client_sockets(real, e);
+	/* What would be refused without a policy is refused with one. */
+	r = check_grant(p, spelled, real, &st, write, e);
 	if (r == 0 && path_inside(real, "/usr"))
 		return 0; /* is there already */
 	if (r == 0)
-		r = add_grant(p, real, &st, write, reason, e);
+		r = narrow_path(p, real, write, spelled, reason, &left, e);
 	if (r == 0)
-		r = grant_links(p, spelled, e);
+		r = grant_left(p, spelled, real, left.read, false, reason, e);
 	if (r == 0)
-		r = grant_root(p, spelled, real, e);
+		r = grant_left(p, spelled, real, left.write, true, reason, e);
 	return r;
+}
+
+/* What the runtime needs is no grant, and no policy cuts it. */
+static int grant_runtime(
+	struct plan *p, const char *path, const char *reason, struct err *e)
+{
+	char real[PATH_MAX];
+	struct stat st;
+	int r;
+
+	if (!realpath(path, real) || lstat(real, &st) < 0)
+		return err_set(e, -errno, "cannot grant %s", path);
+	r = check_grant(p, path, real, &st, false, e);
+	if (r < 0 || path_inside(real, "/usr"))
+		return r;
+	return grant_whole(p, path, real, &st, false, reason, e);
 }
 
 int plan_runtime(struct plan *p, struct err *e)
@@ -221,7 +278,7 @@ int plan_runtime(struct plan *p, struct err *e)
 
 		if (over && over->kind == MOUNT_BIND)
 			continue;
-		r = plan_grant(p, rm->path, false, rm->reason, e);
+		r = grant_runtime(p, rm->path, rm->reason, e);
 		if (r < 0)
 			return r;
 	}

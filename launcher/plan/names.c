@@ -3,7 +3,7 @@
  * What the relay is told: which names may be called, got and read, what the
  * server may ask of the client, how much a result may carry.
  */
-#include "plan/build.h"
+#include "plan/narrow.h"
 #include "policy/output.h"
 #include "policy/tools.h"
 
@@ -15,11 +15,6 @@ void plan_names_deinit(struct plan *p)
 	strv_free(p->names.ask);
 	strv_free(p->names.always);
 	strv_free(p->names.deny);
-	for (size_t i = 0; i < p->n_narrowings; i++) {
-		free(p->narrowings[i].label);
-		profile_free(p->narrowings[i].profile);
-	}
-	free(p->narrowings);
 	tools_free(p->tools);
 	tools_free(p->prompts);
 	tools_free(p->resources);
@@ -127,10 +122,13 @@ int plan_names(struct plan *p, const struct plan_options *o, struct err *e)
 	};
 	plan_output(p);
 	if (r == 0)
+		r = narrow_answers(p, e);
+	if (r == 0)
 		r = make_all(p);
 	if (r == 0 && !p->policy)
-		r = strv_add(&p->notes,
+		r = strv_addf(&p->notes,
 			"no tool policy: every tool passes, but what --deny "
-			"names; --tool PATTERN or --profile NAME makes one");
+			"%snames; --tool PATTERN or --profile NAME makes one",
+			p->n_narrowings ? "or what narrows " : "");
 	return r < 0 ? OUT_OF_MEMORY(e) : 0;
 }

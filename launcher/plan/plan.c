@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/account.h"
-#include "plan/build.h"
+#include "plan/narrow.h"
 
 extern char **environ;
 
@@ -25,6 +25,7 @@ void plan_options_deinit(struct plan_options *o)
 	strv_free(o->tools);
 	strv_free(o->ask);
 	strv_free(o->deny);
+	strv_free(o->narrow);
 	*o = (struct plan_options){0};
 }
 
@@ -57,8 +58,10 @@ void plan_free(struct plan *p)
 	strv_free(p->watched);
 	strv_free(p->own);
 	strv_free(p->kept_back);
+	strv_free(p->variables);
 	strv_free(p->notes);
 	plan_names_deinit(p);
+	narrow_deinit(p);
 	strv_free(p->roots);
 	profile_free(p->profile);
 	runtime_result_free(p->runtime);
@@ -168,15 +171,35 @@ static int notes_add(struct plan *p, char *const *lines, struct err *e)
 	return 0;
 }
 
+/* With the variables that the options pass, and what the profile does. */
+static int discover_with(struct plan *p, char *const *argv, char *const *passed,
+	const char *cwd, struct err *e)
+{
+	_strv_ char **granted = strv_copy(p->variables);
+	int r = granted ? 0 : OUT_OF_MEMORY(e);
+
+	for (; r == 0 && passed && *passed; passed++)
+		if (strv_add(&granted, *passed) < 0)
+			r = OUT_OF_MEMORY(e);
+	if (r == 0)
+		r = narrow_search(p, &granted, e);
+	return r < 0 ? r : discover(p, argv, granted, cwd, e);
+}
+
 /* What runs, and under which profile; the one depends on the other through
  * the variables that a profile passes. */
 static int plan_identity(struct plan *p, const struct plan_options *o,
 	char *const *argv, const char *cwd, struct err *e)
 {
 	_strv_ char **narrowed = NULL;
-	_strv_ char **granted = strv_copy(o->env);
-	int r = discover(p, argv, granted, cwd, e);
+	int r;
 
+	p->variables = strv_copy(o->env);
+	if (!p->variables)
+		return OUT_OF_MEMORY(e);
+	r = narrow_list(p, NARROW_ENV, "option --env", &p->variables, e);
+	if (r == 0)
+		r = discover_with(p, argv, NULL, cwd, e);
 	if (r < 0)
 		return r;
 	r = profile_select(o->profile, p->runtime->package,
@@ -187,11 +210,10 @@ static int plan_identity(struct plan *p, const struct plan_options *o,
 			o->profile ? o->profile : "?");
 	if (r < 0)
 		return r;
-	for (char **v = p->profile->sandbox.env_pass; v && *v; v++)
-		if (strv_add(&granted, *v) < 0)
-			return OUT_OF_MEMORY(e);
-	if (strv_len(p->profile->sandbox.env_pass))
-		r = discover(p, argv, granted, cwd, e);
+	r = narrow_profile(p, e);
+	if (r == 0 && strv_len(p->profile->sandbox.env_pass))
+		r = discover_with(
+			p, argv, p->profile->sandbox.env_pass, cwd, e);
 	if (r == 0)
 		r = notes_add(p, p->runtime->notes, e);
 	if (r == 0)
@@ -202,10 +224,15 @@ static int plan_identity(struct plan *p, const struct plan_options *o,
 static int plan_limits(
 	struct plan *p, const struct plan_options *o, struct err *e)
 {
-	for (int i = LIMIT_NONE + 1; i < _LIMIT_N; i++)
-		p->limits[i] = p->profile->sandbox.limit_set[i]
-				       ? p->profile->sandbox.limits[i]
-				       : limit_table[i].fallback;
+	bool given[_LIMIT_N] = {false};
+
+	for (int i = LIMIT_NONE + 1; i < _LIMIT_N; i++) {
+		bool set = p->profile->sandbox.limit_set[i];
+
+		given[i] = set && !p->profile->base;
+		p->limits[i] = set ? p->profile->sandbox.limits[i]
+				   : limit_table[i].fallback;
+	}
 	for (char **l = o->limits; l && *l; l++) {
 		char *equals = strchr(*l, '=');
 		_free_ char *name =
@@ -221,8 +248,9 @@ static int plan_limits(
 		r = limit_parse(id, equals + 1, &p->limits[id], e);
 		if (r < 0)
 			return r;
+		given[id] = true;
 	}
-	return 0;
+	return narrow_limits(p, given, e);
 }
 
 /* 0 and *ret NULL when the text needs a workspace that there is none of. */
@@ -270,6 +298,16 @@ static int expand(
 	return 0;
 }
 
+static int say_no_workspace(struct plan *p, const char *text, struct err *e)
+{
+	if (strv_addf(&p->notes,
+		    "%s of profile %s is left out: the current folder "
+		    "is no workspace; --workspace DIR names one",
+		    text, p->profile->name) < 0)
+		return OUT_OF_MEMORY(e);
+	return 0;
+}
+
 static int profile_grant(
 	struct plan *p, const char *text, bool write, struct err *e)
 {
@@ -279,14 +317,11 @@ static int profile_grant(
 
 	if (r < 0)
 		return r;
-	if (!path) {
-		if (strv_addf(&p->notes,
-			    "%s of profile %s is left out: the current folder "
-			    "is no workspace; --workspace DIR names one",
-			    text, p->profile->name) < 0)
-			return OUT_OF_MEMORY(e);
+	if (!path)
+		return say_no_workspace(p, text, e);
+	/* The private folder is no file of the host's: state grants it. */
+	if (strncmp(text, "${state}", strlen("${state}")) == 0)
 		return 0;
-	}
 	/* A base names what is there on some systems only. */
 	if (!write && lstat(path, &st) < 0 && errno == ENOENT) {
 		if (strv_addf(&p->notes, "%s of profile %s is not there", path,
@@ -313,13 +348,16 @@ static int plan_grants(
 		r = plan_grant(p, *v, true, "option --rw", e);
 	if (r == 0)
 		r = plan_runtime(p, e);
-	if (r == 0 && (p->profile->sandbox.state || o->state))
+	if (r == 0 && !p->profile->sandbox.state && o->state) {
+		r = narrow_state(p, e);
+		return r > 0 ? plan_state(p, !o->dry, e) : r;
+	}
+	if (r == 0 && p->profile->sandbox.state)
 		r = plan_state(p, !o->dry, e);
 	return r;
 }
 
-static int plan_env_all(
-	struct plan *p, const struct plan_options *o, struct err *e)
+static int plan_env_all(struct plan *p, struct err *e)
 {
 	_strv_ char **granted = strv_copy(p->profile->sandbox.env_pass);
 	int r = granted ? 0 : -ENOMEM;
@@ -328,10 +366,12 @@ static int plan_env_all(
 		_free_ char *text = NULL;
 
 		r = expand(p, *v, &text, e);
-		if (r == 0 && text)
+		if (r == 0 && !text)
+			r = say_no_workspace(p, *v, e);
+		else if (r == 0)
 			r = strv_add(&granted, text);
 	}
-	for (char **v = o->env; r == 0 && v && *v; v++)
+	for (char **v = p->variables; r == 0 && v && *v; v++)
 		r = strv_add(&granted, *v);
 	if (r < 0)
 		return OUT_OF_MEMORY(e);
@@ -341,17 +381,22 @@ static int plan_env_all(
 static int plan_network(
 	struct plan *p, const struct plan_options *o, struct err *e)
 {
-	char *const *lists[] = {p->profile->sandbox.network, o->network};
+	_strv_ char **options = strv_copy(o->network);
+	char *const *lists[] = {p->profile->sandbox.network, NULL};
+	int r = options ? 0 : OUT_OF_MEMORY(e);
 
+	for (char **v = options; r == 0 && v && *v; v++)
+		r = network_grant_check(*v, e);
+	if (r == 0)
+		r = narrow_list(
+			p, NARROW_NETWORK, "option --network", &options, e);
+	if (r < 0)
+		return r;
+	lists[1] = options;
 	for (size_t i = 0; i < ELEMENTS(lists); i++)
-		for (char *const *v = lists[i]; v && *v; v++) {
-			int r = network_grant_check(*v, e);
-
-			if (r < 0)
-				return r;
+		for (char *const *v = lists[i]; v && *v; v++)
 			if (strv_add(&p->network, *v) < 0)
 				return OUT_OF_MEMORY(e);
-		}
 	if (p->network &&
 		strv_add(&p->notes,
 			"network grants are checked, but this version opens "
@@ -405,6 +450,8 @@ int plan_new(const struct plan_options *o, char *const *argv, struct plan **ret,
 	if (r == 0)
 		r = plan_workspace(p, o, e);
 	if (r == 0)
+		r = narrow_load(p, o, e);
+	if (r == 0)
 		r = plan_identity(p, o, argv, here ? here : "/", e);
 	if (r == 0)
 		r = plan_limits(p, o, e);
@@ -421,7 +468,7 @@ int plan_new(const struct plan_options *o, char *const *argv, struct plan **ret,
 	if (r == 0)
 		r = plan_guard(p, e);
 	if (r == 0)
-		r = plan_env_all(p, o, e);
+		r = plan_env_all(p, e);
 	if (r == 0)
 		r = plan_cwd(p, here, e);
 	if (r == 0)

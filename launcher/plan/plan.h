@@ -56,6 +56,19 @@ struct plan_mount {
 struct narrowing {
 	char *label; /* "site"; the name of a file without its suffix */
 	struct profile *profile;
+	bool site;
+	char *file;           /* canonical */
+	uint8_t digest[32];   /* SHA-256 of its bytes */
+	char **read, **write; /* where grants may lie, canonical */
+	char **took;          /* what it took away, a line each */
+};
+
+#define NARROW_FILES_MAX 8
+
+/* Where the site's policy lies. Only tests have another place. */
+struct site_place {
+	const char *base, *sub; /* "/etc", "stockade" */
+	uid_t owner;
 };
 
 struct plan {
@@ -69,7 +82,7 @@ struct plan {
 	char *workspace; /* or NULL */
 	char **argv, **env;
 	char *server_name;
-	struct profile *profile;
+	struct profile *profile; /* as narrowed, but for .protocol */
 	struct runtime_result *runtime;
 	struct plan_mount *mounts; /* parents before children */
 	size_t n_mounts;
@@ -79,10 +92,12 @@ struct plan {
 	char **watched;   /* writable folders whose top is watched */
 	char **own;       /* stockade's folders, never reachable */
 	char **kept_back; /* names of variables that were not passed */
+	char **variables; /* of --env, as narrowed */
 	struct profile_names names; /* of tools, profile and options together */
 	bool policy;                /* what is not allowed is denied */
-	struct narrowing *narrowings;
+	struct narrowing *narrowings; /* the site's first */
 	size_t n_narrowings;
+	struct site_rules *site; /* plan/policy_key.h; NULL: no policy */
 	struct tools *tools;
 	struct tools *prompts, *resources; /* of a profile; resources by URI */
 	struct wishes wishes; /* what the server may ask of the client */
@@ -95,6 +110,8 @@ struct plan {
 struct plan_options {
 	char *profile, *workspace;
 	char **ro, **rw, **env, **limits, **network, **tools, **ask, **deny;
+	char **narrow;
+	const struct site_place *site; /* NULL: root's, in /etc/stockade */
 	bool state, keep_uid, no_proc;
 	bool dry; /* explain: make nothing */
 };

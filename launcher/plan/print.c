@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/escape.h"
-#include "plan/plan.h"
+#include "plan/print_narrow.h"
 
 static const char *const kind_name[_MOUNT_N] = {
 	[MOUNT_DIR] = "folder",
@@ -164,6 +164,7 @@ void plan_print(
 		p->wishes.sampling ? "allow" : "deny",
 		p->wishes.elicitation ? "allow" : "deny",
 		roots_words[p->wishes.roots]);
+	print_narrowings(p, f);
 	print_list(f, "notes", p->notes);
 }
 
@@ -262,6 +263,7 @@ int plan_print_json(
 		{"sampling", json_boolean(p->wishes.sampling)},
 		{"elicitation", json_boolean(p->wishes.elicitation)},
 		{"roots", json_text(roots_words[p->wishes.roots])},
+		{"narrowings", json_narrowings(p)},
 		{"notes", json_list(p->notes)},
 	};
 	int r = o ? 0 : -ENOMEM;

@@ -55,6 +55,7 @@ void profile_free(struct profile *p)
 	if (!p)
 		return;
 	free(p->name);
+	free(p->place);
 	strv_free(p->sources);
 	for (size_t i = 0; i < _LIST_N; i++)
 		strv_free(*profile_list_at(p, i));

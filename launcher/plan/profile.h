@@ -61,6 +61,8 @@ void limit_write(enum limit_unit unit, uint64_t value, char *dst, size_t size);
 
 /* "host:port", "*.host:port", "ip/prefix:port", "[v6]:port": form only. */
 int network_grant_check(const char *text, struct err *e) _must_use_;
+/* Whether @entry permits all that @grant does; both well-formed. */
+bool network_grant_covers(const char *entry, const char *grant);
 
 /* What may be called, got or read, by name: patterns, and names in always
  * (policy/tools.h). */
@@ -71,6 +73,8 @@ struct profile_names {
 
 struct profile {
 	char *name;
+	char *place; /* where a trusted file of elsewhere really lies; NULL for
+			one that was found by its name */
 	char **sources; /* where its parts were found: a path or "builtin:NAME",
 			   the profile first, then what it extends */
 	uint8_t digest[32]; /* SHA-256 over the effective policy's canonical
@@ -78,6 +82,7 @@ struct profile {
 	bool base;          /* is a built-in base: no policy, grants nothing of
 			       the user's */
 	struct {
+		bool read_given, write_given, network_given, pass_given;
 		char **read, **write; /* paths; ${workspace} ${home} ${state}
 					 and ~/ are still in them. A path in
 					 both is granted for writing */
@@ -124,8 +129,7 @@ int profile_digest(struct profile *p) _must_use_;
 /*
  * Loads a profile by name from the folders above. 0; 1 if there is none of
  * that name; <0 with e->text "FILE:LINE:COLUMN: what, and what was expected".
- * A name with a slash is -EINVAL (a path needs `profile trust`, not there
- * yet; the text says so).
+ * A name with a slash is -EINVAL: only profile_select() takes a path.
  */
 int profile_load(
 	const char *name, struct profile **ret, struct err *e) _must_use_;
@@ -142,7 +146,8 @@ int profile_parse(const char *file, const char *text, size_t len,
 	struct profile **ret, char **ret_extends, struct err *e) _must_use_;
 
 /*
- * The profile for a run: @name from --profile (absent: error 1 → refused), else
+ * The profile for a run: @name from --profile (absent: error 1 → refused; with
+ * a slash: that file, if it was trusted as it is now, see plan/trust.h), else
  * the one named like @package (its scope and "server-"/"mcp-server-" are
  * tried away by the built-in "packages" key, see stockade-profile(5)), else
  * the base of @runtime ("node", "python", "static"), else "default". A profile

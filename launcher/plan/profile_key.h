@@ -27,11 +27,15 @@ enum profile_object {
 
 struct profile_key;
 
+struct site_rules;
+
 /* What is being parsed. */
 struct profile_parse {
 	const char *file;
 	const char *text;
 	struct profile_layer *layer;
+	bool narrows;            /* a policy: only keys that can take away */
+	struct site_rules *site; /* where its own keys go; NULL: it has none */
 	struct err *e;
 };
 
@@ -60,6 +64,10 @@ extern const struct profile_object_info profile_objects[_OBJECT_N];
 /* Fills e with "FILE:LINE:COLUMN: …" for the byte at @offset; -EINVAL. */
 int profile_fail(struct profile_parse *ps, size_t offset, const char *fmt, ...)
 	_printf_(3, 4);
+
+/* profile_layer_parse() with all that @ps says. */
+int profile_text_parse(struct profile_parse *ps, const char *name, size_t len,
+	struct profile_layer **ret) _must_use_;
 
 /* Walks one object by its table. */
 int profile_object_parse(struct profile_parse *ps, enum profile_object object,

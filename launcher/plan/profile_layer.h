@@ -92,6 +92,18 @@ int profile_folder_open(const char *base, const char *sub, uid_t owner,
 	int *ret_fd, struct err *e) _must_use_;
 
 /*
+ * Reads the file @name of a folder, trusted for its owner: no link, no FIFO,
+ * nobody else may write it. At most PROFILE_MAX_BYTES, and one byte more of a
+ * longer one. @path is for messages. 1 if it is not there.
+ */
+int profile_file_read(int dir, const char *name, const char *path, uid_t owner,
+	char **ret_text, size_t *ret_len, struct err *e) _must_use_;
+
+/* The same for a file that lies anywhere and is trusted by nobody. */
+int profile_any_read(const char *path, char **ret_text, size_t *ret_len,
+	struct err *e) _must_use_;
+
+/*
  * The first layer of that name at @from or behind it. 0; 1 none; <0 with
  * e->text.
  */
@@ -107,7 +119,13 @@ int profile_store_list(const struct profile_store *s,
 int profile_chain_load(const struct profile_store *s, const char *name,
 	struct profile_chain *ret, struct err *e) _must_use_;
 
-/* The same for a file that lies anywhere. */
+/* What a file is called as a profile: its name without ".json". */
+char *profile_file_name(const char *path) _must_use_;
+
+/* The same for the text of a file that lies anywhere, and for the file. */
+int profile_chain_text(const struct profile_store *s, const char *path,
+	const char *text, size_t len, struct profile_chain *ret,
+	struct err *e) _must_use_;
 int profile_chain_check(const struct profile_store *s, const char *path,
 	struct profile_chain *ret, struct err *e) _must_use_;
 

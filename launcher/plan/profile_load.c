@@ -95,8 +95,7 @@ int profile_chain_load(const struct profile_store *s, const char *name,
 	return r ? r : chain_complete(s, first, ret, e);
 }
 
-/* What a file is called as a profile: its name without ".json". */
-static char *file_name(const char *path)
+char *profile_file_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	const char *base = slash ? slash + 1 : path;
@@ -107,23 +106,15 @@ static char *file_name(const char *path)
 	return strndup(base, n);
 }
 
-int profile_chain_check(const struct profile_store *s, const char *path,
-	struct profile_chain *ret, struct err *e)
+int profile_chain_text(const struct profile_store *s, const char *path,
+	const char *text, size_t len, struct profile_chain *ret, struct err *e)
 {
-	_free_ char *name = file_name(path), *text = NULL;
+	_free_ char *name = profile_file_name(path);
 	struct profile_layer *first = NULL;
-	size_t len;
 	int r;
 
 	if (!name)
 		return err_set(e, -ENOMEM, "profile %s", path);
-	r = fd_read_file(AT_FDCWD, path, PROFILE_MAX_BYTES, &text, &len);
-	if (r == -EFBIG)
-		return err_say(e, r,
-			"%s:1:1: the file is too long; expected at most 1 MiB",
-			path);
-	if (r < 0)
-		return err_set(e, r, "profile %s", path);
 	r = profile_name_check(name, NULL);
 	if (r < 0)
 		return err_say(e, r,
@@ -136,6 +127,22 @@ int profile_chain_check(const struct profile_store *s, const char *path,
 		return r;
 	first->origin = ORIGIN_FILE;
 	return chain_complete(s, first, ret, e);
+}
+
+int profile_chain_check(const struct profile_store *s, const char *path,
+	struct profile_chain *ret, struct err *e)
+{
+	_free_ char *text = NULL;
+	size_t len;
+	int r = fd_read_file(AT_FDCWD, path, PROFILE_MAX_BYTES, &text, &len);
+
+	if (r == -EFBIG)
+		return err_say(e, r,
+			"%s:1:1: the file is too long; expected at most 1 MiB",
+			path);
+	if (r < 0)
+		return err_set(e, r, "profile %s", path);
+	return profile_chain_text(s, path, text, len, ret, e);
 }
 
 int profile_load_from(const struct profile_store *s, const char *name,
@@ -171,7 +178,7 @@ int profile_check_file(const char *path, struct profile **ret, struct err *e)
 int profile_parse(const char *file, const char *text, size_t len,
 	struct profile **ret, char **ret_extends, struct err *e)
 {
-	_free_ char *name = file_name(file);
+	_free_ char *name = profile_file_name(file);
 	_layer_ struct profile_layer *l = NULL;
 	int r = name ? 0 : err_set(e, -ENOMEM, "profile %s", file);
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "plan/profile_key.h"
+#include "plan/policy_key.h"
 #include "policy/json.h"
 
 int profile_fail(struct profile_parse *ps, size_t offset, const char *fmt, ...)
@@ -155,6 +155,11 @@ int profile_object_parse(struct profile_parse *ps, enum profile_object object,
 	while (r == 0 && json_next(&i, &m)) {
 		const struct profile_key *k = key_find(o, &m.name);
 
+		if (ps->narrows) {
+			r = policy_key_find(ps, object, &m.name, &k);
+			if (r < 0)
+				return r;
+		}
 		if (!k)
 			return fail_unknown(ps, o, &m.name);
 		if (!k->set)
@@ -201,7 +206,8 @@ static int parse_top(struct profile_parse *ps, const struct json_value *top)
 
 	if (top->type != JSON_OBJECT)
 		return profile_fail(ps, top->begin,
-			"the profile is %s; expected an object",
+			"the %s is %s; expected an object",
+			ps->narrows ? "policy" : "profile",
 			json_type_text(top->type));
 	if (!json_get(top, version->name, &v))
 		return profile_fail(ps, top->begin,
@@ -236,19 +242,27 @@ static int parse_text(struct profile_parse *ps, size_t len)
 	return parse_top(ps, &top);
 }
 
-int profile_layer_parse(const char *name, const char *file, const char *text,
-	size_t len, struct profile_layer **ret, struct err *e)
+int profile_text_parse(struct profile_parse *ps, const char *name, size_t len,
+	struct profile_layer **ret)
 {
 	_layer_ struct profile_layer *l = calloc(1, sizeof(*l));
-	struct profile_parse ps = {
-		.file = file, .text = text, .layer = l, .e = e};
 	int r;
 
-	if (!l || !(l->file = strdup(file)) || !(l->p = profile_new(name)))
-		return err_set(e, -ENOMEM, "profile %s", file);
-	r = parse_text(&ps, len);
+	if (!l || !(l->file = strdup(ps->file)) || !(l->p = profile_new(name)))
+		return err_set(ps->e, -ENOMEM, "profile %s", ps->file);
+	ps->layer = l;
+	r = parse_text(ps, len);
+	ps->layer = NULL;
 	if (r < 0)
 		return r;
 	*ret = take_ptr(l);
 	return 0;
+}
+
+int profile_layer_parse(const char *name, const char *file, const char *text,
+	size_t len, struct profile_layer **ret, struct err *e)
+{
+	struct profile_parse ps = {.file = file, .text = text, .e = e};
+
+	return profile_text_parse(&ps, name, len, ret);
 }

@@ -124,7 +124,7 @@ static int file_open(int dir, const char *name, const char *path, uid_t owner,
 			"its owner can exchange",
 			path);
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return err_set(e, -errno, "profile %s", path);
+		return err_set(e, -errno, "file %s", path);
 	if (!S_ISREG(st.st_mode))
 		return err_say(e, -EINVAL, "%s is no file; expected one", path);
 	r = trust_check(&st, owner, path, e);
@@ -147,12 +147,34 @@ static int file_read(int fd, const char *path, char **ret_text, size_t *ret_len,
 	return 0;
 }
 
+int profile_file_read(int dir, const char *name, const char *path, uid_t owner,
+	char **ret_text, size_t *ret_len, struct err *e)
+{
+	_close_ int fd = -1;
+	int r = file_open(dir, name, path, owner, &fd, e);
+
+	return r == 0 ? file_read(fd, path, ret_text, ret_len, e) : r;
+}
+
+int profile_any_read(
+	const char *path, char **ret_text, size_t *ret_len, struct err *e)
+{
+	_close_ int fd =
+		open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_set(e, -errno, "file %s", path);
+	if (!S_ISREG(st.st_mode))
+		return err_say(e, -EINVAL, "%s is no file; expected one", path);
+	return file_read(fd, path, ret_text, ret_len, e);
+}
+
 static int find_in_folder(int dir, const char *folder, uid_t owner,
 	const char *name, struct profile_layer **ret, struct err *e)
 {
 	_free_ char *path = NULL, *text = NULL;
 	char file[PROFILE_MAX_NAME + sizeof(SUFFIX)];
-	_close_ int fd = -1;
 	size_t len = 0;
 	int r;
 
@@ -163,9 +185,7 @@ static int find_in_folder(int dir, const char *folder, uid_t owner,
 		path = NULL;
 		return err_set(e, -ENOMEM, "profile %s", name);
 	}
-	r = file_open(dir, file, path, owner, &fd, e);
-	if (r == 0)
-		r = file_read(fd, path, &text, &len, e);
+	r = profile_file_read(dir, file, path, owner, &text, &len, e);
 	if (r == 0)
 		r = profile_layer_parse(name, path, text, len, ret, e);
 	return r;

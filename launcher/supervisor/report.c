@@ -93,6 +93,19 @@ static void put_host(struct record *rec, const struct plan *p)
 			!(clock.status & STA_UNSYNC));
 }
 
+/* Behind the profile's own: what narrowed it, as "site:FILE". */
+static void put_narrowings(struct record *rec, const struct plan *p)
+{
+	for (size_t i = 0; i < p->n_narrowings; i++) {
+		const struct narrowing *w = &p->narrowings[i];
+		char text[PATH_MAX + 16];
+
+		(void)snprintf(text, sizeof(text), "%s:%s",
+			w->site ? "site" : "narrow", w->file);
+		record_put_str(rec, FIELD_PROFILE_SOURCE, text);
+	}
+}
+
 void report_start(struct run *r)
 {
 	const struct plan *p = r->plan;
@@ -109,6 +122,7 @@ void report_start(struct run *r)
 	record_put_hash(rec, FIELD_PROFILE_DIGEST, p->digest);
 	for (char **s = p->profile->sources; s && *s; s++)
 		record_put_str(rec, FIELD_PROFILE_SOURCE, *s);
+	put_narrowings(rec, p);
 	put_limits(rec, r);
 	put_host(rec, p);
 }

@@ -88,7 +88,7 @@ static void links_fifos_and_sockets_are_refused(void **state)
 	fixture_load_fails(f, "link", "is a symbolic link");
 	fixture_load_fails(f, "loose", "is a symbolic link");
 	fixture_load_fails(f, "fifo", "is no file");
-	fixture_load_fails(f, "sock", "profile ");
+	fixture_load_fails(f, "sock", "file ");
 	(void)close(fd);
 }
 

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plan/narrow.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "plan/policy_key.h"
+
+#define OUT_OF_MEMORY(e) err_set((e), -ENOMEM, "planning what narrows")
+
+int narrow_took(struct plan *p, struct narrowing *w, bool tell, struct err *e,
+	const char *fmt, ...)
+{
+	_free_ char *line = NULL;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&line, fmt, ap);
+	va_end(ap);
+	if (n < 0) {
+		line = NULL;
+		return OUT_OF_MEMORY(e);
+	}
+	if (strv_add(&w->took, line) < 0 ||
+		(tell && strv_add(&p->notes, line) < 0))
+		return OUT_OF_MEMORY(e);
+	return 0;
+}
+
+/* One thing that @w does not permit. */
+static int take(
+	struct plan *p, struct narrowing *w, const char *what, struct err *e)
+{
+	char name[PATH_MAX];
+
+	narrow_name(w, name, sizeof(name));
+	return narrow_took(
+		p, w, true, e, "%s is left out: %s forbids it", what, name);
+}
+
+static int narrow_switches(struct plan *p, struct narrowing *w, struct err *e)
+{
+	struct profile *f = p->profile;
+	const struct profile *n = w->profile;
+	const struct {
+		bool forbidden;
+		bool *value;
+		const char *what;
+	} rows[] = {
+		{n->sandbox.state_set && !n->sandbox.state, &f->sandbox.state,
+			"the profile's state"},
+		{n->sandbox.git_set && !n->sandbox.git_write,
+			&f->sandbox.git_write, "the profile's writing to .git"},
+		{n->sandbox.nested_userns_set && !n->sandbox.nested_userns,
+			&f->sandbox.nested_userns,
+			"the profile's nested_userns"},
+	};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ELEMENTS(rows); i++)
+		if (rows[i].forbidden && *rows[i].value) {
+			*rows[i].value = false;
+			r = take(p, w, rows[i].what, e);
+		}
+	return r;
+}
+
+int narrow_state(struct plan *p, struct err *e)
+{
+	for (size_t i = 0; i < p->n_narrowings; i++) {
+		struct narrowing *w = &p->narrowings[i];
+		int r;
+
+		if (!w->profile->sandbox.state_set || w->profile->sandbox.state)
+			continue;
+		r = take(p, w, "option --state", e);
+		return r < 0 ? r : 0;
+	}
+	return 1;
+}
+
+int narrow_profile(struct plan *p, struct err *e)
+{
+	int r = 0;
+
+	if (p->site && p->site->require_profile && p->profile->base)
+		return err_status(e, EXIT_REFUSED,
+			"the site's policy %s asks for a profile, and %s is "
+			"none that says what is permitted: --profile NAME "
+			"(options alone are no profile)",
+			p->narrowings[0].file, p->profile->name);
+	for (size_t i = 0; r == 0 && i < p->n_narrowings; i++)
+		r = narrow_switches(p, &p->narrowings[i], e);
+	return r < 0 ? r : narrow_profile_lists(p, e);
+}
+
+/* 0 is "no limit" where no limit is the default. */
+static bool is_more(enum limit_id id, uint64_t value, uint64_t than)
+{
+	bool open = limit_table[id].fallback == 0;
+
+	if (open && than == 0)
+		return false;
+	return (open && value == 0) || value > than;
+}
+
+static void limit_text(enum limit_id id, uint64_t value, char *dst, size_t size)
+{
+	if (limit_table[id].fallback == 0 && value == 0)
+		(void)snprintf(dst, size, "none");
+	else
+		limit_write(limit_table[id].unit, value, dst, size);
+}
+
+static int narrow_limit(struct plan *p, struct narrowing *w, enum limit_id id,
+	bool given, struct err *e)
+{
+	uint64_t most = w->profile->sandbox.limits[id];
+	char was[32], is[32], name[PATH_MAX];
+
+	if (!w->profile->sandbox.limit_set[id] ||
+		!is_more(id, p->limits[id], most))
+		return 0;
+	narrow_name(w, name, sizeof(name));
+	limit_text(id, p->limits[id], was, sizeof(was));
+	limit_text(id, most, is, sizeof(is));
+	p->limits[id] = most;
+	return narrow_took(p, w, given, e,
+		"limit %s is %s instead of %s: %s permits no more",
+		limit_table[id].name, is, was, name);
+}
+
+int narrow_limits(struct plan *p, const bool given[_LIMIT_N], struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < p->n_narrowings; i++)
+		for (int id = LIMIT_NONE + 1; r == 0 && id < _LIMIT_N; id++)
+			r = narrow_limit(p, &p->narrowings[i],
+				(enum limit_id)id, given[id], e);
+	return r;
+}
+
+static unsigned roots_strictness(uint64_t rule)
+{
+	static const unsigned rank[_ROOTS_N] = {
+		[ROOTS_ALLOW] = 0, [ROOTS_FILTER] = 1, [ROOTS_DENY] = 2};
+
+	return rule < _ROOTS_N ? rank[rule] : 2;
+}
+
+static int narrow_wishes(struct plan *p, struct narrowing *w, struct err *e)
+{
+	const struct profile *n = w->profile;
+	int r = 0;
+
+	if (n->protocol.sampling_set && !n->protocol.sampling &&
+		p->wishes.sampling) {
+		p->wishes.sampling = false;
+		r = take(p, w, "sampling/createMessage", e);
+	}
+	if (r == 0 && n->protocol.elicitation_set && !n->protocol.elicitation &&
+		p->wishes.elicitation) {
+		p->wishes.elicitation = false;
+		r = take(p, w, "elicitation/create", e);
+	}
+	if (r == 0 && n->protocol.roots_set &&
+		roots_strictness(n->protocol.roots) >
+			roots_strictness(p->wishes.roots)) {
+		p->wishes.roots = (enum roots_rule)n->protocol.roots;
+		r = narrow_took(p, w, false, e, "roots/list is %s",
+			roots_words[p->wishes.roots]);
+	}
+	return r;
+}
+
+static int narrow_cap(struct plan *p, struct narrowing *w, const char *what,
+	bool set, uint64_t most, uint64_t *cap, struct err *e)
+{
+	char was[32], is[32];
+
+	if (!set || *cap <= most)
+		return 0;
+	limit_write(UNIT_BYTES, *cap, was, sizeof(was));
+	limit_write(UNIT_BYTES, most, is, sizeof(is));
+	*cap = most;
+	return narrow_took(
+		p, w, false, e, "output %s is %s instead of %s", what, is, was);
+}
+
+int narrow_answers(struct plan *p, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < p->n_narrowings; i++) {
+		struct narrowing *w = &p->narrowings[i];
+		const struct profile *n = w->profile;
+
+		r = narrow_wishes(p, w, e);
+		if (r == 0)
+			r = narrow_cap(p, w, "text", n->protocol.text_set,
+				n->protocol.text_bytes, &p->text_bytes, e);
+		if (r == 0)
+			r = narrow_cap(p, w, "binary", n->protocol.binary_set,
+				n->protocol.binary_bytes, &p->binary_bytes, e);
+	}
+	return r;
+}

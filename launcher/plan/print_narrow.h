@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What `stockade explain` says of that which narrows the plan.
+ */
+#pragma once
+
+#include <jansson.h>
+
+#include "plan/plan.h"
+
+void print_narrowings(const struct plan *p, FILE *f);
+/* [{"label", "file", "took": [...], "tools": {...}, ...}] */
+json_t *json_narrowings(const struct plan *p);
