@@ -6,12 +6,14 @@
 #include "base/log.h"
 #include "cli/option.h"
 #include "cli/profile_show.h"
+#include "cli/profile_trust.h"
 #include "cli/verb.h"
 
 /* What the sub-verbs share. */
 struct request {
 	struct profile_store store;
 	bool json;
+	enum trust_action trust; /* --list, --revoke */
 	char **operands;
 	json_t *items; /* of --json, where a list is printed */
 };
@@ -177,6 +179,15 @@ static int profile_check_verb(struct request *q, struct err *e)
 	return status;
 }
 
+static int profile_trust_verb(struct request *q, struct err *e)
+{
+	if ((q->trust == TRUST_LIST) != (strv_len(q->operands) == 0))
+		return err_status(e, 2,
+			"profile trust: expected FILE, --revoke FILE or "
+			"--list");
+	return profile_trust(&q->store, q->trust, q->operands, q->json, e);
+}
+
 static const struct {
 	const char *name;
 	int (*run)(struct request *q, struct err *e); /* status, or <0 */
@@ -185,6 +196,7 @@ static const struct {
 	{"list", profile_list_verb, 0, 0},
 	{"show", profile_show_verb, 1, 1},
 	{"check", profile_check_verb, 1, 4096},
+	{"trust", profile_trust_verb, 0, 4096},
 };
 
 static int profile_dispatch(struct request *q, struct err *e)
@@ -202,12 +214,16 @@ static int profile_dispatch(struct request *q, struct err *e)
 				"profile %s: wrong number of operands; see "
 				"stockade profile --help",
 				name);
+		if (q->trust && verbs[i].run != profile_trust_verb)
+			return err_status(e, 2,
+				"profile %s: --list and --revoke are trust's",
+				name);
 		q->operands++;
 		r = profile_store_open(&q->store, e);
 		return r < 0 ? r : verbs[i].run(q, e);
 	}
 	return err_status(e, 2,
-		"profile: expected list, show or check; see stockade profile "
+		"profile: expected list, show, check or trust; see stockade profile "
 		"--help");
 }
 
@@ -219,16 +235,39 @@ static int set_json(void *context, const char *value, struct err *e)
 	return 0;
 }
 
+static int set_list(void *context, const char *value, struct err *e)
+{
+	(void)value;
+	(void)e;
+	((struct request *)context)->trust = TRUST_LIST;
+	return 0;
+}
+
+static int set_revoke(void *context, const char *value, struct err *e)
+{
+	(void)value;
+	(void)e;
+	((struct request *)context)->trust = TRUST_REVOKE;
+	return 0;
+}
+
 int verb_profile(int argc, char **argv)
 {
 	static const struct option_row options[] = {
 		{.name = "json",
 			.help = "print JSON instead of text",
 			.set = set_json},
+		{.name = "list",
+			.help = "trust: show which files are trusted",
+			.set = set_list},
+		{.name = "revoke",
+			.help = "trust: these files no longer",
+			.set = set_revoke},
 	};
 	static const struct verb_info info = {
 		.name = "profile",
-		.usage = "[OPTION...] list | show NAME | check FILE|NAME...",
+		.usage = "[OPTION...] list | show | check | trust "
+			 "[NAME|FILE...]",
 		.about = "List profiles, show one as it takes effect, or check "
 			 "some.",
 		.more = "list    every profile, where it lies and what it is "
@@ -236,7 +275,9 @@ int verb_profile(int argc, char **argv)
 			"show    what a profile grants, each line with its "
 			"source\n"
 			"check   look for errors; exit status 1 if there is "
-			"one\n\n"
+			"one\n"
+			"trust   show a file from anywhere, and let --profile "
+			"FILE take it as it is\n\n"
 			"stockade-profile(5) describes the format.",
 		.options = options,
 		.n_options = ELEMENTS(options),

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "plan/profile_layer.h"
+#include "plan/trust.h"
 
 /* What is looked for, and what was found so far. */
 struct search {
@@ -228,16 +228,37 @@ int profile_select_from(const struct profile_store *s, const char *name,
 	return 0;
 }
 
+/* A file that somebody has looked at; what it extends counts as ever. */
+static int select_file(const struct profile_store *s, const char *path,
+	struct profile **ret, struct err *e)
+{
+	_chain_ struct profile_chain c = {0};
+	_profile_ struct profile *p = NULL;
+	_free_ char *place = NULL;
+	int r = trust_chain_load(s, path, &c, &place, e);
+
+	if (r == 0)
+		r = profile_chain_merge(&c, &p, e);
+	if (r < 0)
+		return r;
+	p->place = take_ptr(place);
+	*ret = take_ptr(p);
+	return 0;
+}
+
 int profile_select(const char *name, const char *package, const char *runtime,
 	struct profile **ret, char ***ret_narrowed, struct err *e)
 {
 	_store_ struct profile_store s = PROFILE_STORE_INIT;
-	int r = name ? profile_name_check(name, e) : 0;
+	bool is_path = name && strchr(name, '/');
+	int r = name && !is_path ? profile_name_check(name, e) : 0;
 
 	if (r == 0)
 		r = profile_store_open(&s, e);
 	if (r < 0)
 		return r;
+	if (is_path)
+		return select_file(&s, name, ret, e);
 	return profile_select_from(
 		&s, name, package, runtime, ret, ret_narrowed, e);
 }

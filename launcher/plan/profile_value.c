@@ -196,9 +196,9 @@ int profile_name_check(const char *name, struct err *e)
 
 	if (strchr(name, '/'))
 		return err_say(e, -EINVAL,
-			"\"%.80s\" is a path; expected the name of a profile: "
-			"a file elsewhere has to be trusted first (stockade "
-			"profile trust), which this version cannot do yet",
+			"\"%.80s\" is a path; expected the name of a profile "
+			"(a file elsewhere is for run and explain, once "
+			"stockade profile trust has seen it)",
 			name);
 	while (is_name_start(*p) || (*p >= '0' && *p <= '9') ||
 		(p > name && (*p == '.' || *p == '-')))

@@ -27,6 +27,14 @@ static int state_name(const struct plan *p, char *dst, size_t size)
 	(void)crypto_hash_sha256_update(&state,
 		(const unsigned char *)p->runtime->program,
 		strlen(p->runtime->program));
+	/* A file of elsewhere may have the name of a profile of the user's. */
+	if (p->profile->place) {
+		(void)crypto_hash_sha256_update(
+			&state, (const unsigned char *)"", 1);
+		(void)crypto_hash_sha256_update(&state,
+			(const unsigned char *)p->profile->place,
+			strlen(p->profile->place));
+	}
 	(void)crypto_hash_sha256_final(&state, hash);
 	(void)sodium_bin2hex(hex, sizeof(hex), hash, 8);
 	n = snprintf(dst, size, "%s-%s", p->profile->name, hex);

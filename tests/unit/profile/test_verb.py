@@ -145,7 +145,9 @@ def check_reports_each_error_with_its_place():
 def usage_errors_end_with_2():
     with Home() as h:
         for args in ([], ["lists"], ["list", "x"], ["show"], ["check"],
-                     ["show", "a", "b"], ["--nothing"], ["trust", "x"]):
+                     ["show", "a", "b"], ["--nothing"], ["trust"],
+                     ["trust", "--list", "x"], ["trust", "--revoke"],
+                     ["list", "--list"], ["show", "--revoke", "a"]):
             r = h.run(*args)
             assert (r.returncode, r.stdout) == (2, ""), (args, r)
             assert r.stderr.startswith("stockade: profile"), r.stderr

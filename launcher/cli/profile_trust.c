@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/profile_trust.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "cli/profile_show.h"
+#include "plan/trust.h"
+
+/* What a person has to see before a file counts. */
+static int show(const struct profile_chain *c, bool json, struct err *e)
+{
+	_profile_ struct profile *p = NULL;
+	_strv_ char **warnings = NULL;
+	int r = profile_chain_merge(c, &p, e);
+
+	if (r == 0)
+		r = profile_show(c, p, json);
+	if (r == 0)
+		r = profile_lint(p, &warnings);
+	for (char **w = warnings; r == 0 && !json && *w; w++) {
+		(void)fputs("warning: ", stdout);
+		print_escaped(*w);
+		(void)putchar('\n');
+	}
+	return r < 0 ? err_set(e, r, "profile") : 0;
+}
+
+/* The very bytes that are shown are those that are trusted. */
+static int give(const struct profile_store *s, const char *path, bool json,
+	struct err *e)
+{
+	_trust_file_ struct trust_file f = {0};
+	_chain_ struct profile_chain c = {0};
+	int r = trust_file_read(path, &f, e);
+
+	if (r == 0)
+		r = profile_chain_text(s, f.path, f.text, f.len, &c, e);
+	if (r == 0)
+		r = show(&c, json, e);
+	if (r == 0)
+		r = trust_give(&f, e);
+	if (r < 0 || json)
+		return r;
+	(void)putchar('\n');
+	print_escaped(f.path);
+	(void)puts(" is trusted as it is now: --profile takes it by its path");
+	return 0;
+}
+
+static const char *state_of(const char *line)
+{
+	_trust_file_ struct trust_file f = {0};
+	int r = trust_file_read(line + TRUST_PATH, &f, NULL);
+
+	if (r == 0)
+		r = trust_find(&f, NULL);
+	return r == TRUST_GIVEN ? "trusted" : r > 0 ? "changed" : "unreadable";
+}
+
+static int list(bool json, struct err *e)
+{
+	_strv_ char **lines = NULL;
+	json_t *rows = json_array();
+	int r = trust_list(&lines, e);
+
+	for (char **l = lines; r == 0 && *l; l++) {
+		const char *state = state_of(*l);
+
+		if (json) {
+			(void)json_array_append_new(
+				rows, json_pack("{s:s?, s:s, s:s%}", "path",
+					      *l + TRUST_PATH, "state", state,
+					      "digest", *l, (size_t)64));
+			continue;
+		}
+		(void)printf("%-10s ", state);
+		print_escaped(*l + TRUST_PATH);
+		(void)putchar('\n');
+	}
+	if (r == 0 && json) {
+		(void)json_dumpf(
+			rows, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+		(void)putchar('\n');
+	}
+	json_decref(rows);
+	return r;
+}
+
+static int take_back(const char *path, struct err *e)
+{
+	int r = trust_revoke(path, e);
+
+	if (r > 0)
+		log_line("%s was not trusted", path);
+	return r;
+}
+
+int profile_trust(const struct profile_store *s, enum trust_action action,
+	char *const *operands, bool json, struct err *e)
+{
+	int status = 0;
+
+	if (action == TRUST_LIST)
+		return list(json, e);
+	for (; *operands; operands++) {
+		int r = action == TRUST_REVOKE ? take_back(*operands, e)
+					       : give(s, *operands, json, e);
+
+		if (r < 0)
+			return r;
+		status |= r;
+	}
+	return status;
+}
