@@ -14,6 +14,8 @@
 struct plan_mount *plan_mount_add(struct plan *p, enum mount_kind kind,
 	const char *target, const char *source, const char *reason);
 
+void plan_mounts_free(struct plan *p);
+
 /* The mount whose target is exactly this, or NULL. */
 struct plan_mount *plan_mount_find(const struct plan *p, const char *target);
 
@@ -27,12 +29,16 @@ void plan_mounts_sort(struct plan *p);
 int plan_system(struct plan *p, struct err *e) _must_use_;
 
 /*
- * One grant of a path: resolves it, refuses what can never be granted, masks
- * what lies inside and must not be reached, protects names. @spelled may
- * be relative to the current folder. @write: also watched.
+ * One grant of a path: resolves it, and refuses what can never be granted.
+ * @spelled may be relative to the current folder; @reason is kept as it is.
  */
 int plan_grant(struct plan *p, const char *spelled, bool write,
 	const char *reason, struct err *e) _must_use_;
+/* Gives all that was asked for, so far as policies leave it. */
+int plan_grants_give(struct plan *p, struct err *e) _must_use_;
+/* The same as if there were no policies. */
+int plan_grants_whole(struct plan *p, struct err *e) _must_use_;
+void plan_grants_deinit(struct plan *p);
 
 /* p->own, as they really are. */
 int plan_own(struct plan *p, struct err *e) _must_use_;

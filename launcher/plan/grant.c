@@ -228,27 +228,101 @@ static int grant_left(struct plan *p, const char *spelled, const char *real,
 	return r;
 }
 
+/* What is asked for twice is one grant, for writing if one of them is. 1 if it
+ * was spelled alike too, so that nothing is left to do. */
+static int join_asked(
+	struct plan *p, const char *spelled, const char *real, bool *write)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < p->n_asked; i++) {
+		if (strcmp(p->asked[i].real, real) != 0)
+			continue;
+		p->asked[i].write |= *write;
+		*write = p->asked[i].write;
+		r |= strcmp(p->asked[i].spelled, spelled) == 0;
+	}
+	return r;
+}
+
+static int ask_grant(struct plan *p, const char *spelled, const char *real,
+	bool write, const char *reason, struct err *e)
+{
+	struct asked_grant *all, *a;
+
+	if (join_asked(p, spelled, real, &write) > 0)
+		return 0;
+	all = reallocarray(p->asked, p->n_asked + 1, sizeof(*p->asked));
+	a = all ? &all[p->n_asked] : NULL;
+	if (!a)
+		return err_set(e, -ENOMEM, "planning grants");
+	p->asked = all;
+	*a = (struct asked_grant){strdup(spelled), strdup(real), reason, write};
+	p->n_asked++;
+	return a->spelled && a->real ? 0
+				     : err_set(e, -ENOMEM, "planning grants");
+}
+
+/* What would be refused without a policy is refused with one. */
 int plan_grant(struct plan *p, const char *spelled, bool write,
 	const char *reason, struct err *e)
 {
-	_narrowed_ struct narrowed left = {0};
 	char real[PATH_MAX];
 	struct stat st;
 	int r;
 
 	if (!realpath(spelled, real) || lstat(real, &st) < 0)
 		return err_set(e, -errno, "cannot grant %s", spelled);
-	/* What would be refused without a policy is refused with one. */
 	r = check_grant(p, spelled, real, &st, write, e);
-	if (r == 0 && path_inside(real, "/usr"))
-		return 0; /* is there already */
+	if (r < 0 || path_inside(real, "/usr"))
+		return r; /* /usr is there already */
+	return ask_grant(p, spelled, real, write, reason, e);
+}
+
+static int give(struct plan *p, const struct asked_grant *a, struct err *e)
+{
+	_narrowed_ struct narrowed left = {0};
+	int r = narrow_path(p, a, &left, e);
+
 	if (r == 0)
-		r = narrow_path(p, real, write, spelled, reason, &left, e);
+		r = grant_left(
+			p, a->spelled, a->real, left.read, false, a->reason, e);
 	if (r == 0)
-		r = grant_left(p, spelled, real, left.read, false, reason, e);
-	if (r == 0)
-		r = grant_left(p, spelled, real, left.write, true, reason, e);
+		r = grant_left(
+			p, a->spelled, a->real, left.write, true, a->reason, e);
 	return r;
+}
+
+int plan_grants_whole(struct plan *p, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < p->n_asked; i++) {
+		const struct asked_grant *a = &p->asked[i];
+		char *const all[] = {a->real, NULL};
+
+		r = grant_left(
+			p, a->spelled, a->real, all, a->write, a->reason, e);
+	}
+	return r;
+}
+
+int plan_grants_give(struct plan *p, struct err *e)
+{
+	int r = narrow_shadow(p, e);
+
+	for (size_t i = 0; r == 0 && i < p->n_asked; i++)
+		r = give(p, &p->asked[i], e);
+	return r;
+}
+
+void plan_grants_deinit(struct plan *p)
+{
+	for (size_t i = 0; i < p->n_asked; i++) {
+		free(p->asked[i].spelled);
+		free(p->asked[i].real);
+	}
+	free(p->asked);
 }
 
 /* What the runtime needs is no grant, and no policy cuts it. */

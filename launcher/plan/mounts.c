@@ -44,6 +44,17 @@ struct plan_mount *plan_mount_add(struct plan *p, enum mount_kind kind,
 	return m;
 }
 
+void plan_mounts_free(struct plan *p)
+{
+	for (size_t i = 0; i < p->n_mounts; i++) {
+		free(p->mounts[i].target);
+		free(p->mounts[i].source);
+		free(p->mounts[i].content);
+		free(p->mounts[i].reason);
+	}
+	free(p->mounts);
+}
+
 struct plan_mount *plan_mount_find(const struct plan *p, const char *target)
 {
 	for (size_t i = 0; i < p->n_mounts; i++)

@@ -63,10 +63,17 @@ struct narrowed {
 void narrowed_deinit(struct narrowed *n);
 #define _narrowed_ _cleanup_(narrowed_deinit)
 
-/* @real is canonical, @spelled and @from for the line that says what went. */
-int narrow_path(struct plan *p, const char *real, bool write,
-	const char *spelled, const char *from, struct narrowed *ret,
-	struct err *e) _must_use_;
+/* Fills p->shadow, where a policy has a say in paths. */
+int narrow_shadow(struct plan *p, struct err *e) _must_use_;
+void narrow_shadow_free(struct plan *s);
+/* Whether all of a part of a grant could be written without any policy. */
+bool narrow_was_writable(const struct plan *p, const char *path);
+/* Adds the masks that a whole grant would have had in what is left of it. */
+int narrow_masks(struct plan *p, struct err *e) _must_use_;
+
+/* @a is one of p->asked, all of which are known. */
+int narrow_path(struct plan *p, const struct asked_grant *a,
+	struct narrowed *ret, struct err *e) _must_use_;
 
 /* Says on standard error, and keeps for explain, what @w took. */
 int narrow_took(struct plan *p, struct narrowing *w, bool tell, struct err *e,

@@ -175,6 +175,35 @@ static int entry_add(struct plan *p, struct narrowing *w, const char *text,
 	return r < 0 ? OUT_OF_MEMORY(e) : 0;
 }
 
+static bool inside_any(const char *path, char *const *folders)
+{
+	for (; folders && *folders; folders++)
+		if (path_inside(path, *folders))
+			return true;
+	return false;
+}
+
+/* Without those that lie in others. */
+static int outermost(char ***list)
+{
+	_strv_ char **kept = NULL;
+	int r = 0;
+
+	for (char **v = *list; r == 0 && v && *v; v++) {
+		bool covered = inside_any(*v, kept);
+
+		for (char **o = v + 1; !covered && *o; o++)
+			covered = path_inside(*v, *o);
+		if (!covered)
+			r = strv_add(&kept, *v);
+	}
+	if (r < 0)
+		return r;
+	strv_free(*list);
+	*list = take_ptr(kept);
+	return 0;
+}
+
 int narrow_paths(
 	struct plan *p, struct narrowing *w, uid_t owner, struct err *e)
 {
@@ -189,15 +218,9 @@ int narrow_paths(
 	for (char **v = w->write; r == 0 && v && *v; v++)
 		if (strv_add(&w->read, *v) < 0)
 			r = OUT_OF_MEMORY(e);
+	if (r == 0 && (outermost(&w->read) < 0 || outermost(&w->write) < 0))
+		r = OUT_OF_MEMORY(e);
 	return r;
-}
-
-static bool inside_any(const char *path, char *const *folders)
-{
-	for (; folders && *folders; folders++)
-		if (path_inside(path, *folders))
-			return true;
-	return false;
 }
 
 static int add_once(char ***list, const char *path)
@@ -253,8 +276,8 @@ static bool same(char *const *a, char *const *b)
 	return true;
 }
 
-static int tell(struct plan *p, struct narrowing *w, const char *spelled,
-	const char *from, const struct narrowed *left, struct err *e)
+static int tell(struct plan *p, struct narrowing *w,
+	const struct asked_grant *a, const struct narrowed *left, struct err *e)
 {
 	char name[PATH_MAX];
 	_free_ char *text = NULL;
@@ -272,41 +295,26 @@ static int tell(struct plan *p, struct narrowing *w, const char *spelled,
 	narrow_name(w, name, sizeof(name));
 	if (!text[0])
 		return narrow_took(p, w, true, e,
-			"%s of %s is left out: %s does not permit it", spelled,
-			from, name);
+			"%s of %s is left out: %s does not permit it",
+			a->spelled, a->reason, name);
 	return narrow_took(p, w, true, e,
-		"%s of %s is cut down: %s permits no more than%s", spelled,
-		from, name, text);
+		"%s of %s is cut down: %s permits no more than%s", a->spelled,
+		a->reason, name, text);
 }
 
-/*
- * What the grant as a whole would have kept read-only, by a protected name at
- * its top, a part of it does not open: nor what holds or is the target of such
- * a name.
- */
-static bool is_protected(const char *path, const char *grant)
-{
-	for (const char *const *n = protected_names; *n; n++) {
-		char name[PATH_MAX], real[PATH_MAX];
-		int len = snprintf(name, sizeof(name), "%s/%s", grant, *n);
-
-		if (len > 0 && len < PATH_MAX && realpath(name, real) &&
-			(path_inside(path, real) || path_inside(real, path)))
-			return true;
-	}
-	return false;
-}
-
-static int keep_protected(struct narrowed *n, const char *grant)
+/* Cut down to a part, a grant opens nothing that was shut. */
+static int keep_shut(
+	const struct plan *p, const char *whole, struct narrowed *n)
 {
 	struct narrowed kept = {0};
 	int r = 0;
 
-	for (char **v = n->write; r == 0 && v && *v; v++)
-		r = strv_add(strcmp(*v, grant) != 0 && is_protected(*v, grant)
-				     ? &kept.read
-				     : &kept.write,
-			*v);
+	for (char **v = n->write; r == 0 && v && *v; v++) {
+		bool open =
+			strcmp(*v, whole) == 0 || narrow_was_writable(p, *v);
+
+		r = strv_add(open ? &kept.write : &kept.read, *v);
+	}
 	for (char **v = n->read; r == 0 && v && *v; v++)
 		r = strv_add(&kept.read, *v);
 	narrowed_deinit(n);
@@ -321,12 +329,11 @@ static void narrowed_move(struct narrowed *to, struct narrowed *from)
 	*from = (struct narrowed){0};
 }
 
-int narrow_path(struct plan *p, const char *real, bool write,
-	const char *spelled, const char *from, struct narrowed *ret,
-	struct err *e)
+int narrow_path(struct plan *p, const struct asked_grant *a,
+	struct narrowed *ret, struct err *e)
 {
 	_narrowed_ struct narrowed now = {0};
-	int r = strv_add(write ? &now.write : &now.read, real);
+	int r = strv_add(a->write ? &now.write : &now.read, a->real);
 
 	for (size_t i = 0; r == 0 && i < p->n_narrowings; i++) {
 		struct narrowing *w = &p->narrowings[i];
@@ -334,10 +341,10 @@ int narrow_path(struct plan *p, const char *real, bool write,
 
 		r = narrow_by(w, &now, &next);
 		if (r == 0)
-			r = keep_protected(&next, real);
+			r = keep_shut(p, a->real, &next);
 		if (r == 0 && !(same(now.read, next.read) &&
 				      same(now.write, next.write)))
-			r = tell(p, w, spelled, from, &next, e);
+			r = tell(p, w, a, &next, e);
 		narrowed_move(&now, &next);
 	}
 	if (r < 0)

@@ -29,22 +29,13 @@ void plan_options_deinit(struct plan_options *o)
 	*o = (struct plan_options){0};
 }
 
-static void mounts_free(struct plan *p)
-{
-	for (size_t i = 0; i < p->n_mounts; i++) {
-		free(p->mounts[i].target);
-		free(p->mounts[i].source);
-		free(p->mounts[i].content);
-		free(p->mounts[i].reason);
-	}
-	free(p->mounts);
-}
-
 void plan_free(struct plan *p)
 {
 	if (!p)
 		return;
-	mounts_free(p);
+	plan_mounts_free(p);
+	narrow_shadow_free(p->shadow);
+	plan_grants_deinit(p);
 	free(p->session);
 	free(p->exe);
 	free(p->cwd);
@@ -347,6 +338,8 @@ static int plan_grants(
 	for (char **v = o->rw; r == 0 && v && *v; v++)
 		r = plan_grant(p, *v, true, "option --rw", e);
 	if (r == 0)
+		r = plan_grants_give(p, e);
+	if (r == 0)
 		r = plan_runtime(p, e);
 	if (r == 0 && !p->profile->sandbox.state && o->state) {
 		r = narrow_state(p, e);
@@ -467,6 +460,8 @@ int plan_new(const struct plan_options *o, char *const *argv, struct plan **ret,
 		plan_own_make(p);
 	if (r == 0)
 		r = plan_guard(p, e);
+	if (r == 0)
+		r = narrow_masks(p, e);
 	if (r == 0)
 		r = plan_env_all(p, e);
 	if (r == 0)

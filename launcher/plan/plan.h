@@ -63,6 +63,13 @@ struct narrowing {
 	char **took;          /* what it took away, a line each */
 };
 
+/* A grant as profile or option asks for it, found fit to be given. */
+struct asked_grant {
+	char *spelled, *real;
+	const char *reason;
+	bool write;
+};
+
 #define NARROW_FILES_MAX 8
 
 /* Where the site's policy lies. Only tests have another place. */
@@ -84,6 +91,10 @@ struct plan {
 	char *server_name;
 	struct profile *profile; /* as narrowed, but for .protocol */
 	struct runtime_result *runtime;
+	struct asked_grant *asked; /* until they are given */
+	size_t n_asked;
+	struct plan *shadow; /* mounts as they would be without policies, or
+				NULL */
 	struct plan_mount *mounts; /* parents before children */
 	size_t n_mounts;
 	uint8_t digest[32]; /* of profile and options together */
