@@ -1,0 +1,564 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The site's policy, --narrow and trusted profiles, at work: what a server can
+reach and call under them, and what no option, profile or variable brings back.
+
+A site needs root, who puts a copy over /etc in a mount namespace of the test's
+own; his files in it are root's, so stockade run by an ordinary user obeys them
+too. An ordinary user's test has no such place, and gets as far as the refusal
+of a policy that is not root's.
+
+Usage: test_run_narrow.py BUILD [NAME…]
+"""
+
+import itertools
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+
+from place import MS_BIND, MS_REC, Place, mount
+from runrig import AS_ROOT, Run, Script, World, of_type
+
+USER = 12345
+PYTHON = "/usr/bin/python3"
+t = Script()
+
+
+def document(text):
+    return json.dumps({"version": 1, **text}) if isinstance(text, dict) else text
+
+
+class Site(Place):
+    """/etc as it is here, but with this policy in it."""
+
+    def __init__(self, world, policy, **place):
+        self.etc = world.folder(f"etc-{len(os.listdir(world.top))}")
+        super().__init__(lambda: self.prepare(policy), **place)
+
+    def prepare(self, policy):
+        mount("none", self.etc, "tmpfs", 0, "mode=755")
+        subprocess.run(["cp", "-a", "/etc/.", self.etc], check=AS_ROOT,
+                       stderr=subprocess.DEVNULL)
+        shutil.rmtree(f"{self.etc}/stockade", ignore_errors=True)
+        os.mkdir(f"{self.etc}/stockade", 0o755)
+        self.put(f"{self.etc}/stockade/policy.json", policy)
+        mount(self.etc, "/etc", None, MS_BIND | MS_REC)
+
+    @staticmethod
+    def put(path, policy):
+        if policy is None:
+            return
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(document(policy))
+        os.chmod(path, 0o644)
+
+    def change(self, policy):
+        self.put(self.path("/etc/stockade/policy.json"), policy)
+
+
+class UsersWorld(World):
+    """A world of an ordinary user's, for root to test with."""
+
+    def __init__(self):
+        super().__init__()
+        shutil.rmtree(self.top)
+        self.top = tempfile.mkdtemp(prefix="bad.", dir="/var/tmp")
+        self.home, self.state, self.work = (
+            self.folder(name) for name in ("home", "state", "work"))
+        self.seen = os.path.join(self.work, "seen")
+        self.env = {**self.env, "HOME": self.home,
+                    "XDG_STATE_HOME": self.state}
+        self.own()
+
+    def own(self):
+        for folder, names, files in os.walk(self.top):
+            for name in [".", *names, *files]:
+                os.lchown(os.path.join(folder, name), USER, USER)
+
+    wrap = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups",
+            "--"]
+
+
+def profile(world, text, name="mine"):
+    folder = os.path.join(world.home, ".config", "stockade", "profiles")
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    with open(os.path.join(folder, f"{name}.json"), "w",
+              encoding="utf-8") as file:
+        file.write(document(text))
+
+
+def shell(world, options, script, wrap=(), env=None):
+    """stderr and status of a shell as server, which sends no message."""
+    done = world.stockade("run", *options, "--", "/bin/sh", "-c", script,
+                          wrap=wrap, env={**world.env, **(env or {})})
+    return done.stderr, done.returncode
+
+
+def refused(world, options, line, wrap=(), env=None):
+    """Not started: status 125, and one line of ours that says why."""
+    said, status = shell(world, options, "echo started >&2", wrap, env)
+    assert status == 125 and "started" not in said, (status, said)
+    ours = [x for x in said.splitlines() if x.startswith("stockade: ")]
+    assert len(ours) == 1 and line in ours[0], said
+
+
+# What a server reaches.
+
+def fill(world):
+    for name in ("open", "shut"):
+        os.mkdir(os.path.join(world.work, name))
+        with open(os.path.join(world.work, name, "file"), "w",
+                  encoding="utf-8") as file:
+            file.write(f"content-of-{name}\n")
+    os.symlink("../shut", os.path.join(world.work, "open", "link"))
+    os.symlink("shut", os.path.join(world.work, "way"))
+
+
+LOOK = """
+for f in open shut; do cat {0}/$f/file >&2; done
+for f in open shut; do
+  if echo x >{0}/$f/new; then echo wrote-$f >&2; fi
+done
+echo VAR=${{VAR-unset}} >&2
+true
+"""
+
+
+def sees(world, options, wrap=(), env=None):
+    """(reads open, writes it, reads shut, writes it, has VAR)"""
+    said, status = shell(world, options, LOOK.format(world.work), wrap,
+                         {"VAR": "from-client", **(env or {})})
+    assert status == 0, said
+    for name in ("open", "shut"):
+        try:
+            os.unlink(os.path.join(world.work, name, "new"))
+            assert f"wrote-{name}" in said
+        except FileNotFoundError:
+            assert f"wrote-{name}" not in said
+    return tuple(x in said for x in (
+        "content-of-open", "wrote-open", "content-of-shut", "wrote-shut",
+        "VAR=from-client"))
+
+
+def ways_round(world, policy_of, wrap=()):
+    """Grants of each kind, under a policy that permits to read one folder."""
+    fill(world)
+    work, shut = world.work, os.path.join(world.work, "shut")
+    wide = ["--rw", work, "--env", "VAR"]
+    profile(world, {"extends": "other", "sandbox": {"write": [shut]}})
+    profile(world, {"extends": "static", "sandbox": {
+        "write": [work], "env": {"pass": ["VAR"]}}}, "other")
+    if isinstance(world, UsersWorld):
+        world.own()
+    policy_of(None)
+    assert sees(world, wide, wrap) == (True, True, True, True, True)
+    assert sees(world, ["--profile", "mine"], wrap) == (True,) * 5
+    policy_of({"sandbox": {"read": [os.path.join(work, "open")], "write": [],
+                           "env": {"pass": []}}})
+    only = (True, False, False, False, False)
+    none = (False,) * 5
+    assert sees(world, wide, wrap) == only
+    assert sees(world, ["--profile", "mine"], wrap) == only
+    # Named by itself, in either order, twice, by a link, by dots.
+    for way in (["--rw", shut], [*wide, "--rw", shut],
+                ["--rw", shut, *wide], ["--ro", shut, "--rw", shut],
+                ["--rw", os.path.join(work, "way")],
+                ["--rw", os.path.join(work, "open", "link")],
+                ["--rw", os.path.join(work, "open", "..", "shut")]):
+        got = sees(world, way, wrap)
+        assert got == (only if "VAR" in way else none), (way, got)
+    # A workspace, a home folder, a variable with a value.
+    assert sees(world, ["--workspace", shut, *wide], wrap) == only
+    assert sees(world, wide, wrap, {"HOME": os.path.join(world.top, "home"),
+                                    "STOCKADE_POLICY": "/dev/null",
+                                    "XDG_CONFIG_DIRS": work}) == only
+    assert sees(world, [*wide, "--env", "VAR=from-client"], wrap) == only
+
+
+def narrowing(world):
+    """policy_of() for --narrow, in the world's options."""
+    path = world.file("team.json")
+
+    def policy_of(text):
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(document(text or {}))
+    return path, policy_of
+
+
+@t.test
+def narrow_keeps_what_it_does_not_permit_out_of_reach(world):
+    path, policy_of = narrowing(world)
+    original = world.stockade
+
+    def stockade(verb, *words, **more):
+        return original(verb, "--narrow", path, *words, **more)
+    world.stockade = stockade
+    ways_round(world, policy_of)
+
+
+@t.root
+def site_keeps_what_it_does_not_permit_out_of_root_s_reach(world):
+    with Site(world, {}) as place:
+        ways_round(world, lambda text: place.change(text or {}), place.enter)
+
+
+@t.root
+def site_keeps_what_it_does_not_permit_out_of_a_user_s_reach(world):
+    with UsersWorld() as other, Site(world, {}) as place:
+        ways_round(other, lambda text: place.change(text or {}),
+                   [*place.enter, *UsersWorld.wrap])
+
+
+@t.root
+def site_s_home_is_not_what_the_environment_says(world):
+    """~ of the site is the account's; whose HOME points elsewhere gains
+    nothing."""
+    with UsersWorld() as other, Site(world, {}) as place:
+        wrap = [*place.enter, *UsersWorld.wrap]
+        fill(other)
+        other.own()
+        place.change({"sandbox": {"read": ["~/open", "${home}/open"]}})
+        got = sees(other, ["--ro", other.work], wrap,
+                   {"HOME": other.work, "XDG_STATE_HOME": other.state})
+        assert got == (False,) * 5, got
+
+
+@t.root
+def folder_that_its_user_exchanged_for_a_link_permits_nothing(world):
+    with UsersWorld() as other, Site(world, {}) as place:
+        wrap = [*place.enter, *UsersWorld.wrap]
+        fill(other)
+        given = os.path.join(other.work, "given")
+        os.mkdir(given)
+        other.own()
+        place.change({"sandbox": {"read": [given]}})
+        os.rmdir(given)
+        os.symlink("shut", given)
+        os.lchown(given, USER, USER)
+        got = sees(other, ["--ro", os.path.join(other.work, "shut")], wrap)
+        assert got == (False,) * 5, got
+
+
+# What is refused.
+
+BROKEN = ["", "{", "[]", '{"version": 1, "tool": []}',
+          '{"version": 1, "version": 1}', '{"version": 1, "extends": "node"}']
+
+
+@t.root
+def site_policy_that_cannot_be_used_refuses_every_run(world):
+    with Site(world, {}) as place:
+        path = place.path("/etc/stockade/policy.json")
+        said, status = shell(world, [], "exit 3", place.enter)
+        assert status == 3, said
+        for text in BROKEN:
+            place.change(text)
+            refused(world, [], "/etc/stockade/policy.json:1:", place.enter)
+        place.change({})
+        os.chmod(path, 0o664)
+        refused(world, [], "may be written by others", place.enter)
+        os.chmod(path, 0o644)
+        os.chown(path, USER, USER)
+        refused(world, [], f"belongs to uid {USER}", place.enter)
+        os.chown(path, 0, 0)
+        os.rename(path, path + ".real")
+        os.symlink("policy.json.real", path)
+        refused(world, [], "is a symbolic link", place.enter)
+        done = world.stockade("doctor", wrap=place.enter)
+        assert done.returncode == 1 and "policy.json is a symbolic link" \
+            in done.stdout, done.stdout
+        os.unlink(path)
+        said, status = shell(world, [], "exit 3", place.enter)
+        assert status == 3, said
+
+
+@t.root
+def site_policy_that_a_user_cannot_read_refuses_his_run(world):
+    with UsersWorld() as other, Site(world, {}) as place:
+        wrap = [*place.enter, *UsersWorld.wrap]
+        assert shell(other, [], "exit 3", wrap)[1] == 3
+        os.chmod(place.path("/etc/stockade/policy.json"), 0o600)
+        refused(other, [], "policy.json: Permission denied", wrap)
+        os.chmod(place.path("/etc/stockade/policy.json"), 0o644)
+        os.chmod(place.path("/etc/stockade"), 0o700)
+        refused(other, [], "Permission denied", wrap)
+
+
+@t.user
+def site_policy_that_is_not_root_s_refuses_the_run(world):
+    with Site(world, {}) as place:
+        refused(world, [], "; expected uid 0", place.enter)
+
+
+@t.root
+def site_asks_for_a_profile_and_forbids_options(world):
+    profile(world, {"extends": "static"})
+    with Site(world, {"require_profile": True, "keep_uid": False,
+                      "allow_degraded": False}) as place:
+        for options in ([], ["--tool", "*"], ["--profile", "static"],
+                        ["--deny", "*", "--ask", "*"]):
+            refused(world, options, "asks for a profile", place.enter)
+        said, status = shell(world, ["--profile", "mine"], "exit 3",
+                             place.enter)
+        assert status == 3, said
+        refused(world, ["--profile", "mine", "--keep-uid"],
+                "--keep-uid is not permitted", place.enter)
+        refused(world, ["--allow-degraded=no-proc", "--profile", "mine"],
+                "--allow-degraded is not permitted", place.enter)
+
+
+@t.test
+def narrow_file_that_cannot_be_used_refuses_the_run(world):
+    path = world.file("team.json")
+    for text in [*BROKEN, '{"version": 1, "keep_uid": true}']:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        refused(world, ["--narrow", path], f"{path}:1:")
+    os.unlink(path)
+    refused(world, ["--narrow", path], "No such file")
+    os.mkfifo(path)
+    refused(world, ["--narrow", path], "is no file")
+    refused(world, ["--narrow", "/dev/null"], "/dev/null")
+    refused(world, ["--narrow", ""], "empty")
+
+
+@t.test
+def nothing_in_a_workspace_is_loaded_unasked(world):
+    for name in ("policy.json", "profile.json", "static.json", "stockade.json",
+                 ".stockade.json", "bad_server.json", "default.json"):
+        with open(os.path.join(world.work, name), "w",
+                  encoding="utf-8") as file:
+            file.write("{ no JSON")
+    for folder in (".stockade", "stockade", ".config"):
+        shutil.copytree(world.work, os.path.join(world.work, folder),
+                        ignore=lambda *_: [".stockade", "stockade", ".config"])
+    with Run(world, options=["--workspace", world.work]) as run:
+        assert "result" in run.ask(1)
+        run.end(0)
+    [start] = of_type(world.records(), "session.start")
+    assert all(s.startswith("builtin:") for s in start["profile"]["sources"])
+
+
+# Trusted files.
+
+@t.test
+def profile_from_a_repository_counts_once_it_is_trusted(world):
+    fill(world)
+    path = os.path.join(world.work, "repo profile.json")
+    text = document({"extends": "static", "sandbox": {"write": [world.work]}})
+
+    def write(content):
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(content)
+    write(text)
+    # A blank is no letter of a name, and quoted where a command is shown.
+    done = world.stockade("profile", "trust", path)
+    assert done.returncode == 125 and "cannot be the name" in done.stderr
+    refused(world, ["--profile", path], f"profile trust '{path}'")
+    new = os.path.join(world.work, "repo.json")
+    os.rename(path, new)
+    path = new
+    refused(world, ["--profile", path],
+            f"is not trusted: look at it, then type: stockade profile trust "
+            f"{path}")
+    done = world.stockade("profile", "trust", path)
+    assert done.returncode == 0 and world.work in done.stdout, done
+    for way in (path, "./repo.json", "../work/repo.json"):
+        assert sees(world, ["--profile", way])[:4] == (True,) * 4
+    write(text + " ")
+    refused(world, ["--profile", path], "has changed since")
+    write(text)
+    assert sees(world, ["--profile", path])[0]
+    done = world.stockade("profile", "trust", "--revoke", path)
+    assert done.returncode == 0, done
+    refused(world, ["--profile", path], "is not trusted")
+    done = world.stockade("profile", "trust", "--revoke", path)
+    assert done.returncode == 1, done
+    # A name is looked up in the folders, whatever lies here.
+    refused(world, ["--profile", "repo"], "no profile repo")
+
+
+@t.test
+def server_that_writes_its_own_profile_is_not_obeyed(world):
+    path = os.path.join(world.work, "repo.json")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(document({"extends": "static",
+                             "sandbox": {"write": ["${workspace}"]}}))
+    assert world.stockade("profile", "trust", path).returncode == 0
+    said, status = shell(world, ["--profile", path],
+                         f"echo '{{}}' >>{path}; echo done >&2")
+    assert status == 0 and "done" in said, said
+    refused(world, ["--profile", path], "has changed since")
+
+
+@t.test
+def state_of_profiles_of_one_name_is_kept_apart(world):
+    text = {"extends": "static", "sandbox": {"state": True}}
+    profile(world, text)
+    path = world.file("mine.json", document(text))
+    assert world.stockade("profile", "trust", path).returncode == 0
+    said, status = shell(world, ["--profile", "mine"], "echo x >/state/kept")
+    assert status == 0, said
+    for name, there in (("mine", True), (path, False)):
+        said, status = shell(world, ["--profile", name], "test -e /state/kept")
+        assert (status == 0) == there, said
+
+
+# What is told.
+
+@t.test
+def log_and_explain_name_what_narrows(world):
+    path = world.file("team.json", document({
+        "sandbox": {"env": {"pass": []}},
+        "protocol": {"tools": {"deny": ["x*"]}}}))
+    bare = world.stockade("explain", "--json", "--", "/bin/true")
+    assert json.loads(bare.stdout)["narrowings"] == []
+    done = world.stockade("explain", "--json", "--narrow", path, "--env",
+                          "A=secret", "--", "/bin/true")
+    [w] = json.loads(done.stdout)["narrowings"]
+    assert (w["label"], w["file"]) == ("team", path), w
+    assert len(w["took"]) == 1 and "A of option --env" in w["took"][0]
+    assert w["tools"]["deny"] == ["x*"] and "secret" not in done.stdout
+    text = world.stockade("explain", "--narrow", path, "--env", "A=secret",
+                          "--", "/bin/true").stdout
+    assert f"  team {path}\n" in text and "tools deny: x*" in text, text
+    digests = set()
+    for options in ([], ["--narrow", path]):
+        with Run(world, options=options) as run:
+            assert ("error" in run.ask(1, "xy")) == bool(options)
+            run.end(0)
+    for records in world.sessions().values():
+        [start] = of_type(records, "session.start")
+        [call] = of_type(records, "call")
+        narrowed = f"narrow:{path}" in start["profile"]["sources"]
+        assert (call["decision"] == "deny") == narrowed
+        assert ("team:deny:x*" in call.get("rules", [])) == narrowed
+        digests.add(start["profile"]["digest"])
+    assert len(digests) == 2
+
+
+@t.root
+def log_doctor_and_show_name_the_site(world):
+    with Site(world, {"protocol": {"tools": {"deny": ["x*"]}}}) as place:
+        path = "/etc/stockade/policy.json"
+        with Run(world, wrap=place.enter) as run:
+            assert "error" in run.ask(1, "xy")
+            run.end(0)
+        records = world.records()
+        [start] = of_type(records, "session.start")
+        assert f"site:{path}" in start["profile"]["sources"]
+        [call] = of_type(records, "call")
+        assert call["rules"] == ["site:deny:x*"], call
+        done = world.stockade("profile", "show", "static", wrap=place.enter)
+        assert path in done.stdout, done
+        done = world.stockade("profile", "show", "--json", "static",
+                              wrap=place.enter)
+        assert json.loads(done.stdout)["site_policy"] == path
+        done = world.stockade("doctor", "--json", wrap=place.enter)
+        [check] = [c for c in json.loads(done.stdout)["checks"]
+                   if c["id"] == "site-policy"]
+        assert check["state"] == "ok" and path in check["detail"], check
+
+
+# Every combination of sources, through a real session. A tool's name has a
+# letter for each source: what that says of it.
+
+SOURCES = ("site", "narrow", "profile", "options")
+WORDS = {"n": None, "a": "allow", "k": "ask", "d": "deny"}
+ALL = frozenset("akd")
+SERVER = r"""
+import itertools, json, sys
+names = ["".join(x) for x in itertools.product("nakd", repeat=4)]
+for line in sys.stdin:
+    m = json.loads(line)
+    if m.get("method") == "tools/list":
+        r = {"tools": [{"name": n, "inputSchema": {"type": "object"}}
+                       for n in names]}
+    elif m.get("method") == "tools/call":
+        r = {"content": [{"type": "text", "text": "fine"}]}
+    else:
+        continue
+    print(json.dumps({"jsonrpc": "2.0", "id": m["id"], "result": r}),
+          flush=True)
+"""
+
+
+def lists(form, at):
+    return {WORDS[x]: ["?" * at + x + "?" * (3 - at)] for x in sorted(form)}
+
+
+def expected(forms, name):
+    """deny < ask < allow: the least that anybody says."""
+    said = {source: letter if forms[source] and letter in forms[source]
+            else "n" for source, letter in zip(SOURCES, name)}
+    verdicts = []
+    for source in ("site", "narrow"):
+        if forms[source] is not None:
+            closed = "a" in forms[source]
+            verdicts.append({"n": "d" if closed else "a"}.get(
+                said[source], said[source]))
+    grants = {said["profile"], said["options"]}
+    policy = forms["profile"] is not None or forms["options"] & {"a", "k"}
+    verdicts.append("d" if "d" in grants else "k" if "k" in grants else
+                    "a" if "a" in grants or not policy else "d")
+    return min(verdicts, key="dka".index)
+
+
+def combination(world, site, narrow, of_profile, options):
+    forms = dict(zip(SOURCES, (site, narrow, of_profile, options)))
+    words = []
+    if narrow is not None:
+        words += ["--narrow", world.file("team.json", document(
+            {"protocol": {"tools": lists(narrow, 1)}}))]
+    if of_profile is not None:
+        profile(world, {"extends": "python",
+                        "protocol": {"tools": lists(of_profile, 2)}})
+        words += ["--profile", "mine"]
+    for x in sorted(options):
+        words += [{"a": "--tool", "k": "--ask", "d": "--deny"}[x],
+                  f"???{x}"]
+    script = world.file("server.py", SERVER)
+    if site is None:
+        session(world, forms, words, script)
+        return
+    with Site(world, {"protocol": {"tools": lists(site, 0)}}) as place:
+        session(world, forms, words, script, place.enter)
+
+
+def session(world, forms, words, script, wrap=()):
+    wanted = {"".join(x): expected(forms, x)
+              for x in itertools.product("nakd", repeat=4)}
+    with Run(world, script, words, wrap, server=PYTHON) as run:
+        run.send(b'{"jsonrpc":"2.0","id":0,"method":"tools/list"}\n')
+        listed = {x["name"] for x in run.answer(0)["result"]["tools"]}
+        assert listed == {n for n, d in wanted.items() if d != "d"}, \
+            sorted(listed ^ {n for n, d in wanted.items() if d != "d"})
+        for number, (name, decision) in enumerate(wanted.items(), 1):
+            if decision == "k":
+                continue
+            answer = run.ask(number, name)
+            assert ("result" in answer) == (decision == "a"), (name, answer)
+            if decision == "d":
+                assert answer["error"]["code"] == -32602, answer
+        asked = [n for n, d in wanted.items() if d == "k"]
+        # Nobody is there to agree: it is enough that it is asked for.
+        if asked:
+            run.call(1000, asked[0])
+        run.end(0)
+    calls = of_type(world.records(), "call")
+    for call in calls:
+        if call.get("tool"):
+            assert {"allow": "a", "client": "a", "ask": "k", "deny": "d"}[
+                call["decision"]] == wanted[call["tool"]], call
+
+
+SITES = (None, frozenset(), frozenset("kd"), ALL) if AS_ROOT else (None,)
+for combined in itertools.product(SITES, (None, ALL), (None, ALL),
+                                  (frozenset(), frozenset("d"), ALL)):
+    t.add("names_" + "_".join("none" if form is None else
+                              "empty" if not form else "".join(sorted(form))
+                              for form in combined), combination, *combined)
+
+t.main()
