@@ -266,14 +266,10 @@ static int narrow_by(const struct narrowing *w, const struct narrowed *from,
 
 static bool same(char *const *a, char *const *b)
 {
-	size_t n = strv_len(a);
-
-	if (n != strv_len(b))
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(a[i], b[i]) != 0)
+	for (; a && *a && b && *b; a++, b++)
+		if (strcmp(*a, *b) != 0)
 			return false;
-	return true;
+	return !(a && *a) && !(b && *b);
 }
 
 static int tell(struct plan *p, struct narrowing *w,

@@ -3,59 +3,23 @@
 """The site's policy, --narrow and trusted profiles, at work: what a server can
 reach and call under them, and what no option, profile or variable brings back.
 
-A site needs root, who puts a copy over /etc in a mount namespace of the test's
-own; his files in it are root's, so stockade run by an ordinary user obeys them
-too. An ordinary user's test has no such place, and gets as far as the refusal
-of a policy that is not root's.
+A site needs root, and stockade run by an ordinary user obeys it too. An
+ordinary user's test has no such place, and gets as far as the refusal of a
+policy that is not root's.
 
 Usage: test_run_narrow.py BUILD [NAME…]
 """
 
-import itertools
 import json
 import os
 import shutil
-import subprocess
 import tempfile
 
-from place import MS_BIND, MS_REC, Place, mount
-from runrig import AS_ROOT, Run, Script, World, of_type
+from runrig import Run, Script, World, of_type
+from siterig import Site, document, profile
 
 USER = 12345
-PYTHON = "/usr/bin/python3"
 t = Script()
-
-
-def document(text):
-    return json.dumps({"version": 1, **text}) if isinstance(text, dict) else text
-
-
-class Site(Place):
-    """/etc as it is here, but with this policy in it."""
-
-    def __init__(self, world, policy, **place):
-        self.etc = world.folder(f"etc-{len(os.listdir(world.top))}")
-        super().__init__(lambda: self.prepare(policy), **place)
-
-    def prepare(self, policy):
-        mount("none", self.etc, "tmpfs", 0, "mode=755")
-        subprocess.run(["cp", "-a", "/etc/.", self.etc], check=AS_ROOT,
-                       stderr=subprocess.DEVNULL)
-        shutil.rmtree(f"{self.etc}/stockade", ignore_errors=True)
-        os.mkdir(f"{self.etc}/stockade", 0o755)
-        self.put(f"{self.etc}/stockade/policy.json", policy)
-        mount(self.etc, "/etc", None, MS_BIND | MS_REC)
-
-    @staticmethod
-    def put(path, policy):
-        if policy is None:
-            return
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(document(policy))
-        os.chmod(path, 0o644)
-
-    def change(self, policy):
-        self.put(self.path("/etc/stockade/policy.json"), policy)
 
 
 class UsersWorld(World):
@@ -79,14 +43,6 @@ class UsersWorld(World):
 
     wrap = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups",
             "--"]
-
-
-def profile(world, text, name="mine"):
-    folder = os.path.join(world.home, ".config", "stockade", "profiles")
-    os.makedirs(folder, mode=0o700, exist_ok=True)
-    with open(os.path.join(folder, f"{name}.json"), "w",
-              encoding="utf-8") as file:
-        file.write(document(text))
 
 
 def shell(world, options, script, wrap=(), env=None):
@@ -461,104 +417,5 @@ def log_doctor_and_show_name_the_site(world):
                    if c["id"] == "site-policy"]
         assert check["state"] == "ok" and path in check["detail"], check
 
-
-# Every combination of sources, through a real session. A tool's name has a
-# letter for each source: what that says of it.
-
-SOURCES = ("site", "narrow", "profile", "options")
-WORDS = {"n": None, "a": "allow", "k": "ask", "d": "deny"}
-ALL = frozenset("akd")
-SERVER = r"""
-import itertools, json, sys
-names = ["".join(x) for x in itertools.product("nakd", repeat=4)]
-for line in sys.stdin:
-    m = json.loads(line)
-    if m.get("method") == "tools/list":
-        r = {"tools": [{"name": n, "inputSchema": {"type": "object"}}
-                       for n in names]}
-    elif m.get("method") == "tools/call":
-        r = {"content": [{"type": "text", "text": "fine"}]}
-    else:
-        continue
-    print(json.dumps({"jsonrpc": "2.0", "id": m["id"], "result": r}),
-          flush=True)
-"""
-
-
-def lists(form, at):
-    return {WORDS[x]: ["?" * at + x + "?" * (3 - at)] for x in sorted(form)}
-
-
-def expected(forms, name):
-    """deny < ask < allow: the least that anybody says."""
-    said = {source: letter if forms[source] and letter in forms[source]
-            else "n" for source, letter in zip(SOURCES, name)}
-    verdicts = []
-    for source in ("site", "narrow"):
-        if forms[source] is not None:
-            closed = "a" in forms[source]
-            verdicts.append({"n": "d" if closed else "a"}.get(
-                said[source], said[source]))
-    grants = {said["profile"], said["options"]}
-    policy = forms["profile"] is not None or forms["options"] & {"a", "k"}
-    verdicts.append("d" if "d" in grants else "k" if "k" in grants else
-                    "a" if "a" in grants or not policy else "d")
-    return min(verdicts, key="dka".index)
-
-
-def combination(world, site, narrow, of_profile, options):
-    forms = dict(zip(SOURCES, (site, narrow, of_profile, options)))
-    words = []
-    if narrow is not None:
-        words += ["--narrow", world.file("team.json", document(
-            {"protocol": {"tools": lists(narrow, 1)}}))]
-    if of_profile is not None:
-        profile(world, {"extends": "python",
-                        "protocol": {"tools": lists(of_profile, 2)}})
-        words += ["--profile", "mine"]
-    for x in sorted(options):
-        words += [{"a": "--tool", "k": "--ask", "d": "--deny"}[x],
-                  f"???{x}"]
-    script = world.file("server.py", SERVER)
-    if site is None:
-        session(world, forms, words, script)
-        return
-    with Site(world, {"protocol": {"tools": lists(site, 0)}}) as place:
-        session(world, forms, words, script, place.enter)
-
-
-def session(world, forms, words, script, wrap=()):
-    wanted = {"".join(x): expected(forms, x)
-              for x in itertools.product("nakd", repeat=4)}
-    with Run(world, script, words, wrap, server=PYTHON) as run:
-        run.send(b'{"jsonrpc":"2.0","id":0,"method":"tools/list"}\n')
-        listed = {x["name"] for x in run.answer(0)["result"]["tools"]}
-        assert listed == {n for n, d in wanted.items() if d != "d"}, \
-            sorted(listed ^ {n for n, d in wanted.items() if d != "d"})
-        for number, (name, decision) in enumerate(wanted.items(), 1):
-            if decision == "k":
-                continue
-            answer = run.ask(number, name)
-            assert ("result" in answer) == (decision == "a"), (name, answer)
-            if decision == "d":
-                assert answer["error"]["code"] == -32602, answer
-        asked = [n for n, d in wanted.items() if d == "k"]
-        # Nobody is there to agree: it is enough that it is asked for.
-        if asked:
-            run.call(1000, asked[0])
-        run.end(0)
-    calls = of_type(world.records(), "call")
-    for call in calls:
-        if call.get("tool"):
-            assert {"allow": "a", "client": "a", "ask": "k", "deny": "d"}[
-                call["decision"]] == wanted[call["tool"]], call
-
-
-SITES = (None, frozenset(), frozenset("kd"), ALL) if AS_ROOT else (None,)
-for combined in itertools.product(SITES, (None, ALL), (None, ALL),
-                                  (frozenset(), frozenset("d"), ALL)):
-    t.add("names_" + "_".join("none" if form is None else
-                              "empty" if not form else "".join(sorted(form))
-                              for form in combined), combination, *combined)
 
 t.main()
