@@ -287,6 +287,41 @@ static const char *denial(const struct found *f)
 	return NULL;
 }
 
+/* What a rule that has no label begins with. */
+static bool is_unlabelled(const char *rule)
+{
+	static const char *const kinds[] = {
+		"deny:", "ask:", "always:", "allow:"};
+
+	for (size_t i = 0; i < ELEMENTS(kinds); i++)
+		if (strncmp(rule, kinds[i], strlen(kinds[i])) == 0)
+			return true;
+	return false;
+}
+
+/* A denial by what only narrows, "site:deny:GLOB"; or NULL. */
+static const char *narrow_denial(const struct found *f)
+{
+	for (size_t i = 0; i < f->n_rules; i++) {
+		const char *colon = strchr(f->rules[i], ':');
+
+		if (colon && !is_unlabelled(f->rules[i]) &&
+			strncmp(colon, ":deny:", 6) == 0)
+			return f->rules[i];
+	}
+	return NULL;
+}
+
+/* Profile or options have it, and yet it is denied: by a narrower list. */
+static bool is_left_out(const struct found *f)
+{
+	for (size_t i = 0; i < f->n_rules; i++)
+		if (strncmp(f->rules[i], "allow:", 6) == 0 ||
+			strncmp(f->rules[i], "ask:", 4) == 0)
+			return true;
+	return false;
+}
+
 /* Where lists of the kind stand in a profile. */
 static const char *list_of(const struct found *f)
 {
@@ -297,7 +332,7 @@ static const char *list_of(const struct found *f)
 
 static void print_names_advice(const struct found *f)
 {
-	const char *pattern = denial(f);
+	const char *pattern = denial(f), *narrow = narrow_denial(f);
 	char text[1024];
 
 	if (pattern)
@@ -305,6 +340,18 @@ static void print_names_advice(const struct found *f)
 			"it matches \"%s\", and deny wins over whatever allows "
 			"it: take that out of protocol.%s.deny, or of --deny",
 			pattern, list_of(f));
+	else if (narrow)
+		(void)snprintf(text, sizeof(text),
+			"it matches \"%s\" of what narrows the run (the "
+			"site's policy or --narrow), and no profile allows it "
+			"then",
+			narrow);
+	else if (is_left_out(f))
+		(void)snprintf(text, sizeof(text),
+			"the profile has it, but protocol.%s.allow of what "
+			"narrows the run (the site's policy or --narrow) does "
+			"not",
+			list_of(f));
 	else if (strcmp(f->kind, "tool") == 0)
 		(void)snprintf(text, sizeof(text),
 			"nothing allows it: \"%s\" in protocol.tools.allow of "

@@ -64,16 +64,23 @@ int narrow_load_site(const struct site_place *at, struct narrowing *ret,
 	return 0;
 }
 
-/* Labels stand before rules in the log, so they are plain, and the site's is
- * its own. */
+/* Labels stand before rules in the log, so they are plain, and none is that of
+ * the site or what rules themselves begin with. */
 static int check_label(const char *label, const char *path, struct err *e)
 {
-	if (profile_name_check(label, NULL) == 0 &&
-		strcmp(label, SITE_LABEL) != 0)
+	static const char *const taken[] = {
+		SITE_LABEL, "deny", "ask", "always", "allow", "token"};
+	int r = profile_name_check(label, NULL);
+
+	for (size_t i = 0; r == 0 && i < ELEMENTS(taken); i++)
+		if (strcmp(label, taken[i]) == 0)
+			r = -EINVAL;
+	if (r == 0)
 		return 0;
 	return err_say(e, -EINVAL,
 		"--narrow %s: expected a file NAME.json with at most 64 "
-		"letters, digits, \".\", \"_\" and \"-\", not called site",
+		"letters, digits, \".\", \"_\" and \"-\", not called site, "
+		"allow, ask, always, deny or token",
 		path);
 }
 

@@ -395,6 +395,21 @@ def log_and_explain_name_what_narrows(world):
     assert len(digests) == 2
 
 
+@t.test
+def why_says_that_no_profile_helps(world):
+    path = world.file("team.json", document({"protocol": {
+        "tools": {"allow": ["a*"], "deny": ["ab"]}}}))
+    profile(world, {"extends": "static",
+                    "protocol": {"tools": {"allow": ["*"]}}})
+    for tool, words in (("ab", '"team:deny:ab"'), ("c", "does not")):
+        with Run(world, options=["--profile", "mine", "--narrow", path]) as run:
+            assert "error" in run.ask(1, tool)
+            run.end(0)
+        said = world.stockade("why").stdout
+        [advice] = [x for x in said.splitlines() if x.startswith("to allow")]
+        assert words in advice and "narrows the run" in advice, said
+
+
 @t.root
 def log_doctor_and_show_name_the_site(world):
     with Site(world, {"protocol": {"tools": {"deny": ["x*"]}}}) as place:

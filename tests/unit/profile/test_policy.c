@@ -5,10 +5,13 @@
  */
 #include "fixture.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "plan/policy_key.h"
+
+static const char *policy_schema_path, *schema_path;
 
 static int parse(const char *text, bool site, struct site_rules *ret_rules,
 	struct profile **ret, struct err *e)
@@ -218,7 +221,121 @@ static void entry_covers_what_lies_in_it(void **state)
 	}
 }
 
-int main(void)
+static json_t *json_of(const char *path)
+{
+	json_error_t error;
+	json_t *j = json_load_file(path, 0, &error);
+
+	if (!j)
+		fail_msg("%s:%d: %s", path, error.line, error.text);
+	return j;
+}
+
+/* What lies at "/a/b". */
+static json_t *at_path(json_t *j, const char *path)
+{
+	while (j && *path) {
+		char name[64];
+		size_t n = strcspn(path + 1, "/");
+
+		(void)snprintf(name, sizeof(name), "%.*s", (int)n, path + 1);
+		j = json_object_get(j, name);
+		path += n + 1;
+	}
+	return j;
+}
+
+/* Follows a reference into the profile's schema. */
+static json_t *followed(json_t *profile, json_t *j)
+{
+	static const char prefix[] = "schema.json#";
+	const char *ref = json_string_value(json_object_get(j, "$ref"));
+
+	if (!ref)
+		return j;
+	/* Within the profile's schema, references are to itself. */
+	if (ref[0] != '#')
+		assert_int_equal(strncmp(ref, prefix, strlen(prefix)), 0);
+	j = at_path(profile, strchr(ref, '#') + 1);
+	if (!j)
+		fail_msg("%s leads nowhere", ref);
+	return j;
+}
+
+static json_t *object_at(json_t *policy, json_t *profile, const char *path)
+{
+	json_t *j = policy;
+
+	while (*path) {
+		char name[64];
+		size_t n = strcspn(path + 1, "/");
+
+		(void)snprintf(name, sizeof(name), "/properties/%.*s", (int)n,
+			path + 1);
+		j = at_path(j, name);
+		if (!j)
+			return NULL;
+		j = followed(profile, j);
+		path += n + 1;
+	}
+	return j;
+}
+
+static bool is_site_key(const char *name)
+{
+	for (size_t i = 0; i < n_site_keys; i++)
+		if (strcmp(site_keys[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* All that @o may have is in the schema, and nothing else. */
+static void check_object(enum profile_object id, json_t *at, json_t *profile)
+{
+	const struct profile_object_info *o = &profile_objects[id];
+	json_t *properties = json_object_get(at, "properties"), *value;
+	size_t may = id == OBJECT_TOP ? n_site_keys : 0;
+	const char *name;
+
+	assert_true(json_is_false(json_object_get(at, "additionalProperties")));
+	json_object_foreach(properties, name, value)
+	{
+		assert_non_null(followed(profile, value));
+		if (!policy_key_permitted(id, name) &&
+			!(id == OBJECT_TOP && is_site_key(name)))
+			fail_msg("%s/%s is not loaded", o->path, name);
+	}
+	for (size_t i = 0; i < o->n_keys; i++)
+		may += policy_key_permitted(id, o->keys[i].name);
+	assert_int_equal(json_object_size(properties), may);
+}
+
+static void schema_and_loader_know_the_same_keys(void **state)
+{
+	json_t *policy = json_of(policy_schema_path);
+	json_t *profile = json_of(schema_path);
+	unsigned seen = 0;
+
+	(void)state;
+	for (int id = OBJECT_NONE + 1; id < _OBJECT_N; id++) {
+		const struct profile_object_info *o = &profile_objects[id];
+		json_t *at = object_at(policy, profile, o->path);
+		bool any = false;
+
+		for (size_t i = 0; i < o->n_keys; i++)
+			any |= policy_key_permitted(
+				(enum profile_object)id, o->keys[i].name);
+		assert_int_equal(at != NULL, any);
+		if (at)
+			check_object((enum profile_object)id, at, profile);
+		seen += any;
+	}
+	assert_true(seen >= 10);
+	json_decref(policy);
+	json_decref(profile);
+}
+
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
@@ -227,8 +344,11 @@ int main(void)
 		cmocka_unit_test(site_s_own_keys_are_a_site_s),
 		cmocka_unit_test(own_keys_of_a_site_stand_at_the_top_only),
 		cmocka_unit_test(empty_list_differs_from_none),
+		cmocka_unit_test(schema_and_loader_know_the_same_keys),
 		cmocka_unit_test(entry_covers_what_lies_in_it),
 	};
 
+	policy_schema_path = argc > 1 ? argv[1] : "policy.schema.json";
+	schema_path = argc > 2 ? argv[2] : "schema.json";
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
