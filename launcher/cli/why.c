@@ -299,19 +299,6 @@ static bool is_unlabelled(const char *rule)
 	return false;
 }
 
-/* A denial by what only narrows, "site:deny:GLOB"; or NULL. */
-static const char *narrow_denial(const struct found *f)
-{
-	for (size_t i = 0; i < f->n_rules; i++) {
-		const char *colon = strchr(f->rules[i], ':');
-
-		if (colon && !is_unlabelled(f->rules[i]) &&
-			strncmp(colon, ":deny:", 6) == 0)
-			return f->rules[i];
-	}
-	return NULL;
-}
-
 /* Profile or options have it, and yet it is denied: by a narrower list. */
 static bool is_left_out(const struct found *f)
 {
@@ -332,7 +319,7 @@ static const char *list_of(const struct found *f)
 
 static void print_names_advice(const struct found *f)
 {
-	const char *pattern = denial(f), *narrow = narrow_denial(f);
+	const char *pattern = denial(f);
 	char text[1024];
 
 	if (pattern)
@@ -340,12 +327,6 @@ static void print_names_advice(const struct found *f)
 			"it matches \"%s\", and deny wins over whatever allows "
 			"it: take that out of protocol.%s.deny, or of --deny",
 			pattern, list_of(f));
-	else if (narrow)
-		(void)snprintf(text, sizeof(text),
-			"it matches \"%s\" of what narrows the run (the "
-			"site's policy or --narrow), and no profile allows it "
-			"then",
-			narrow);
 	else if (is_left_out(f))
 		(void)snprintf(text, sizeof(text),
 			"the profile has it, but protocol.%s.allow of what "
@@ -369,9 +350,10 @@ static void print_names_advice(const struct found *f)
 static const char *narrowed_by(const struct found *f, char *label, size_t size)
 {
 	for (size_t i = 0; i < f->n_rules; i++) {
-		const char *at = strstr(f->rules[i], ":deny:");
+		const char *at = strchr(f->rules[i], ':');
 
-		if (!at || strncmp(f->rules[i], "deny:", 5) == 0)
+		if (!at || is_unlabelled(f->rules[i]) ||
+			strncmp(at, ":deny:", 6) != 0)
 			continue;
 		(void)snprintf(label, size, "%.*s", (int)(at - f->rules[i]),
 			f->rules[i]);
