@@ -61,6 +61,14 @@ static int set_keep_uid(void *context, const char *value, struct err *e)
 	return 0;
 }
 
+static int set_observe(void *context, const char *value, struct err *e)
+{
+	(void)value;
+	(void)e;
+	((struct run_request *)context)->plan.observe = true;
+	return 0;
+}
+
 static int set_degraded(void *context, const char *value, struct err *e)
 {
 	if (strcmp(value, "no-proc") != 0)
@@ -90,6 +98,9 @@ const struct option_row run_options[] = {
 		false},
 	{"narrow", "FILE", "permit no more than this policy does", add_narrow,
 		false},
+	{"observe", NULL,
+		"record what policy refuses, and let it pass (weaker)",
+		set_observe, false},
 	{"workspace", "DIR", "the project's folder, for ${workspace}",
 		set_workspace, false},
 	{"keep-uid", NULL, "as root: host uid 0 inside (weaker)", set_keep_uid,

@@ -63,6 +63,10 @@ int plan_digest(struct plan *p, const struct plan_options *o, struct err *e)
 		(void)crypto_hash_sha256_update(
 			&state, w->digest, sizeof(w->digest));
 	}
+	/* Without it the digest is what it was before it was. */
+	if (o->observe)
+		(void)crypto_hash_sha256_update(
+			&state, (const unsigned char *)"observe", 8);
 	(void)crypto_hash_sha256_final(&state, p->digest);
 	return 0;
 }

@@ -18,6 +18,9 @@ void plan_names_deinit(struct plan *p)
 	tools_free(p->tools);
 	tools_free(p->prompts);
 	tools_free(p->resources);
+	tools_free(p->observed_tools);
+	tools_free(p->observed_prompts);
+	tools_free(p->observed_resources);
 }
 
 static int join(char ***ret, char *const *list, char *const *more)
@@ -58,19 +61,20 @@ static struct tools_layer layer_of(const struct profile_names *n)
 
 typedef struct tools *tools_make(const struct tools_layer *layers, size_t n);
 
-/* The profile's layer, then those that narrow it: @at is where a profile has
- * the lists in question. */
+/* The profile's layer, or one that says nothing, then those that narrow it:
+ * @at is where a profile has the lists in question. */
 static struct tools *make_tools(const struct plan *p,
 	const struct profile_names *own, bool closed, size_t at,
 	tools_make *make)
 {
-	struct tools_layer layers[TOOL_LAYERS_MAX];
+	struct tools_layer layers[TOOL_LAYERS_MAX] = {{0}};
 	size_t n = 1;
 
 	if (p->n_narrowings >= TOOL_LAYERS_MAX)
 		return NULL;
-	layers[0] = layer_of(own);
-	layers[0].closed = closed;
+	if (own)
+		layers[0] = layer_of(own);
+	layers[0].closed = own && closed;
 	for (size_t i = 0; i < p->n_narrowings; i++, n++) {
 		const struct narrowing *w = &p->narrowings[i];
 		const struct profile_names *names =
@@ -83,19 +87,66 @@ static struct tools *make_tools(const struct plan *p,
 	return make(layers, n);
 }
 
-static int make_all(struct plan *p)
+/* What the profile says, with @own, and what narrows it. */
+static int make_set(const struct plan *p, bool own, struct tools **tools,
+	struct tools **prompts, struct tools **resources)
 {
 	const struct profile *f = p->profile;
 
-	p->tools = make_tools(p, &p->names, p->policy,
+	*tools = make_tools(p, own ? &p->names : NULL, p->policy,
 		offsetof(struct profile, protocol.tools), tools_new);
 	/* No option makes a policy for these, so only a profile can. */
-	p->prompts = make_tools(p, &f->protocol.prompts, !f->base,
+	*prompts = make_tools(p, own ? &f->protocol.prompts : NULL, !f->base,
 		offsetof(struct profile, protocol.prompts), tools_new);
-	p->resources = make_tools(p, &f->protocol.resources, !f->base,
-		offsetof(struct profile, protocol.resources),
+	*resources = make_tools(p, own ? &f->protocol.resources : NULL,
+		!f->base, offsetof(struct profile, protocol.resources),
 		tools_new_for_uris);
-	return p->tools && p->prompts && p->resources ? 0 : -ENOMEM;
+	return *tools && *prompts && *resources ? 0 : -ENOMEM;
+}
+
+static int make_all(struct plan *p)
+{
+	int r = make_set(p, !p->observe, &p->tools, &p->prompts, &p->resources);
+
+	if (r == 0 && p->observe)
+		r = make_set(p, true, &p->observed_tools, &p->observed_prompts,
+			&p->observed_resources);
+	return r;
+}
+
+static unsigned strictness(enum roots_rule rule)
+{
+	static const unsigned rank[_ROOTS_N] = {
+		[ROOTS_ALLOW] = 0, [ROOTS_FILTER] = 1, [ROOTS_DENY] = 2};
+
+	return rank[rule];
+}
+
+/* What is observed passes, but for what narrows. */
+static void observe_wishes(struct plan *p)
+{
+	struct wishes w = {
+		.sampling = true,
+		.elicitation = true,
+		.roots = ROOTS_ALLOW,
+		.folders = p->roots,
+	};
+
+	if (!p->observe)
+		return;
+	for (size_t i = 0; i < p->n_narrowings; i++) {
+		const struct profile *n = p->narrowings[i].profile;
+		enum roots_rule roots = (enum roots_rule)n->protocol.roots;
+
+		w.sampling &= !n->protocol.sampling_set || n->protocol.sampling;
+		w.elicitation &=
+			!n->protocol.elicitation_set || n->protocol.elicitation;
+		if (n->protocol.roots_set &&
+			strictness(roots) > strictness(w.roots))
+			w.roots = roots;
+	}
+	p->observed_wishes = p->wishes;
+	p->wishes = w;
 }
 
 static void plan_output(struct plan *p)
@@ -123,6 +174,7 @@ int plan_names(struct plan *p, const struct plan_options *o, struct err *e)
 	plan_output(p);
 	if (r == 0)
 		r = narrow_answers(p, e);
+	observe_wishes(p);
 	if (r == 0)
 		r = make_all(p);
 	if (r == 0 && !p->policy)

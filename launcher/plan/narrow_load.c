@@ -120,6 +120,8 @@ static int check_options(
 	if (p->site->no_degraded && o->no_proc)
 		return refuse_option(
 			p, "--allow-degraded", "allow_degraded", e);
+	if (p->site->no_observe && o->observe)
+		return refuse_option(p, "--observe", "observe", e);
 	if (p->site->no_keep_uid && o->keep_uid)
 		return refuse_option(p, "--keep-uid", "keep_uid", e);
 	return 0;

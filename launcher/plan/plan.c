@@ -410,6 +410,8 @@ static int plan_weaker(struct plan *p, struct err *e)
 		{p->root && p->keep_uid,
 			"weaker: --keep-uid: the server has host uid 0, "
 			"without its privileges"},
+		{p->observe, "weaker: --observe: what policy refuses or asks "
+			     "for is recorded and passes"},
 		{p->profile->sandbox.nested_userns,
 			"weaker: the profile's nested_userns: the server may "
 			"make user namespaces"},
@@ -433,6 +435,7 @@ int plan_new(const struct plan_options *o, char *const *argv, struct plan **ret,
 		return OUT_OF_MEMORY(e);
 	p->keep_uid = o->keep_uid;
 	p->no_proc = o->no_proc;
+	p->observe = o->observe;
 	r = plan_session(p, e);
 	if (r == 0)
 		r = plan_ids(p, e);

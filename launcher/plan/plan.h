@@ -112,7 +112,11 @@ struct plan {
 	struct tools *tools;
 	struct tools *prompts, *resources; /* of a profile; resources by URI */
 	struct wishes wishes; /* what the server may ask of the client */
-	char **roots;         /* granted paths, as they are and as spelled */
+	/* --observe: what would be in force; above is what is all the same. */
+	bool observe;
+	struct tools *observed_tools, *observed_prompts, *observed_resources;
+	struct wishes observed_wishes;
+	char **roots; /* granted paths, as they are and as spelled */
 	uint64_t text_bytes, binary_bytes; /* caps of a result */
 	char **notes; /* one line each, for stderr and explain */
 };
@@ -123,7 +127,7 @@ struct plan_options {
 	char **ro, **rw, **env, **limits, **network, **tools, **ask, **deny;
 	char **narrow;
 	const struct site_place *site; /* NULL: root's, in /etc/stockade */
-	bool state, keep_uid, no_proc;
+	bool state, keep_uid, no_proc, observe;
 	bool dry; /* explain: make nothing */
 };
 

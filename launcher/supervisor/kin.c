@@ -45,7 +45,9 @@ int kin_find(struct run *r)
 	(void)snprintf(s->server, sizeof(s->server), "%s", p->server_name);
 	(void)snprintf(s->workspace, sizeof(s->workspace), "%s",
 		p->workspace ? p->workspace : "");
-	if (!p->profile->base)
+	/* What lies elsewhere is trusted for what it says, so it cannot be
+	 * changed by the way. */
+	if (!p->profile->base && !p->profile->place)
 		(void)snprintf(
 			s->profile, sizeof(s->profile), "%s", p->profile->name);
 	client_name(r->kin[0].pid, s->client, sizeof(s->client));

@@ -82,6 +82,8 @@ static void put_host(struct record *rec, const struct plan *p)
 		record_put_str(rec, FIELD_DEGRADED, "no-landlock");
 	if (p->no_proc)
 		record_put_str(rec, FIELD_DEGRADED, "no-proc");
+	if (p->observe)
+		record_put_str(rec, FIELD_DEGRADED, "observe");
 	if (p->keep_uid)
 		record_put_str(rec, FIELD_DEGRADED, "keep-uid");
 	if (p->profile->sandbox.nested_userns)

@@ -187,6 +187,11 @@ _Noreturn static void relay_main(struct run *r)
 		.prompts = r->plan->prompts,
 		.resources = r->plan->resources,
 		.wishes = &r->plan->wishes,
+		.observed_tools = r->plan->observed_tools,
+		.observed_prompts = r->plan->observed_prompts,
+		.observed_resources = r->plan->observed_resources,
+		.observed_wishes =
+			r->plan->observe ? &r->plan->observed_wishes : NULL,
 		.server_name = r->plan->server_name,
 		.session = r->plan->session,
 		.hold_ms = r->plan->profile->hold_s * 1000,

@@ -1,0 +1,164 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""`run --observe`: what a policy would refuse is recorded and passes; what
+narrows the run, and the sandbox, hold.
+
+Usage: test_run_observe.py BUILD [NAME…]
+"""
+
+import json
+import os
+
+from runrig import Run, Script, is_fine, of_type
+from siterig import Site, document, profile
+
+PYTHON = "/usr/bin/python3"
+t = Script()
+SERVER = r"""
+import json, sys
+def say(m): print(json.dumps({"jsonrpc": "2.0", **m}), flush=True)
+for line in sys.stdin:
+    m = json.loads(line)
+    method = m.get("method")
+    if method == "tools/list":
+        say({"id": m["id"], "result": {"tools": [
+            {"name": n, "inputSchema": {"type": "object"}}
+            for n in ("free", "ask_me", "never", "other")]}})
+    elif method == "initialize":
+        say({"id": m["id"], "result": m["params"]["capabilities"]})
+    elif method == "tools/call" and m["params"]["name"] == "free":
+        say({"id": "s1", "method": "sampling/createMessage", "params": {}})
+        say({"id": m["id"], "result": {"content": [
+            {"type": "text", "text": json.loads(input()).get(
+                "error", {"message": "fine"})["message"]}]}})
+    elif method == "tools/call" and m["params"]["name"] == "other":
+        say({"id": m["id"], "result": {"content": [{"type": "text", "text":
+            str(__import__("os").path.exists("/etc/shadow"))}]}})
+    elif "id" in m and method:
+        say({"id": m["id"], "result": {"content": [
+            {"type": "text", "text": "fine"}]}})
+"""
+POLICY = {"extends": "python", "protocol": {
+    "tools": {"allow": ["free"], "ask": ["ask*"], "deny": ["never"]}}}
+
+
+class Observed(Run):
+    def __init__(self, world, options=("--profile", "mine"), wrap=()):
+        script = world.file("server.py", SERVER)
+        super().__init__(world, script, ["--observe", "--ro", script,
+                                         *options], wrap=wrap, server=PYTHON)
+
+    def request(self, number, method, params):
+        self.send(json.dumps({"jsonrpc": "2.0", "id": number,
+                              "method": method, "params": params}).encode()
+                  + b"\n")
+
+    def listed(self, number=1):
+        self.request(number, "tools/list", {})
+        return [x["name"] for x in self.answer(number)["result"]["tools"]]
+
+
+def decisions(world):
+    return {r.get("tool"): (r["decision"], r.get("observed", False))
+            for r in of_type(world.records(), "call")}
+
+
+@t.test
+def what_is_refused_passes_and_is_recorded(world):
+    profile(world, POLICY)
+    with Observed(world) as run:
+        assert run.listed() == ["free", "ask_me", "never", "other"]
+        assert is_fine(run.ask(2, "ask_me")) and is_fine(run.ask(3, "never"))
+        run.ask(4, "other")
+        run.expect_line("weaker: --observe")
+        run.end(0)
+    assert decisions(world) == {
+        None: ("allow", False), "ask_me": ("ask", True),
+        "never": ("deny", True), "other": ("deny", True)}, decisions(world)
+    [start] = of_type(world.records(), "session.start")
+    assert "observe" in start["degraded"], start
+    [never] = [r for r in of_type(world.records(), "call")
+               if r.get("tool") == "never"]
+    assert never["rules"] == ["deny:never"] and never["listed"] is False
+    assert "only observed" in world.stockade("log").stdout
+    assert "it passed" in world.stockade("why").stdout
+
+
+@t.test
+def what_is_allowed_is_no_observation(world):
+    profile(world, {"extends": "python",
+                    "protocol": {"tools": {"allow": ["*"]}}})
+    with Observed(world) as run:
+        assert is_fine(run.ask(1, "never"))
+        run.end(0)
+    assert decisions(world) == {"never": ("allow", False)}
+
+
+@t.test
+def what_a_server_asks_passes_too(world):
+    profile(world, POLICY)
+    with Observed(world) as run:
+        run.request(1, "initialize", {"capabilities": {"sampling": {}}})
+        assert run.answer(1)["result"] == {"sampling": {}}, "masked"
+        run.call(2, "free")
+        asked = run.receive()
+        assert asked["method"] == "sampling/createMessage", asked
+        run.send(b'{"jsonrpc":"2.0","id":"s1","result":{}}\n')
+        assert is_fine(run.answer(2))
+        run.end(0)
+    [asked] = [r for r in of_type(world.records(), "call")
+               if r["dir"] == "s2c"]
+    assert asked["decision"] == "deny" and asked["observed"] is True
+
+
+@t.test
+def the_sandbox_is_as_ever(world):
+    profile(world, POLICY)
+    with Observed(world) as run:
+        said = run.ask(1, "other")["result"]["content"][0]["text"]
+        assert said == "False", said
+        run.end(0)
+
+
+@t.test
+def what_narrows_holds(world):
+    profile(world, POLICY)
+    narrow = world.file("team.json", document({"protocol": {
+        "tools": {"deny": ["never"]},
+        "methods": {"sampling/createMessage": "deny"}}}))
+    with Observed(world, ["--profile", "mine", "--narrow", narrow]) as run:
+        assert run.listed() == ["free", "ask_me", "other"]
+        assert run.ask(2, "never")["error"]["code"] == -32602
+        assert is_fine(run.ask(3, "ask_me"))
+        run.request(4, "initialize", {"capabilities": {"sampling": {}}})
+        assert run.answer(4)["result"] == {}, "not masked"
+        run.call(5, "free")
+        assert "not found" in str(run.answer(5)).lower()
+        run.end(0)
+    assert decisions(world)["never"] == ("deny", False)
+
+
+@t.test
+def an_unknown_method_is_refused_as_ever(world):
+    profile(world, POLICY)
+    with Observed(world) as run:
+        run.request(1, "shell/run", {})
+        assert run.answer(1)["error"]["code"] == -32601
+        run.end(0)
+
+
+@t.root
+def a_site_can_forbid_it(world):
+    profile(world, POLICY)
+    with Site(world, {"observe": False}) as place:
+        with Observed(world, wrap=place.enter) as run:
+            assert run.wait() == 125, run.text()
+            run.expect_line('"observe": false')
+    with Site(world, {"protocol": {"tools": {"deny": ["never"]}}}) as place:
+        with Observed(world, wrap=place.enter) as run:
+            assert run.ask(2, "never")["error"]["code"] == -32602
+            run.end(0)
+
+
+assert os.path.exists(PYTHON)
+t.main()
