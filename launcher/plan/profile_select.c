@@ -239,7 +239,7 @@ static int select_file(const struct profile_store *s, const char *path,
 
 	if (r == 0)
 		r = profile_chain_merge(&c, &p, e);
-	if (r < 0)
+	if (r < 0 || !p)
 		return r;
 	p->place = take_ptr(place);
 	*ret = take_ptr(p);

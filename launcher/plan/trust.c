@@ -46,9 +46,10 @@ int trust_file_read(const char *path, struct trust_file *ret, struct err *e)
 	r = profile_any_read(f.path, &f.text, &f.len, e);
 	if (r < 0)
 		return r;
-	sha256(f.text, f.len, f.digest);
-	*ret = f;
-	f = (struct trust_file){0};
+	sha256(f.text, f.len, ret->digest);
+	ret->len = f.len;
+	ret->path = take_ptr(f.path);
+	ret->text = take_ptr(f.text);
 	return 0;
 }
 

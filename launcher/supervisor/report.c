@@ -95,15 +95,21 @@ static void put_host(struct record *rec, const struct plan *p)
 			!(clock.status & STA_UNSYNC));
 }
 
+/* Nine paths of any length would not go into one record. The digest covers what
+ * is in the files. */
+#define NARROWING_SHOWN 1024
+
 /* Behind the profile's own: what narrowed it, as "site:FILE". */
 static void put_narrowings(struct record *rec, const struct plan *p)
 {
 	for (size_t i = 0; i < p->n_narrowings; i++) {
 		const struct narrowing *w = &p->narrowings[i];
-		char text[PATH_MAX + 16];
-
-		(void)snprintf(text, sizeof(text), "%s:%s",
+		char text[NARROWING_SHOWN];
+		int n = snprintf(text, sizeof(text), "%s:%s",
 			w->site ? "site" : "narrow", w->file);
+
+		if (n < 0 || (size_t)n >= sizeof(text))
+			memcpy(text + sizeof(text) - 4, "...", 4);
 		record_put_str(rec, FIELD_PROFILE_SOURCE, text);
 	}
 }

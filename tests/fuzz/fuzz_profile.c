@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/strv.h"
-#include "plan/profile_key.h"
+#include "plan/policy_key.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -82,6 +82,26 @@ static void check_accepted(const struct profile *p, const char *extends)
 	require(!p->base);
 }
 
+/* The same bytes as a policy, of a site and of --narrow: what is one holds no
+ * more than a profile may, and grants nothing by a name of its own. */
+static void check_policy(const char *text, size_t size)
+{
+	for (int site = 0; site < 2; site++) {
+		_profile_ struct profile *p = NULL;
+		struct site_rules rules = {0};
+		struct err e = {0};
+
+		if (policy_parse("fuzz", "fuzz.json", text, size,
+			    site ? &rules : NULL, &p, &e) < 0) {
+			require(p == NULL);
+			check_error(&e);
+			continue;
+		}
+		check_accepted(p, NULL);
+		require(strv_len(p->sandbox.env_set) == 0);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_profile_ struct profile *p = NULL, *again = NULL;
@@ -93,6 +113,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	require(text != NULL);
 	memcpy(text, data, size);
+	check_policy(text, size);
 	if (profile_parse("fuzz.json", text, size, &p, &extends, &e) < 0) {
 		require(p == NULL && extends == NULL);
 		check_error(&e);

@@ -396,6 +396,23 @@ def log_and_explain_name_what_narrows(world):
 
 
 @t.test
+def paths_of_any_length_go_into_the_log(world):
+    folder = world.work
+    for name in ("x" * 200,) * 17:
+        folder = os.path.join(folder, name)
+    os.makedirs(folder)
+    path = os.path.join(folder, "team.json")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(document({}))
+    with Run(world, options=["--narrow", path] * 8) as run:
+        assert "result" in run.ask(1)
+        run.end(0)
+    [start] = of_type(world.records(), "session.start")
+    cut = [x for x in start["profile"]["sources"] if x.startswith("narrow:")]
+    assert len(cut) == 8 and all(x.endswith("...") for x in cut), cut
+
+
+@t.test
 def why_says_that_no_profile_helps(world):
     path = world.file("team.json", document({"protocol": {
         "tools": {"allow": ["a*"], "deny": ["ab"]}}}))
