@@ -9,6 +9,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "base/strv.h"
@@ -46,6 +47,18 @@ struct profile_layer {
 	char *extends;         /* or NULL */
 	unsigned line, column; /* of the value of extends */
 };
+
+/* What a file holds; terminated, though it may have NULs. */
+struct profile_text {
+	char *bytes;
+	size_t len;
+};
+
+static inline void profile_text_deinit(struct profile_text *t)
+{
+	free(take_ptr(t->bytes));
+}
+#define _text_ _cleanup_(profile_text_deinit)
 
 void profile_layer_free(struct profile_layer *l);
 DEFINE_CLEANUP(profile_layer);
@@ -110,6 +123,14 @@ int profile_any_read(const char *path, char **ret_text, size_t *ret_len,
 int profile_store_find(const struct profile_store *s, enum profile_origin from,
 	const char *name, struct profile_layer **ret, struct err *e) _must_use_;
 
+/*
+ * The text of the user's NAME.json, of which all is checked but what is in it.
+ * *ret_path is set in any case but -ENOMEM. 0; 1 there is none; <0.
+ */
+int profile_store_read_user(const struct profile_store *s, const char *name,
+	char **ret_path, struct stat *ret_st, struct profile_text *ret,
+	struct err *e) _must_use_;
+
 /* Sorted names of one origin. */
 int profile_store_list(const struct profile_store *s,
 	enum profile_origin origin, char ***ret_names,
@@ -118,6 +139,12 @@ int profile_store_list(const struct profile_store *s,
 /* Finds @name and all that it extends. 0; 1 none; <0. */
 int profile_chain_load(const struct profile_store *s, const char *name,
 	struct profile_chain *ret, struct err *e) _must_use_;
+
+/* The same for a first layer that was parsed already; it is taken over, and
+ * freed where that fails. */
+int profile_chain_complete(const struct profile_store *s,
+	struct profile_layer *first, struct profile_chain *ret,
+	struct err *e) _must_use_;
 
 /* What a file is called as a profile: its name without ".json". */
 char *profile_file_name(const char *path) _must_use_;

@@ -69,7 +69,7 @@ static int chain_step(
 	return 0;
 }
 
-static int chain_complete(const struct profile_store *s,
+int profile_chain_complete(const struct profile_store *s,
 	struct profile_layer *first, struct profile_chain *ret, struct err *e)
 {
 	struct profile_chain c = {.layers = {first}, .n = 1};
@@ -92,7 +92,7 @@ int profile_chain_load(const struct profile_store *s, const char *name,
 	struct profile_layer *first = NULL;
 	int r = profile_store_find(s, ORIGIN_USER, name, &first, e);
 
-	return r ? r : chain_complete(s, first, ret, e);
+	return r ? r : profile_chain_complete(s, first, ret, e);
 }
 
 char *profile_file_name(const char *path)
@@ -126,7 +126,7 @@ int profile_chain_text(const struct profile_store *s, const char *path,
 	if (r < 0)
 		return r;
 	first->origin = ORIGIN_FILE;
-	return chain_complete(s, first, ret, e);
+	return profile_chain_complete(s, first, ret, e);
 }
 
 int profile_chain_check(const struct profile_store *s, const char *path,

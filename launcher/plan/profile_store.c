@@ -191,6 +191,31 @@ static int find_in_folder(int dir, const char *folder, uid_t owner,
 	return r;
 }
 
+int profile_store_read_user(const struct profile_store *s, const char *name,
+	char **ret_path, struct stat *ret_st, struct profile_text *ret,
+	struct err *e)
+{
+	char file[PROFILE_MAX_NAME + sizeof(SUFFIX)];
+	_close_ int fd = -1;
+	int r = profile_name_check(name, e);
+
+	if (r < 0)
+		return r;
+	(void)snprintf(file, sizeof(file), "%s" SUFFIX, name);
+	if (asprintf(ret_path, "%s/%s", s->user_path, file) < 0) {
+		*ret_path = NULL;
+		return err_set(e, -ENOMEM, "profile %s", name);
+	}
+	if (s->user_fd < 0)
+		return 1;
+	r = file_open(s->user_fd, file, *ret_path, geteuid(), &fd, e);
+	if (r != 0)
+		return r;
+	if (fstat(fd, ret_st) < 0)
+		return err_set(e, -errno, "profile %s", *ret_path);
+	return file_read(fd, *ret_path, &ret->bytes, &ret->len, e);
+}
+
 static int find_builtin(
 	const char *name, struct profile_layer **ret, struct err *e)
 {
