@@ -61,17 +61,10 @@ static void refuse(struct relay *r, const struct message *m,
 	};
 	struct call c = {.number = r->n_calls, .start_us = clock_mono_us()};
 	struct incident i = {.reason = "not listed", .call = c.number};
-	bool as_result =
-		u->as_result || (u->answer == RULING_LOST && u->is_tool);
 	char code[16];
 
-	if (u->answer == RULING_UNKNOWN)
-		(u->is_tool ? answer_unknown_tool : answer_unknown_prompt)(
-			&r->answer, m->era, m->id.text + m->id.begin,
-			m->id.end - m->id.begin, u->name, u->name_len);
-	else
-		answer_text(r, m, as_result, u->code, u->text);
-	if (!as_result) {
+	ruling_answer(u, m, &r->answer);
+	if (!u->as_result) {
 		(void)snprintf(code, sizeof(code), "%d", u->code);
 		x.own_code = code;
 	}

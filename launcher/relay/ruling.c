@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "relay/ruling.h"
 
+#include <string.h>
+
 #include "policy/answer.h"
 #include "relay/entry.h"
 
@@ -165,6 +167,7 @@ void ruling_make(const struct allowed *a, const struct message *m, bool lost,
 	}
 	if ((u->answer == RULING_FORWARD || u->answer == RULING_ASK) && lost) {
 		u->answer = RULING_LOST;
+		u->as_result = u->is_tool;
 		u->text = "The server has ended.";
 		u->code = ANSWER_INTERNAL_ERROR;
 	}
@@ -186,4 +189,22 @@ void ruling_make_observed(const struct allowed *a,
 	ret->observed = would.answer != RULING_FORWARD;
 	if (ret->observed)
 		ret->reason = would.text ? would.text : "asked for";
+}
+
+void ruling_answer(
+	const struct ruling *u, const struct message *m, struct out *o)
+{
+	const char *id = m->id.text + m->id.begin;
+	size_t id_len = m->id.end - m->id.begin;
+	bool told = u->answer == RULING_LOST || u->answer == RULING_ERROR;
+
+	if (u->answer == RULING_UNKNOWN)
+		(u->is_tool ? answer_unknown_tool : answer_unknown_prompt)(
+			o, m->era, id, id_len, u->name, u->name_len);
+	else if (told && u->as_result)
+		answer_tool_error(
+			o, m->era, id, id_len, u->text, strlen(u->text));
+	else if (told)
+		answer_error(o, m->era, id, id_len, u->code, u->text,
+			strlen(u->text));
 }

@@ -53,4 +53,9 @@ void ruling_make_observed(const struct allowed *a,
 	const struct allowed *observed, const struct message *m, bool lost,
 	struct ruling *ret);
 
+/* What the client is told now, into @o; of what is forwarded or asked for,
+ * nothing. */
+void ruling_answer(
+	const struct ruling *u, const struct message *m, struct out *o);
+
 void ruling_error(struct ruling *u, int code, const char *text);
