@@ -6,37 +6,20 @@
 #include "base/log.h"
 #include "cli/option.h"
 #include "cli/profile_show.h"
-#include "cli/profile_trust.h"
+#include "cli/profile_verb.h"
 #include "cli/verb.h"
 
-/* What the sub-verbs share. */
-struct request {
-	struct profile_store store;
-	bool json;
-	enum trust_action trust; /* --list, --revoke */
-	char **operands;
-	json_t *items; /* of --json, where a list is printed */
-};
-
-static void print_items(const struct request *q)
-{
-	if (!q->json)
-		return;
-	(void)json_dumpf(q->items, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-	(void)putchar('\n');
-}
-
-static void list_row(struct request *q, const char *name,
+static void list_row(json_t *rows, const char *name,
 	const struct profile_layer *l, const struct err *e)
 {
 	const char *about = l && l->about ? l->about : "";
 
-	if (q->json) {
+	if (rows) {
 		json_t *row = json_pack("{s:s, s:s?, s:s, s:s?}", "name", name,
 			"source", l ? l->file : NULL, "about", about, "error",
 			l ? NULL : e->text);
 
-		(void)json_array_append_new(q->items, row);
+		(void)json_array_append_new(rows, row);
 		return;
 	}
 	(void)printf("%-22s ", name);
@@ -49,7 +32,8 @@ static void list_row(struct request *q, const char *name,
 }
 
 /* Each name once, as --profile would find it. 1 if one cannot be read. */
-static int list_names(struct request *q, char *const *names)
+static int list_names(
+	struct profile_request *q, char *const *names, json_t *rows)
 {
 	int status = 0;
 
@@ -60,7 +44,7 @@ static int list_names(struct request *q, char *const *names)
 		if (profile_store_find(&q->store, ORIGIN_USER, *names, &l, &e) <
 			0)
 			status = 1;
-		list_row(q, *names, l, &e);
+		list_row(rows, *names, l, &e);
 	}
 	return status;
 }
@@ -70,9 +54,10 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static int profile_list_verb(struct request *q, struct err *e)
+static int profile_list_verb(struct profile_request *q, struct err *e)
 {
 	_strv_ char **all = strv_copy(NULL);
+	json_t *rows;
 	int status;
 
 	for (int o = ORIGIN_USER; all && o <= ORIGIN_BUILTIN; o++) {
@@ -89,12 +74,19 @@ static int profile_list_verb(struct request *q, struct err *e)
 	if (!all)
 		return err_set(e, -ENOMEM, "profiles");
 	qsort(all, strv_len(all), sizeof(*all), compare_names);
-	status = list_names(q, all);
-	print_items(q);
+	if (!q->json)
+		return list_names(q, all, NULL);
+	rows = json_array();
+	if (!rows)
+		return err_set(e, -ENOMEM, "profiles");
+	status = list_names(q, all, rows);
+	(void)json_dumpf(rows, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+	(void)putchar('\n');
+	json_decref(rows);
 	return status;
 }
 
-static int profile_show_verb(struct request *q, struct err *e)
+static int profile_show_verb(struct profile_request *q, struct err *e)
 {
 	_profile_ struct profile *p = NULL;
 	_chain_ struct profile_chain c = {0};
@@ -112,74 +104,7 @@ static int profile_show_verb(struct request *q, struct err *e)
 	return r;
 }
 
-static bool is_file(const char *operand)
-{
-	size_t n = strlen(operand);
-
-	return strchr(operand, '/') ||
-	       (n > 5 && strcmp(operand + n - 5, ".json") == 0);
-}
-
-static void check_row(struct request *q, const char *what, const struct err *e,
-	char *const *warnings)
-{
-	if (q->json) {
-		json_t *list = json_array();
-
-		for (; warnings && *warnings; warnings++)
-			(void)json_array_append_new(
-				list, json_string(*warnings));
-		(void)json_array_append_new(q->items,
-			json_pack("{s:s, s:b, s:s?, s:o}", "profile", what,
-				"ok", !e->text[0], "error",
-				e->text[0] ? e->text : NULL, "warnings", list));
-		return;
-	}
-	for (; warnings && *warnings; warnings++) {
-		print_escaped(what);
-		(void)fputs(": warning: ", stdout);
-		print_escaped(*warnings);
-		(void)putchar('\n');
-	}
-	print_escaped(e->text[0] ? e->text : what);
-	(void)puts(e->text[0] ? "" : ": ok");
-}
-
-/* 0 fine, 1 not; what was found is printed. */
-static int check_one(struct request *q, const char *what)
-{
-	_profile_ struct profile *p = NULL;
-	_chain_ struct profile_chain c = {0};
-	_strv_ char **warnings = NULL;
-	struct err e = {0};
-	int r = is_file(what) ? profile_chain_check(&q->store, what, &c, &e)
-			      : profile_chain_load(&q->store, what, &c, &e);
-
-	if (r > 0)
-		r = err_say(&e, -ENOENT,
-			"%s: there is no such profile; expected one that "
-			"stockade profile list shows, or a file",
-			what);
-	if (r == 0)
-		r = profile_chain_merge(&c, &p, &e);
-	if (r == 0 && profile_lint(p, &warnings) < 0)
-		r = err_set(&e, -ENOMEM, "profile %s", what);
-	check_row(q, what, &e, warnings);
-	return r < 0;
-}
-
-static int profile_check_verb(struct request *q, struct err *e)
-{
-	int status = 0;
-
-	(void)e;
-	for (char **o = q->operands; *o; o++)
-		status |= check_one(q, *o);
-	print_items(q);
-	return status;
-}
-
-static int profile_trust_verb(struct request *q, struct err *e)
+static int profile_trust_verb(struct profile_request *q, struct err *e)
 {
 	if ((q->trust == TRUST_LIST) != (strv_len(q->operands) == 0))
 		return err_status(e, 2,
@@ -190,8 +115,9 @@ static int profile_trust_verb(struct request *q, struct err *e)
 
 static const struct {
 	const char *name;
-	int (*run)(struct request *q, struct err *e); /* status, or <0 */
-	size_t least, most;                           /* operands */
+	int (*run)(
+		struct profile_request *q, struct err *e); /* status, or <0 */
+	size_t least, most;                                /* operands */
 } verbs[] = {
 	{"list", profile_list_verb, 0, 0},
 	{"show", profile_show_verb, 1, 1},
@@ -199,7 +125,7 @@ static const struct {
 	{"trust", profile_trust_verb, 0, 4096},
 };
 
-static int profile_dispatch(struct request *q, struct err *e)
+static int profile_dispatch(struct profile_request *q, struct err *e)
 {
 	const char *name = q->operands[0];
 
@@ -223,15 +149,23 @@ static int profile_dispatch(struct request *q, struct err *e)
 		return r < 0 ? r : verbs[i].run(q, e);
 	}
 	return err_status(e, 2,
-		"profile: expected list, show, check or trust; see stockade profile "
-		"--help");
+		"profile: expected list, show, check or trust; see "
+		"stockade profile --help");
 }
 
 static int set_json(void *context, const char *value, struct err *e)
 {
 	(void)value;
 	(void)e;
-	((struct request *)context)->json = true;
+	((struct profile_request *)context)->json = true;
+	return 0;
+}
+
+static int set_strict(void *context, const char *value, struct err *e)
+{
+	(void)value;
+	(void)e;
+	((struct profile_request *)context)->strict = true;
 	return 0;
 }
 
@@ -239,7 +173,7 @@ static int set_list(void *context, const char *value, struct err *e)
 {
 	(void)value;
 	(void)e;
-	((struct request *)context)->trust = TRUST_LIST;
+	((struct profile_request *)context)->trust = TRUST_LIST;
 	return 0;
 }
 
@@ -247,7 +181,7 @@ static int set_revoke(void *context, const char *value, struct err *e)
 {
 	(void)value;
 	(void)e;
-	((struct request *)context)->trust = TRUST_REVOKE;
+	((struct profile_request *)context)->trust = TRUST_REVOKE;
 	return 0;
 }
 
@@ -257,6 +191,9 @@ int verb_profile(int argc, char **argv)
 		{.name = "json",
 			.help = "print JSON instead of text",
 			.set = set_json},
+		{.name = "strict",
+			.help = "check: end with 1 for a warning too",
+			.set = set_strict},
 		{.name = "list",
 			.help = "trust: show which files are trusted",
 			.set = set_list},
@@ -266,23 +203,23 @@ int verb_profile(int argc, char **argv)
 	};
 	static const struct verb_info info = {
 		.name = "profile",
-		.usage = "[OPTION...] list | show | check | trust "
-			 "[NAME|FILE...]",
-		.about = "List profiles, show one as it takes effect, or check "
-			 "some.",
-		.more = "list    every profile, where it lies and what it is "
-			"for\n"
-			"show    what a profile grants, each line with its "
-			"source\n"
-			"check   look for errors; exit status 1 if there is "
-			"one\n"
-			"trust   show a file from anywhere, and let --profile "
-			"FILE take it as it is\n\n"
-			"stockade-profile(5) describes the format.",
+		.usage = "[OPTION...] VERB [NAME|FILE.json]...",
+		.about = "List, show, check and trust profiles.",
+		.more = "list            every profile, where it lies and what "
+			"it is for\n"
+			"show NAME       what a profile grants, each line with "
+			"its source\n"
+			"check FILE...   look for errors, and for what is "
+			"hardly meant\n"
+			"trust FILE...   show a file from anywhere, and let "
+			"--profile FILE take it\n"
+			"                as it is\n"
+			"\n"
+			"stockade-profile(5) describes the formats.",
 		.options = options,
 		.n_options = ELEMENTS(options),
 	};
-	struct request q = {.store = PROFILE_STORE_INIT, .items = json_array()};
+	struct profile_request q = {.store = PROFILE_STORE_INIT};
 	struct err e = {0};
 	int r = options_parse(&info, argc, argv, &q, &q.operands, &e);
 
@@ -291,6 +228,5 @@ int verb_profile(int argc, char **argv)
 	else if (r > 0)
 		r = 0;
 	profile_store_deinit(&q.store);
-	json_decref(q.items);
 	return r < 0 ? log_err(&e) : r;
 }

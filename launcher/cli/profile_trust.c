@@ -7,22 +7,24 @@
 
 #include "base/log.h"
 #include "cli/profile_show.h"
+#include "plan/profile_lint.h"
 #include "plan/trust.h"
 
 /* What a person has to see before a file counts. */
 static int show(const struct profile_chain *c, bool json, struct err *e)
 {
 	_profile_ struct profile *p = NULL;
-	_strv_ char **warnings = NULL;
+	_findings_ struct lint_findings found = {0};
 	int r = profile_chain_merge(c, &p, e);
 
 	if (r == 0)
 		r = profile_show(c, p, json);
 	if (r == 0)
-		r = profile_lint(p, &warnings);
-	for (char **w = warnings; r == 0 && !json && *w; w++) {
-		(void)fputs("warning: ", stdout);
-		print_escaped(*w);
+		r = profile_lint(p, c->layers[0], &found);
+	for (size_t i = 0; r == 0 && !json && i < found.n; i++) {
+		(void)printf(
+			"%s: ", lint_words[lint_rules[found.v[i].id].severity]);
+		print_escaped(found.v[i].text);
 		(void)putchar('\n');
 	}
 	return r < 0 ? err_set(e, r, "profile") : 0;

@@ -44,11 +44,13 @@ struct profile_layer {
 	struct profile *p;     /* of this file alone */
 	char *about;           /* its own "why", or NULL */
 	char **packages;       /* whose servers it is meant for */
+	char **repeated;       /* "protocol.tools.allow: ENTRY" of what stands
+				  twice in one list of the file */
 	char *extends;         /* or NULL */
 	unsigned line, column; /* of the value of extends */
 };
 
-/* What a file holds; terminated, though it may have NULs. */
+/* What a file holds, not terminated. */
 struct profile_text {
 	char *bytes;
 	size_t len;
@@ -125,7 +127,7 @@ int profile_store_find(const struct profile_store *s, enum profile_origin from,
 
 /*
  * The text of the user's NAME.json, of which all is checked but what is in it.
- * *ret_path is set in any case but -ENOMEM. 0; 1 there is none; <0.
+ * *ret_path is set with 0 and 1, and mostly else. 0; 1 there is none; <0.
  */
 int profile_store_read_user(const struct profile_store *s, const char *name,
 	char **ret_path, struct stat *ret_st, struct profile_text *ret,
@@ -203,6 +205,3 @@ static inline char ***profile_list_at(struct profile *p, size_t i)
 {
 	return (char ***)((char *)p + profile_lists[i].offset);
 }
-
-/* Lines that warn of what is permitted but hardly meant. -ENOMEM. */
-int profile_lint(const struct profile *p, char ***ret_warnings) _must_use_;

@@ -1,159 +1,137 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "plan/profile_lint.h"
+
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "plan/profile_layer.h"
-#include "policy/tools.h"
+#include "policy/message.h"
 
-/*
- * Whether every name that @allow matches is matched by @deny: sure where the
- * allowed pattern, read as a name, is matched by the denied one without a `?`
- * of the latter standing for a `*`.
- */
-static bool swallows(const char *deny, const char *allow)
+const char *const lint_words[_LINT_SEVERITY_N] = {
+	[LINT_HINT] = "hint",
+	[LINT_WARNING] = "warning",
+};
+
+const struct lint_rule lint_rules[_LINT_ID_N] = {
+	[LINT_ID_NONE] = {"", LINT_NONE},
+#define X(id, name, severity) [LINT_##id] = {name, LINT_##severity},
+	LINT_IDS(X)
+#undef X
+};
+
+void lint_findings_deinit(struct lint_findings *f)
 {
-	if (strchr(allow, '*') && strchr(deny, '?'))
-		return strcmp(deny, allow) == 0;
-	return glob_match(deny, allow, strlen(allow));
+	for (size_t i = 0; i < f->n; i++)
+		free(f->v[i].text);
+	free(f->v);
+	*f = (struct lint_findings){0};
 }
 
-static int lint_patterns(const struct profile *p, char ***lines)
+int lint_add(struct lint *l, enum lint_id id, const char *fmt, ...)
 {
-	size_t left = strv_len(p->protocol.tools.allow) +
-		      strv_len(p->protocol.tools.ask);
-	int r = 0;
+	struct lint_findings *f = l->found;
+	struct lint_finding *grown =
+		reallocarray(f->v, f->n + 1, sizeof(*grown));
+	char *text = NULL;
+	va_list ap;
+	int n;
 
-	for (char **a = p->protocol.tools.allow; a && *a && r == 0; a++)
-		for (char **d = p->protocol.tools.deny; d && *d && r == 0;
-			d++) {
-			if (!swallows(*d, *a))
-				continue;
-			left--;
-			r = strv_addf(lines,
-				"protocol.tools: \"%s\" is allowed, but \"%s\" "
-				"denies it: deny wins",
-				*a, *d);
-			break;
-		}
-	if (r == 0 && left == 0 && !p->base)
-		r = strv_addf(lines,
-			"protocol.tools: no tool can be called; without "
-			"\"allow\" a profile denies every tool");
-	return r;
+	if (!grown)
+		return -ENOMEM;
+	f->v = grown;
+	va_start(ap, fmt);
+	n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return -ENOMEM;
+	f->v[f->n++] = (struct lint_finding){id, text};
+	return 0;
 }
 
-/* By these names others find what they execute or trust, so stockade keeps
- * them read-only at the top of a writable grant. */
-static bool is_protected(const char *path)
+bool lint_is_own(const struct lint *l, size_t list, const char *entry)
 {
-	static const char *const names[] = {".git", ".vscode", ".idea",
-		".claude", ".envrc", ".mcp.json", ".bashrc", ".profile"};
-	const char *slash = strrchr(path, '/');
-
-	for (size_t i = 0; slash && i < ELEMENTS(names); i++)
-		if (strcmp(slash + 1, names[i]) == 0)
-			return true;
-	return false;
+	return !l->own ||
+	       strv_contains(*profile_list_at(l->own->p, list), entry);
 }
 
-static int lint_write(const struct profile *p, char ***lines)
+static int lint_repeated(struct lint *l)
 {
 	int r = 0;
 
-	for (char **w = p->sandbox.write; w && *w && r == 0; w++)
-		if (is_protected(*w))
-			r = strv_addf(lines,
-				"sandbox.write: %s holds what others execute or "
-				"trust; as a grant of its own nothing in it is "
-				"kept read-only",
-				*w);
-	if (r == 0 && p->sandbox.git_write && !strv_len(p->sandbox.write))
-		r = strv_addf(lines,
-			"sandbox.git: \"write\" has no effect without a folder "
-			"in sandbox.write");
+	for (char **v = l->own ? l->own->repeated : NULL; v && *v && r == 0;
+		v++)
+		r = lint_add(l, LINT_REPEATED, "%s stands there twice", *v);
 	return r;
 }
 
-static bool uses_state(const struct profile *p)
+static uint64_t limit_of(const struct profile *p, enum limit_id id)
 {
-	char *const *const lists[] = {
-		p->sandbox.read, p->sandbox.write, p->sandbox.env_set};
-
-	for (size_t i = 0; i < ELEMENTS(lists); i++)
-		for (char *const *v = lists[i]; v && *v; v++)
-			if (strstr(*v, "${state}"))
-				return true;
-	return false;
+	return p->sandbox.limit_set[id] ? p->sandbox.limits[id]
+					: limit_table[id].fallback;
 }
 
-/* A secret in a profile is read by whoever reads the profile. */
-static bool looks_secret(const char *setting)
+/* "a (X) is more than b (Y)" and what follows from it. */
+static int lint_more(
+	struct lint *l, enum limit_id a, enum limit_id b, const char *what)
 {
-	static const char *const ends[] = {
-		"TOKEN", "SECRET", "PASSWORD", "PASSWD", "_KEY", "CREDENTIALS"};
-	size_t n = strcspn(setting, "=");
+	char x[32], y[32];
 
-	for (size_t i = 0; i < ELEMENTS(ends); i++) {
-		size_t end = strlen(ends[i]);
-
-		if (n >= end && memcmp(setting + n - end, ends[i], end) == 0)
-			return true;
-	}
-	return false;
+	if (limit_of(l->p, a) <= limit_of(l->p, b))
+		return 0;
+	limit_write(limit_table[a].unit, limit_of(l->p, a), x, sizeof(x));
+	limit_write(limit_table[b].unit, limit_of(l->p, b), y, sizeof(y));
+	return lint_add(l, LINT_LIMITS_AT_ODDS,
+		"sandbox.limits: %s (%s) is more than %s (%s)%s",
+		limit_table[a].name, x, limit_table[b].name, y, what);
 }
 
-static int lint_env(const struct profile *p, char ***lines)
+static int lint_cap(struct lint *l, const char *name, bool set, uint64_t bytes)
 {
-	int r = 0;
+	if (!set || bytes <= MESSAGE_LINE_MAX)
+		return 0;
+	return lint_add(l, LINT_LIMITS_AT_ODDS,
+		"protocol.output: %s is more than the 8 MiB that a message may "
+		"have, so nothing comes near it",
+		name);
+}
 
-	for (char **v = p->sandbox.env_pass; v && *v && r == 0; v++)
-		if (strv_env(p->sandbox.env_set, *v))
-			r = strv_addf(lines,
-				"sandbox.env: %s is passed and set; set wins",
-				*v);
-	for (char **v = p->sandbox.env_set; v && *v && r == 0; v++)
-		if (looks_secret(*v))
-			r = strv_addf(lines,
-				"sandbox.env.set: %.*s looks like a secret, "
-				"and a profile is no place for one; pass it by "
-				"name",
-				(int)strcspn(*v, "="), *v);
+static int lint_limits(struct lint *l)
+{
+	const struct profile *p = l->p;
+	int r = lint_more(l, LIMIT_TMP, LIMIT_MEMORY,
+		", of which /tmp takes what is in it");
+
+	if (r == 0 && p->sandbox.limit_set[LIMIT_FILE_SIZE] &&
+		!p->sandbox.state && strv_len(p->sandbox.write) == 0)
+		r = lint_more(l, LIMIT_FILE_SIZE, LIMIT_TMP,
+			", and files can be written nowhere else");
+	if (r == 0)
+		r = lint_cap(l, "text", p->protocol.text_set,
+			p->protocol.text_bytes);
+	if (r == 0)
+		r = lint_cap(l, "binary", p->protocol.binary_set,
+			p->protocol.binary_bytes);
 	return r;
 }
 
-static int lint_network(const struct profile *p, char ***lines)
+int profile_lint(const struct profile *p, const struct profile_layer *own,
+	struct lint_findings *ret)
 {
-	int r = 0;
-
-	if (strv_len(p->sandbox.network))
-		r = strv_addf(lines,
-			"sandbox.network: this version opens no network; the "
-			"grant has no effect yet");
-	for (char **v = p->sandbox.network; v && *v && r == 0; v++)
-		if (strncmp(*v, "*.", 2) == 0 && !strchr(*v + 2, '.'))
-			r = strv_addf(lines,
-				"sandbox.network: %s is every name below a top "
-				"level domain",
-				*v);
-	return r;
-}
-
-int profile_lint(const struct profile *p, char ***ret_warnings)
-{
-	_strv_ char **lines = strv_copy(NULL);
-	int r = lines ? lint_patterns(p, &lines) : -ENOMEM;
+	_findings_ struct lint_findings found = {0};
+	struct lint l = {.p = p, .own = own, .found = &found};
+	int r = lint_names(&l);
 
 	if (r == 0)
-		r = lint_write(p, &lines);
-	if (r == 0 && uses_state(p) && !p->sandbox.state)
-		r = strv_addf(&lines,
-			"sandbox: ${state} is used, but \"state\" is not true");
+		r = lint_paths(&l);
 	if (r == 0)
-		r = lint_env(p, &lines);
+		r = lint_environment(&l);
 	if (r == 0)
-		r = lint_network(p, &lines);
+		r = lint_limits(&l);
+	if (r == 0)
+		r = lint_repeated(&l);
 	if (r < 0)
 		return r;
-	*ret_warnings = take_ptr(lines);
+	*ret = found;
+	found = (struct lint_findings){0};
 	return 0;
 }

@@ -17,6 +17,7 @@ void profile_layer_free(struct profile_layer *l)
 	free(l->about);
 	free(l->extends);
 	strv_free(l->packages);
+	strv_free(l->repeated);
 	profile_free(l->p);
 	free(l);
 }

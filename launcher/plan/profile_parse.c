@@ -69,13 +69,27 @@ int profile_checked(struct profile_parse *ps, const struct profile_key *k,
 	return 0;
 }
 
-static int add_item(struct profile_parse *ps, char ***list, const char *s)
+#define REPEATED_MAX 16 /* that are told of */
+
+/* For the linter: it means nothing. */
+static int note_repeated(
+	struct profile_parse *ps, const struct profile_key *k, const char *s)
 {
-	if (strv_contains(*list, s))
-		return 0;
-	if (strv_add(list, s) < 0)
-		return err_set(ps->e, -ENOMEM, "profile %s", ps->file);
+	for (size_t i = 0; i < _LIST_N; i++)
+		if (k->field == profile_lists[i].offset &&
+			strv_len(ps->layer->repeated) < REPEATED_MAX)
+			return strv_addf(&ps->layer->repeated, "%s: \"%s\"",
+				profile_lists[i].name, s);
 	return 0;
+}
+
+static int add_item(struct profile_parse *ps, const struct profile_key *k,
+	char ***list, const char *s)
+{
+	int r = strv_contains(*list, s) ? note_repeated(ps, k, s)
+					: strv_add(list, s);
+
+	return r < 0 ? err_set(ps->e, r, "profile %s", ps->file) : 0;
 }
 
 int profile_strings(struct profile_parse *ps, const struct profile_key *k,
@@ -105,7 +119,7 @@ int profile_strings(struct profile_parse *ps, const struct profile_key *k,
 				k->expected);
 		r = profile_checked(ps, k, &m.value, &s);
 		if (r == 0)
-			r = add_item(ps, list, s);
+			r = add_item(ps, k, list, s);
 	}
 	return r;
 }

@@ -10,6 +10,7 @@
 
 #include "base/strv.h"
 #include "plan/policy_key.h"
+#include "plan/profile_lint.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -108,7 +109,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	_free_ char *extends = NULL, *extends_again = NULL;
 	/* A copy of its own size: the sanitizer sees the slightest overrun. */
 	_free_ char *text = malloc(size ? size : 1);
-	_strv_ char **warnings = NULL;
+	_findings_ struct lint_findings found = {0};
 	struct err e = {0};
 
 	require(text != NULL);
@@ -124,6 +125,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	require(profile_parse("fuzz.json", text, size, &again, &extends_again,
 			&e) == 0);
 	require(memcmp(p->digest, again->digest, sizeof(p->digest)) == 0);
-	require(profile_lint(p, &warnings) == 0);
+	require(profile_lint(p, NULL, &found) == 0);
 	return 0;
 }

@@ -11,6 +11,7 @@
 
 #include "plan/profile_builtin.h"
 #include "plan/profile_key.h"
+#include "plan/profile_lint.h"
 
 static const char *schema_path, *manual_path;
 
@@ -244,15 +245,15 @@ static void built_in_profiles_name_each_tool_and_no_user_grant(void **state)
 	for (size_t i = 0; i < builtin_profiles_n; i++) {
 		_profile_ struct profile *p =
 			fixture_load(f, builtin_profiles[i].name);
-		_strv_ char **warnings = NULL;
+		_findings_ struct lint_findings found = {0};
 
 		for (char **v = p->protocol.tools.allow; v && *v; v++)
 			assert_null(strpbrk(*v, "*?"));
 		assert_int_equal(strv_len(p->sandbox.network), 0);
 		assert_int_equal(strv_len(p->sandbox.env_pass), 0);
 		assert_false(p->sandbox.nested_userns);
-		assert_int_equal(profile_lint(p, &warnings), 0);
-		assert_list(warnings, "");
+		assert_int_equal(profile_lint(p, NULL, &found), 0);
+		assert_int_equal(found.n, 0);
 		for (char **v = p->sandbox.read; p->base && v && *v; v++)
 			assert_true(**v == '/');
 		if (p->base)

@@ -119,7 +119,8 @@ def check_of_a_file_needs_no_trust_but_grants_none():
         path.chmod(0o666)
         r = h.run("check", str(path))
         assert r.returncode == 0, r
-        assert "warning" in r.stdout and f"{path}: ok" in r.stdout
+        assert f"{path}: warning: allow-swallowed: protocol.tools: " \
+            in r.stdout and f"{path}: ok" in r.stdout, r.stdout
         assert h.run("show", "other").returncode == 1
         assert h.run("show", str(path)).returncode == 125
 
@@ -139,6 +140,27 @@ def check_reports_each_error_with_its_place():
         rows = json.loads(h.run("--json", "check", "time", "a").stdout)
         assert [row["ok"] for row in rows] == [True, False]
         assert rows[1]["error"] == lines[1]
+        assert [row["findings"] for row in rows] == [[], []]
+
+
+@t.test
+def check_ends_with_1_for_a_warning_if_it_is_strict():
+    with Home() as h:
+        h.write("warned", '{"version": 1}')
+        h.write("hinted", '{"version": 1, "protocol": {"tools": {"allow": '
+                '["a*", "ab"]}}}')
+        assert h.run("check", "warned", "hinted").returncode == 0
+        assert h.run("check", "hinted", "--strict").returncode == 0
+        r = h.run("check", "warned", "--strict", "--json")
+        assert r.returncode == 1 and r.stderr == "", r
+        assert json.loads(r.stdout) == [{
+            "profile": "warned", "ok": True, "error": None, "findings": [{
+                "id": "nothing-allowed", "severity": "warning",
+                "text": 'protocol.tools: no tool can be called; without '
+                        '"allow" or "ask" a profile denies every tool'}]}]
+        r = h.run("check", "hinted")
+        assert 'hinted: hint: covered: protocol.tools: "ab" adds nothing ' \
+            'to "a*"\nhinted: ok\n' == r.stdout, r.stdout
 
 
 @t.test
