@@ -122,6 +122,8 @@ static const struct {
 	{"list", profile_list_verb, 0, 0},
 	{"show", profile_show_verb, 1, 1},
 	{"check", profile_check_verb, 1, 4096},
+	{"diff", profile_diff_verb, 1, 2},
+	{"test", profile_test_verb, 1, 2},
 	{"trust", profile_trust_verb, 0, 4096},
 };
 
@@ -149,7 +151,7 @@ static int profile_dispatch(struct profile_request *q, struct err *e)
 		return r < 0 ? r : verbs[i].run(q, e);
 	}
 	return err_status(e, 2,
-		"profile: expected list, show, check or trust; see "
+		"profile: expected list, show, check, diff, test or trust; see "
 		"stockade profile --help");
 }
 
@@ -185,6 +187,13 @@ static int set_revoke(void *context, const char *value, struct err *e)
 	return 0;
 }
 
+static int set_message(void *context, const char *value, struct err *e)
+{
+	(void)e;
+	((struct profile_request *)context)->message = value;
+	return 0;
+}
+
 int verb_profile(int argc, char **argv)
 {
 	static const struct option_row options[] = {
@@ -194,6 +203,10 @@ int verb_profile(int argc, char **argv)
 		{.name = "strict",
 			.help = "check: end with 1 for a warning too",
 			.set = set_strict},
+		{.name = "message",
+			.arg = "FILE|-",
+			.help = "test: one message of a client's",
+			.set = set_message},
 		{.name = "list",
 			.help = "trust: show which files are trusted",
 			.set = set_list},
@@ -204,17 +217,23 @@ int verb_profile(int argc, char **argv)
 	static const struct verb_info info = {
 		.name = "profile",
 		.usage = "[OPTION...] VERB [NAME|FILE.json]...",
-		.about = "List, show, check and trust profiles.",
+		.about = "List, show, check, compare, try and trust profiles.",
 		.more = "list            every profile, where it lies and what "
 			"it is for\n"
 			"show NAME       what a profile grants, each line with "
 			"its source\n"
 			"check FILE...   look for errors, and for what is "
 			"hardly meant\n"
-			"trust FILE...   show a file from anywhere, and let "
-			"--profile FILE take it\n"
-			"                as it is\n"
-			"\n"
+			"diff A B        what B grants more, less and "
+			"otherwise than A\n"
+			"diff FILE.json  the same beside what is in force by "
+			"that name\n"
+			"test PROFILE CASES.json   try each case; --message: "
+			"one message\n"
+			"trust FILE...   let --profile FILE take it, from "
+			"anywhere, as it is now\n\n"
+			"Exit status: 0; 1 an error was found, they differ, a "
+			"case failed; 2 usage.\n"
 			"stockade-profile(5) describes the formats.",
 		.options = options,
 		.n_options = ELEMENTS(options),

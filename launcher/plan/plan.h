@@ -139,6 +139,14 @@ void plan_options_deinit(struct plan_options *o);
  */
 int plan_new(const struct plan_options *o, char *const *argv, struct plan **ret,
 	struct err *e) _must_use_;
+
+/*
+ * A plan of nothing but which names may be called, got and read, as a run with
+ * this profile and no option would have it: to try messages on. @profile is
+ * taken over, and freed where that fails.
+ */
+int plan_rules(
+	struct profile *profile, struct plan **ret, struct err *e) _must_use_;
 void plan_free(struct plan *p);
 static inline void cleanup_plan(struct plan **p)
 {

@@ -10,6 +10,7 @@
 
 #include "base/strv.h"
 #include "plan/policy_key.h"
+#include "plan/profile_compare.h"
 #include "plan/profile_lint.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -110,6 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* A copy of its own size: the sanitizer sees the slightest overrun. */
 	_free_ char *text = malloc(size ? size : 1);
 	_findings_ struct lint_findings found = {0};
+	_changes_ struct profile_changes changes = {0};
 	struct err e = {0};
 
 	require(text != NULL);
@@ -126,5 +128,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			&e) == 0);
 	require(memcmp(p->digest, again->digest, sizeof(p->digest)) == 0);
 	require(profile_lint(p, NULL, &found) == 0);
+	require(profile_compare(p, again, &changes) == 0 && changes.n == 0);
 	return 0;
 }

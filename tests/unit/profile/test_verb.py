@@ -163,6 +163,246 @@ def check_ends_with_1_for_a_warning_if_it_is_strict():
             'to "a*"\nhinted: ok\n' == r.stdout, r.stdout
 
 
+WIDE = ('{"version": 1, "extends": "node", "sandbox": {"write": ["/srv"], '
+        '"limits": {"pids": 64}}, "protocol": {"tools": {"allow": '
+        '["get_*", "\u00fc\\u001b"], "ask": ["create_*"]}}}')
+NARROW = ('{"version": 1, "extends": "node", "sandbox": {"read": ["/srv"]}, '
+          '"packages": ["@a/b"], "protocol": {"tools": {"allow": '
+          '["create_*"], "deny": ["*_x"]}}}')
+
+
+@t.test
+def diff_says_what_is_wider_and_what_is_narrower():
+    with Home() as h:
+        a = h.write("a", NARROW)
+        h.write("b", WIDE)
+        r = h.run("diff", "a", "b")
+        assert r.returncode == 1 and r.stderr == "", r
+        assert r.stdout == (
+            "wider\n"
+            "  may now write to /srv, which it could read\n"
+            "  tools: get_* is allowed, was denied\n"
+            "  tools: \\xc3\\xbc\\x1b is allowed, was denied\n"
+            "  tools: what matches *_x and create_* is asked for, was "
+            "denied\n"
+            "narrower\n"
+            "  limits.pids is 64, was 256\n"
+            "  tools: create_* is asked for, was allowed\n"
+            "other\n"
+            "  is no longer for the servers of @a/b\n"), r.stdout
+        rows = json.loads(h.run("diff", "--json", "b", a).stdout)
+        assert rows["a"]["name"] == "b" and rows["b"]["sources"][0] == a
+        assert len(rows["a"]["digest"]) == 64
+        assert rows["a"]["digest"] != rows["b"]["digest"]
+        kinds = {(c["kind"], c["key"]) for c in rows["changes"]}
+        assert ("narrower", "sandbox.write") in kinds, kinds
+        assert ("wider", "protocol.tools") in kinds
+        assert ("other", "packages") in kinds
+
+
+@t.test
+def diff_of_what_means_the_same_is_nothing():
+    with Home() as h:
+        h.write("a", '{"version": 1, "extends": "node", "protocol": {"tools":'
+                ' {"allow": ["a", "b"]}}}')
+        h.write("b", '{"version": 1, "protocol": {"tools": {"allow": ["b", '
+                '"a"]}}, "extends": "node", "why": "other words"}')
+        for args in (["a", "b"], ["a", "a"], ["node", "node"]):
+            r = h.run("diff", *args)
+            assert (r.returncode, r.stdout, r.stderr) == (0, "", ""), r
+        assert json.loads(h.run("diff", "a", "b", "--json").stdout)[
+            "changes"] == []
+
+
+@t.test
+def diff_of_one_file_is_with_what_is_in_force():
+    with Home() as h:
+        h.write("tickets", NARROW)
+        new = h.path / "tickets.json"
+        new.write_text(WIDE)
+        r = h.run("diff", str(new))
+        assert r.returncode == 1
+        assert "wider\n  may now write to /srv" in r.stdout, r.stdout
+        new.write_text(NARROW)
+        assert h.run("diff", str(new)).returncode == 0
+        other = h.path / "nobody.json"
+        other.write_text(NARROW)
+        r = h.run("diff", str(other))
+        assert (r.returncode, r.stdout) == (125, ""), r
+        assert "nobody: there is no such profile" in r.stderr
+        for args in (["tickets"], ["a", "b", "c"], []):
+            assert h.run("diff", *args).returncode == 2, args
+        new.write_text("{")
+        r = h.run("diff", "tickets", str(new))
+        assert r.returncode == 125 and "tickets.json:1:2: " in r.stderr
+
+
+POLICY = ('{"version": 1, "protocol": {"tools": {"allow": ["get_*"], "ask": '
+          '["create_*"], "always": ["create_note"], "deny": ["*_secret"]}, '
+          '"prompts": {"allow": ["hello"]}, "resources": {"allow": '
+          '["file:///srv/*"]}}}')
+CASES = [
+    {"tool": "get_x", "expect": "allow", "rule": "allow:get_*"},
+    {"tool": "get_secret", "expect": "deny", "rule": "deny:*_secret"},
+    {"tool": "create_issue", "expect": "ask", "rule": "ask:create_*"},
+    {"tool": "create_note", "expect": "allow", "rule": "always:create_note"},
+    {"tool": "drop", "expect": "deny", "why": "nothing allows it"},
+    {"tool": "", "expect": "deny"},
+    {"prompt": "hello", "expect": "allow"},
+    {"prompt": "other", "expect": "deny"},
+    {"resource": "file:///srv/a", "expect": "allow"},
+    {"resource": "file:///etc/a", "expect": "deny"},
+    {"message": {"jsonrpc": "2.0", "id": 1, "method": "tools/list"},
+     "expect": "allow"},
+    {"message": {"jsonrpc": "2.0", "id": 1, "method": "tools/rename"},
+     "expect": "deny"},
+    {"message": {"jsonrpc": "2.0", "id": "x", "method": "completion/complete",
+                 "params": {"ref": {"type": "ref/prompt", "name": "other"}}},
+     "expect": "deny"},
+    {"message": {"jsonrpc": "2.0", "method": "notifications/initialized"},
+     "expect": "allow"},
+    {"message": '{"jsonrpc": "2.0", "id": 1, "id": 2, "method": "ping"}',
+     "expect": "deny"},
+    {"message": "no JSON at all", "expect": "deny"},
+]
+
+
+def cases(h, rows, name="cases.json"):
+    path = h.path / name
+    path.write_text(json.dumps({"version": 1, "cases": rows}, indent=1))
+    return str(path)
+
+
+@t.test
+def test_tries_each_case_as_the_relay_does():
+    with Home() as h:
+        h.write("p", POLICY)
+        r = h.run("test", "p", cases(h, CASES))
+        assert r.returncode == 0 and r.stderr == "", r
+        lines = r.stdout.splitlines()
+        assert lines[-1] == f"{len(CASES)} passed, 0 failed"
+        assert lines[0] == "pass  tools/call get_x: allow (allow:get_*)"
+        assert lines[1] == ("pass  tools/call get_secret: deny "
+                            "(deny:*_secret, allow:get_*)")
+        got = json.loads(
+            h.run("test", "--json", "p", cases(h, CASES)).stdout)
+        assert (got["passed"], got["failed"]) == (len(CASES), 0)
+        assert [c["decision"] for c in got["cases"]] == [
+            c["expect"] for c in CASES]
+
+
+@t.test
+def test_fails_for_another_decision_and_for_another_rule():
+    with Home() as h:
+        h.write("p", POLICY)
+        for row in CASES:
+            for other in {"allow", "ask", "deny", "client"} - {row["expect"]}:
+                path = cases(h, [{**row, "expect": other}])
+                r = h.run("test", "p", path)
+                assert r.returncode == 1, (row, other, r)
+                first, last = r.stdout.splitlines()
+                assert first.startswith(f"FAIL  {path}:4:3: "), first
+                assert f"; expected {other}" in first, first
+                assert last == "0 passed, 1 failed"
+        path = cases(h, [{**CASES[0], "rule": "allow:get_x", "why": "w\n"}])
+        r = h.run("test", "p", path)
+        assert r.returncode == 1
+        assert r.stdout.splitlines()[0].endswith(
+            "; expected allow by allow:get_x: w\\n"), r.stdout
+
+
+@t.test
+def test_of_a_base_leaves_tools_to_the_client():
+    with Home() as h:
+        path = cases(h, [{"tool": "x", "expect": "client"},
+                         {"prompt": "x", "expect": "client"}])
+        assert h.run("test", "node", path).returncode == 0
+
+
+@t.test
+def test_refuses_what_is_no_case_with_its_place():
+    bad = [
+        ('{"version": 1}', "1:1: no \"cases\""),
+        ('{"version": 2, "cases": []}', "1:1: no version that is known"),
+        ('[]', "1:1: an array; expected an object"),
+        ('{"version": 1, "cases": {}}', "1:25: an object; expected a list"),
+        ('{"version": 1, "cases": [1]}', "1:26: a number; expected a case"),
+        ('{"version": 1, "more": 1, "cases": []}', "1:16: an unknown key"),
+        ('{"version": 1, "cases": [{"expect": "deny"}]}',
+         "1:26: nothing to try"),
+        ('{"version": 1, "cases": [{"tool": "x"}]}', '1:26: no "expect"'),
+        ('{"version": 1, "cases": [{"tool": 1, "expect": "deny"}]}',
+         "1:35: a number; expected a string"),
+        ('{"version": 1, "cases": [{"tool": "x", "expect": "maybe"}]}',
+         "1:50: an unknown decision"),
+        ('{"version": 1, "cases": [{"tool": "x", "prompt": "y"}]}',
+         "1:50: a second thing to try"),
+        ('{"version": 1, "cases": [{"tool": "x", "tool": "y"}]}',
+         "1:40: "),
+        ('{"version": 1, "cases": [{"tols": "x"}]}', "1:27: an unknown key"),
+        ('{"version": 1,\n"cases": [{"message": []}]}',
+         "2:23: an array; expected a message"),
+        ('{"version": 1,}', "1:15: not JSON"),
+        ('', "1:1: "),
+    ]
+    with Home() as h:
+        path = h.path / "c.json"
+        for text, error in bad:
+            path.write_text(text)
+            r = h.run("test", "time", str(path))
+            assert (r.returncode, r.stdout) == (125, ""), (text, r)
+            assert f"{path}:{error}" in r.stderr, (text, r.stderr)
+
+
+@t.test
+def test_of_one_message_prints_decision_rules_and_answer():
+    with Home() as h:
+        h.write("p", POLICY)
+
+        def one(message, status, *args):
+            env = {"PATH": "/usr/bin:/bin", "HOME": str(h.path)}
+            r = subprocess.run(
+                [STOCKADE, "profile", "test", "p", "--message", "-", *args],
+                env=env, text=True, capture_output=True, timeout=60,
+                input=message if isinstance(message, str)
+                else json.dumps(message) + "\n")
+            assert r.returncode == status and r.stderr == "", r
+            return r.stdout
+
+        call = {"jsonrpc": "2.0", "id": 7, "method": "tools/call",
+                "params": {"name": "create_x"}}
+        assert one(call, 0) == (
+            "decision  ask\nmethod    tools/call\nname      create_x\n"
+            "matched   ask:create_*\n"
+            "answer    none yet: it is held until somebody has agreed\n")
+        call["params"]["name"] = "get_\x1b_secret"
+        got = json.loads(one(call, 1, "--json"))
+        assert got["decision"] == "deny"
+        assert got["rules"] == ["deny:*_secret", "allow:get_*"]
+        assert json.loads(got["answer"]) == {
+            "jsonrpc": "2.0", "id": 7, "error": {
+                "code": -32602,
+                "message": "Unknown tool: get_\x1b_secret"}}
+        assert "\x1b" not in one(call, 1)
+        got = json.loads(one('{"jsonrpc":"2.0","id":3,"method":"x"', 1,
+                             "--json"))
+        assert json.loads(got["answer"])["error"]["code"] == -32700
+        got = json.loads(one({"jsonrpc": "2.0", "id": 3, "method":
+                              "resources/read", "params":
+                              {"uri": "file:///x"}}, 1, "--json"))
+        assert json.loads(got["answer"])["error"]["code"] == -32002
+        out = one({"jsonrpc": "2.0", "id": 3, "result": {}}, 0)
+        assert out.startswith("decision  not judged\n"), out
+        path = h.path / "m"
+        path.write_text(json.dumps(call))
+        assert h.run("test", "p", "--message", str(path)).returncode == 1
+        path.write_text("\n")
+        r = h.run("test", "p", "--message", str(path))
+        assert r.returncode == 125 and "there is no message" in r.stderr
+        assert h.run("test", "p").returncode == 2
+        assert h.run("test", "p", "c", "--message", "-").returncode == 2
+
+
 @t.test
 def usage_errors_end_with_2():
     with Home() as h:

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A file of cases for `stockade profile test`: what a client asks, and what is
+ * to become of it. Strict JSON, stockade-profile(5).
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "base/cleanup.h"
+#include "base/err.h"
+
+#define CASES_MAX_BYTES (8U << 20)
+
+struct profile_case {
+	unsigned line, column; /* of the case, in the file */
+	char *what;            /* "tool create_issue" */
+	char *why;             /* or NULL */
+	char *message;         /* what the client sends */
+	size_t len;
+	const char *expect; /* "allow", "client", "ask" or "deny" */
+	char *rule;         /* one that has to match, or NULL */
+};
+
+struct profile_cases {
+	struct profile_case *v;
+	size_t n;
+};
+
+void profile_cases_deinit(struct profile_cases *c);
+#define _cases_ _cleanup_(profile_cases_deinit)
+
+/* <0 with e->text "FILE:LINE:COLUMN: what; expected …". */
+int profile_cases_read(
+	const char *file, struct profile_cases *ret, struct err *e) _must_use_;
+
+/* Exposed for the fuzzer and the tests. */
+int profile_cases_parse(const char *file, const char *text, size_t len,
+	struct profile_cases *ret, struct err *e) _must_use_;

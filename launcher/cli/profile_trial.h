@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One message of a client's, judged as the relay judges it, with nothing
+ * behind it: for `stockade profile test`.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/cleanup.h"
+#include "base/err.h"
+
+struct profile;
+struct trial;
+
+struct trial_result {
+	/* "allow", "client", "ask", "deny"; NULL for an answer to a request of
+	 * the server's, which no policy is asked about. */
+	const char *decision;
+	const char *method; /* "unknown" for what is none */
+	char *name;         /* of tool, prompt or resource; NULL if it has none
+			       that was decided about */
+	const char *const *rules; /* NULL-terminated; the trial's */
+	size_t n_matched;         /* may be more than are named */
+	char *answer; /* what the client would be told now, one line without
+			 its end; NULL: nothing */
+};
+
+void trial_result_deinit(struct trial_result *r);
+#define _result_ _cleanup_(trial_result_deinit)
+
+/* @profile is taken over, and freed where that fails. */
+int trial_new(
+	struct profile *profile, struct trial **ret, struct err *e) _must_use_;
+void trial_free(struct trial *t);
+DEFINE_CLEANUP(trial);
+#define _trial_ _cleanup_(trial_cleanup)
+
+/* @message is one line, its end not needed. @ret lives until the next. */
+int trial_run(struct trial *t, const char *message, size_t len,
+	struct trial_result *ret, struct err *e) _must_use_;
