@@ -4,6 +4,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -401,6 +402,52 @@ def test_of_one_message_prints_decision_rules_and_answer():
         assert r.returncode == 125 and "there is no message" in r.stderr
         assert h.run("test", "p").returncode == 2
         assert h.run("test", "p", "c", "--message", "-").returncode == 2
+
+
+TOP = Path(__file__).resolve().parents[3]
+
+
+@t.test
+def the_manual_lists_each_finding_with_its_severity():
+    table = re.findall(r'X\(\w+, "([a-z-]+)", ([A-Z]+)\)',
+                       (TOP / "launcher/plan/profile_lint.h").read_text())
+    page = (TOP / "man/stockade-profile.5").read_text()
+    part = page.partition("\n.Sh FINDINGS\n")[2].partition("\n.Sh ")[0]
+    listed = re.findall(r"^\.It Li ([a-z-]+)( Pq hint)?$", part, re.M)
+    assert len(table) > 20
+    assert [(name, "HINT" if hint else "WARNING")
+            for name, hint in listed] == table
+
+
+@t.test
+def the_schema_of_cases_has_the_keys_that_are_taken():
+    schema = json.loads((TOP / "profiles/cases.schema.json").read_text())
+    case = schema["$defs"]["case"]["properties"]
+    with Home() as h:
+        for text, keys in (('{"version": 1, "x": 1}', schema["properties"]),
+                           ('{"version": 1, "cases": [{"x": 1}]}', case)):
+            path = h.path / "c.json"
+            path.write_text(text)
+            said = h.run("test", "time", str(path)).stderr
+            taken = said.rpartition("expected one of ")[2].strip()
+            assert sorted(taken.split(", ")) == sorted(keys), said
+        for word in case["expect"]["enum"]:
+            path = cases(h, [{"tool": "x", "expect": word}])
+            assert h.run("test", "time", path).returncode in (0, 1), word
+
+
+@t.test
+def the_manuals_cases_are_cases():
+    page = (TOP / "man/stockade-profile.5").read_text()
+    part = page.partition("\n.Sh TEST CASES\n")[2].partition("\n.Sh ")[0]
+    text = re.search(r"^\.Bd[^\n]*\n(.*?)^\.Ed", part, re.M | re.S)[1]
+    with Home() as h:
+        h.write("p", '{"version": 1, "protocol": {"tools": {"allow": '
+                '["get_*"], "deny": ["*_secret"]}}}')
+        path = h.path / "c.json"
+        path.write_text(text)
+        r = h.run("test", "p", str(path))
+        assert r.returncode == 0 and "3 passed, 0 failed" in r.stdout, r
 
 
 @t.test
