@@ -40,6 +40,7 @@ static const struct {
 	[IPC_SEEN] = {BIT(ROLE_SUPERVISOR), sizeof(struct approval_peer),
 		sizeof(struct approval_peer), false},
 	[IPC_SPILL] = {BIT(ROLE_RELAY)},
+	[IPC_SPILL_DONE] = {BIT(ROLE_RELAY)},
 	[IPC_SPILLED] = {BIT(ROLE_KEEPER), 0, 4096, true},
 };
 

@@ -57,10 +57,12 @@ enum ipc_type {
 	IPC_LOOK,  /* keeper → supervisor: who is .b, a pid? .a comes back */
 	IPC_SEEN,  /* supervisor → keeper: .a of the question; text: struct
 		      approval_peer */
-	IPC_SPILL, /* relay → keeper: .a call, .b what it is for: a file to
+	IPC_SPILL, /* relay → keeper: .a call, .b which file (spill.h): one to
 		      write */
-	IPC_SPILLED, /* keeper → relay: .a call, .b 0 or errno; text: its
-			path; with a descriptor to write to */
+	IPC_SPILLED, /* keeper → relay: .a call, .b which; text: its path; with
+			a descriptor to write to; neither if it cannot be */
+	IPC_SPILL_DONE, /* relay → keeper: .a call, .b which (spill.h): it is
+			   written, or of no use */
 	_IPC_N
 };
 

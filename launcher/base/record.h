@@ -117,6 +117,7 @@ enum field_kind {
 	X(SENT_BYTES, NULL, "sent_bytes", KIND_U64)         \
 	X(MS, NULL, "ms", KIND_U64)                         \
 	X(CUT, NULL, "cut", KIND_BOOL)                      \
+	X(SPILL, NULL, "spill", KIND_ITEM)                  \
 	X(APPROVAL, NULL, "approval", KIND_U64)             \
 	X(ANSWER, NULL, "answer", KIND_TEXT)                \
 	X(SCOPE, NULL, "scope", KIND_TEXT)                  \

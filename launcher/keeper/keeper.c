@@ -38,6 +38,7 @@ void keeper_free(struct keeper *k)
 	audit_file_deinit(&k->file);
 	ledger_deinit(&k->ledger);
 	audit_key_free(k->key);
+	spill_folder_deinit(&k->spill);
 	buf_deinit(&k->out);
 	free(k->folder);
 	free(k);
@@ -206,7 +207,8 @@ int keeper_new(
 	if (!k)
 		return err_set(e, -ENOMEM, "keeper");
 	k->c = *c;
-	k->file.fd = k->ledger.fd = -1;
+	k->file.fd = k->ledger.fd = k->parcel.fd = -1;
+	spill_folder_init(&k->spill);
 	k->out = (struct buf)BUF_INIT(OUT_MAX);
 	keeper_disown(k);
 	r = keeper_name(k, e);
@@ -231,6 +233,7 @@ int keeper_new(
 		keeper_disown(k);
 		return err_set(e, r, "record pipes of the keeper");
 	}
+	spill_folder_open(&k->spill, k->c.session, k->c.spill);
 	*ret = take_ptr(k);
 	return 0;
 }
@@ -240,13 +243,24 @@ int keeper_socket_folder(const struct keeper *k)
 	return k->desk ? k->desk->folder : -1;
 }
 
+int keeper_spill_folder(const struct keeper *k)
+{
+	return k->spill.folder;
+}
+
+int keeper_spill_parent(const struct keeper *k)
+{
+	return k->spill.parent;
+}
+
 size_t keeper_fds(const struct keeper *k, int ret_fds[16])
 {
 	const int all[] = {k->sources[SOURCE_RELAY].fd,
 		k->sources[SOURCE_SUPERVISOR].fd, k->c.relay_fd,
 		k->c.supervisor_fd, k->c.liveness_fd, k->c.cgroup_fd,
 		k->file.fd, k->ledger.fd, k->desk ? k->desk->listener : -1,
-		k->desk ? k->desk->folder : -1};
+		k->desk ? k->desk->folder : -1, k->spill.parent,
+		k->spill.folder};
 	size_t n = 0;
 
 	_Static_assert(ELEMENTS(all) <= 16, "the caller has room for 16");

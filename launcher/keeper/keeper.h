@@ -12,7 +12,8 @@
  * What keeper_run() asks of the kernel: accept4 getsockopt sendmsg recvmsg,
  * fcntl (of seals), poll read pwrite64 pread64 lseek
  * fallocate ftruncate sync_file_range fchmod flock sendto unlinkat
- * clock_nanosleep clock_gettime write (descriptor 2), and of memory brk mmap
+ * clock_nanosleep clock_gettime write (descriptor 2), openat and
+ * fstat (what is kept), and of memory brk mmap
  * munmap mremap madvise; keeper_free(): close munlock mprotect munmap.
  */
 #pragma once
@@ -32,6 +33,7 @@ struct keeper_config {
 	const char *cgroup_name; /* to be removed at the end, or NULL */
 	/* Of the session, for approvers; NULL: nothing is ever asked. */
 	const struct approval_session *about;
+	bool spill;           /* what is cut out of results is kept */
 	struct record *start; /* SESSION_START with all but key_id, previous */
 };
 
@@ -52,6 +54,11 @@ size_t keeper_fds(const struct keeper *k, int ret_fds[16]);
 
 /* The folder of the control socket, to be removed there at the end; or -1. */
 int keeper_socket_folder(const struct keeper *k);
+
+/* Where it makes and removes files, and what that folder is removed from when
+ * it is empty; or -1. */
+int keeper_spill_folder(const struct keeper *k);
+int keeper_spill_parent(const struct keeper *k);
 
 /* 0; or -errno when not everything that was accepted is in the log. */
 int keeper_run(struct keeper *k, struct err *e) _must_use_;

@@ -93,6 +93,9 @@ int keeper_finish(struct keeper *k, struct err *e)
 	struct ipc_msg m = {.type = IPC_KEEPER_DONE};
 	int r = end_write(k);
 
+	/* What the relay has said last. */
+	keeper_hear(k);
+	spill_end(&k->spill);
 	if (r == 0 && end_held(k) < 0)
 		r = end_own(k);
 	if (r == 0)

@@ -17,6 +17,16 @@ static int withdrawn(struct keeper *k, struct ipc_parcel *p)
 	return desk_withdrawn(k, p->m.a);
 }
 
+static int spill_asked(struct keeper *k, struct ipc_parcel *p)
+{
+	return spill_begin(&k->spill, k->c.relay_fd, p);
+}
+
+static int spill_told(struct keeper *k, struct ipc_parcel *p)
+{
+	return spill_done(&k->spill, p->m.a, p->m.b);
+}
+
 static int from_relay(struct keeper *k, struct ipc_parcel *p)
 {
 	static const struct {
@@ -26,6 +36,8 @@ static int from_relay(struct keeper *k, struct ipc_parcel *p)
 		{IPC_QUESTION, desk_asked},
 		{IPC_LET_GO, let_go},
 		{IPC_WITHDRAW, withdrawn},
+		{IPC_SPILL, spill_asked},
+		{IPC_SPILL_DONE, spill_told},
 	};
 
 	for (size_t i = 0; i < ELEMENTS(all); i++)

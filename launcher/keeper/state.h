@@ -21,6 +21,7 @@
 #include "keeper/ledger.h"
 #include "keeper/line.h"
 #include "keeper/source.h"
+#include "keeper/spill.h"
 
 #define OWN_ROOM ((uint64_t)8 * 1024) /* anomalies, checkpoint, session.end */
 #define SUPERVISOR_ROOM \
@@ -57,6 +58,7 @@ struct keeper {
 	uint64_t checked_us;   /* when and at how many records the last */
 	uint64_t checked;      /* checkpoint was made */
 
+	struct spill_folder spill;
 	bool supervisor_dead;
 	uint64_t deadline_us; /* end then, whoever is still writing; 0: no */
 

@@ -30,11 +30,14 @@ int confine_capabilities(struct err *e) _must_use_;
  * unless it is list_only; a grant on a file takes only what files have.
  */
 struct landlock_grant {
-	int fd;         /* O_PATH */
-	bool write;     /* write, create, remove, rename, link as well */
-	bool exec;      /* execve(2) as well */
-	bool list_only; /* nothing but listing this folder and those below
-			   it: "/" */
+	int fd;     /* O_PATH */
+	bool write; /* write, create, remove, rename, link as well */
+	bool exec;  /* execve(2) as well */
+	/* Nothing but, on a folder: */
+	bool make_files;     /* making, writing and removing plain files */
+	bool remove_folders; /* removing folders, which are empty then */
+	bool list_only;      /* nothing but listing this folder and those below
+				it: "/" */
 };
 
 /*

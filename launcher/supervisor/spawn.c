@@ -97,22 +97,24 @@ static int send_ready(int ipc, enum ipc_role role)
 	return ipc_send(ipc, role, &ready);
 }
 
-/* Where it removes, at the end, the session's cgroup and control socket. */
+/* What it may still do to names once it is shut in. */
 static size_t keeper_grants(const struct run *r, const struct keeper *k,
-	struct landlock_grant ret[static 2])
+	struct landlock_grant ret[static 4])
 {
+	const struct landlock_grant all[] = {
+		/* The session's cgroup and control socket go at the end. */
+		{.fd = r->cgroup.fd >= 0 ? r->cgroup.parent_fd : -1,
+			.write = true},
+		{.fd = keeper_socket_folder(k), .write = true},
+		/* Files of what is cut out of results, and an empty folder. */
+		{.fd = keeper_spill_parent(k), .remove_folders = true},
+		{.fd = keeper_spill_folder(k), .make_files = true},
+	};
 	size_t n = 0;
 
-	if (r->cgroup.fd >= 0)
-		ret[n++] = (struct landlock_grant){
-			.fd = r->cgroup.parent_fd,
-			.write = true,
-		};
-	if (keeper_socket_folder(k) >= 0)
-		ret[n++] = (struct landlock_grant){
-			.fd = keeper_socket_folder(k),
-			.write = true,
-		};
+	for (size_t i = 0; i < ELEMENTS(all); i++)
+		if (all[i].fd >= 0)
+			ret[n++] = all[i];
 	return n;
 }
 
@@ -131,7 +133,7 @@ _Noreturn static void keeper_main(struct run *r)
 		.start = r->record,
 		.about = r->about.session[0] ? &r->about : NULL,
 	};
-	struct landlock_grant grants[2];
+	struct landlock_grant grants[4];
 	int ipc = r->child_ipc[PEER_KEEPER], fds[16], x;
 	struct keeper *k = NULL;
 	struct err e = {0};

@@ -33,6 +33,7 @@
 static const struct node kill = {.kind = LEAF_KILL},
 			 allow = {.kind = LEAF_ALLOW},
 			 eperm = {.kind = LEAF_ERRNO, .error = EPERM},
+			 eacces = {.kind = LEAF_ERRNO, .error = EACCES},
 			 eafnosupport = {.kind = LEAF_ERRNO,
 				 .error = EAFNOSUPPORT},
 			 eprotonosupport = {
@@ -68,6 +69,20 @@ static const struct node open_2 = {.kind = QUESTION,
 			{S_IFSOCK, &allow}},                                  \
 		.n = 4, .otherwise = &eperm                                   \
 	}
+/* A new file for its owner alone, and no other way to open one. */
+static const struct node mode_0600 = {.kind = QUESTION,
+	.arg = 3,
+	.mask = INT,
+	.branch = {{S_IRUSR | S_IWUSR, &allow}},
+	.n = 1,
+	.otherwise = &eacces};
+static const struct node new_file = {.kind = QUESTION,
+	.arg = 2,
+	.mask = INT,
+	.branch = {{O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		&mode_0600}},
+	.n = 1,
+	.otherwise = &eacces};
 static const struct node node_1 = PLAIN_NODE(1);
 static const struct node node_2 = PLAIN_NODE(2);
 
@@ -168,6 +183,7 @@ static const struct {
 	{"no-exec", NULL, &no_exec},
 	{"connected", "sendto", &connected},
 	{"read-only", "openat", &read_only},
+	{"new-file", "openat", &new_file},
 	{"descriptor", "fcntl", &descriptor},
 	{"descriptor-or-lock", "fcntl", &descriptor_or_lock},
 };

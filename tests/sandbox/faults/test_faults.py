@@ -66,6 +66,7 @@ ERRORS = {
     "prlimit64": (E.EPERM, E.EINVAL), "pwrite64": (E.ENOSPC, E.EIO),
     "read": (E.EIO, E.EINTR), "readlink": (E.EACCES, E.EIO),
     "readlinkat": (E.EACCES, E.EIO), "recvfrom": (E.ENOMEM, E.ECONNRESET),
+    "recvmsg": (E.ENOMEM, E.ECONNRESET),
     "renameat": (E.EPERM, E.ENOSPC), "rt_sigaction": (E.EINVAL, E.EPERM),
     "rt_sigprocmask": (E.EINVAL, E.EPERM), "seccomp": (E.EINVAL, E.ENOMEM),
     "sendto": PIPE, "setdomainname": (E.EPERM, E.EFAULT),

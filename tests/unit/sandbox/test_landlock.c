@@ -299,6 +299,35 @@ static int init_scopes(void *context)
 	return 0;
 }
 
+/* What a keeper has for what it keeps of results: new files in one folder,
+ * and an empty folder beside it may go. */
+static int kept_files(void *context)
+{
+	const struct landlock_grant g[] = {
+		{.fd = grant_fd("rw"), .make_files = true},
+		{.fd = grant_fd("ro"), .remove_folders = true},
+	};
+	struct err e = {0};
+
+	(void)context;
+	CHECK(mkdirat(root, "ro/empty", 0700) == 0);
+	CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+	CHECK(confine_landlock(g, ELEMENTS(g), &e) == 0);
+	CHECK(try_open("rw/kept", O_CREAT | O_EXCL | O_WRONLY) == 0);
+	CHECK(FAILS(try_open("rw/kept", O_RDONLY), EACCES));
+	CHECK(FAILS(try_open("rw", O_RDONLY | O_DIRECTORY), EACCES));
+	CHECK(FAILS(mkdirat(root, "rw/folder", 0700), EACCES));
+	CHECK(FAILS(symlinkat("kept", root, "rw/other"), EACCES));
+	CHECK(FAILS(mknodat(root, "rw/pipe", S_IFIFO | 0600, 0), EACCES));
+	CHECK(FAILS(renameat(root, "rw/kept", root, "ro/kept"), EXDEV) ||
+		errno == EACCES);
+	CHECK(unlinkat(root, "rw/kept", 0) == 0);
+	CHECK(FAILS(try_open("ro/new", O_CREAT | O_WRONLY), EACCES));
+	CHECK(FAILS(unlinkat(root, "ro/file", 0), EACCES));
+	CHECK(unlinkat(root, "ro/empty", AT_REMOVEDIR) == 0);
+	return 0;
+}
+
 static int broken_grant(void *context)
 {
 	struct landlock_grant g = {.fd = 999};
@@ -331,6 +360,7 @@ CHILD_TEST(devices_are_never_made, devices, 0, 2)
 CHILD_TEST(a_program_in_an_exec_grant_runs, execution_granted, 0, 2)
 CHILD_TEST(a_program_elsewhere_does_not, execution_not_granted, 77, 2)
 CHILD_TEST(no_grant_denies_every_path, nothing_granted, 0, 2)
+CHILD_TEST(new_files_and_no_more, kept_files, 0, 2)
 CHILD_TEST(an_unusable_grant_is_an_error, broken_grant, 0, 2)
 
 static void scopes_end_at_the_domain(void **state)
@@ -368,6 +398,8 @@ static void a_file_takes_file_rights_only(void **state)
 {
 	struct landlock_grant all = {.write = true, .exec = true};
 	struct landlock_grant list = {.list_only = true, .write = true};
+	struct landlock_grant keep = {.make_files = true, .write = true};
+	struct landlock_grant gone = {.remove_folders = true, .exec = true};
 	uint64_t file = LL_EXECUTE | LL_WRITE_FILE | LL_READ_FILE |
 			LL_TRUNCATE | LL_IOCTL_DEV;
 
@@ -375,6 +407,9 @@ static void a_file_takes_file_rights_only(void **state)
 	assert_int_equal(landlock_grant_rights(&all, false, 9), file);
 	assert_int_equal(landlock_grant_rights(&list, true, 9), LL_READ_DIR);
 	assert_int_equal(landlock_grant_rights(&list, false, 9), 0);
+	assert_int_equal(landlock_grant_rights(&keep, true, 9),
+		LL_MAKE_REG | LL_WRITE_FILE | LL_REMOVE_FILE);
+	assert_int_equal(landlock_grant_rights(&gone, true, 9), LL_REMOVE_DIR);
 	/* Devices, and sockets from outside, are in no grant. */
 	assert_int_equal(landlock_grant_rights(&all, true, 9),
 		0x1ffff & ~(LL_MAKE_CHAR | LL_MAKE_BLOCK | LL_RESOLVE_UNIX));
@@ -387,6 +422,7 @@ int main(void)
 		cmocka_unit_test(a_file_takes_file_rights_only),
 		cmocka_unit_test(a_grant_lends_what_it_says_and_no_more),
 		cmocka_unit_test(a_read_only_file_is_not_cut),
+		cmocka_unit_test(new_files_and_no_more),
 		cmocka_unit_test(the_root_can_be_listed),
 		cmocka_unit_test(renames_stay_inside_writable_grants),
 		cmocka_unit_test(leaks_links_and_pipes_lead_nowhere),
