@@ -12,6 +12,7 @@
 enum fate {
 	FATE_REMOVE = 0,
 	FATE_DUPLICATE,
+	FATE_OVER,
 	FATE_KEEP,
 };
 
@@ -39,7 +40,9 @@ static const struct list_kind {
 struct list {
 	const struct tools *tools;
 	const struct list_kind *kind;
+	const struct list_caps *caps;   /* or NULL */
 	struct json_value array, scope; /* of the result */
+	uint64_t rest;                  /* bytes beside the array that count */
 	unsigned char *fates;
 	struct entry *entries;
 	size_t n_tools, n_entries;
@@ -156,16 +159,43 @@ static int list_mark_duplicates(struct list *l)
 	return 0;
 }
 
-static struct filter_stats list_count(const struct list *l)
+/* Those that policy keeps, as far as there is room for them. */
+static void list_cap(struct list *l, struct filter_stats *stats)
 {
-	struct filter_stats s = {0};
+	struct json_iter i = json_iter(&l->array);
+	uint64_t left = l->caps->bytes - l->rest, items = 0;
+	struct json_member m;
+	bool full = false;
+
+	for (size_t index = 0; json_next(&i, &m); index++) {
+		uint64_t bytes = m.end - m.begin;
+
+		if (l->fates[index] != FATE_KEEP)
+			continue;
+		stats->items_seen++;
+		stats->bytes_seen += bytes;
+		full |= items == l->caps->items ||
+			(bytes > left && bytes <= l->caps->bytes);
+		if (full || bytes > left) {
+			l->fates[index] = FATE_OVER;
+			continue;
+		}
+		left -= bytes;
+		items++;
+	}
+}
+
+static void list_count(const struct list *l, struct filter_stats *ret)
+{
+	struct filter_stats s = *ret;
 
 	for (size_t i = 0; i < l->n_tools; i++) {
 		s.kept += l->fates[i] == FATE_KEEP;
 		s.removed += l->fates[i] != FATE_KEEP;
 		s.duplicates += l->fates[i] == FATE_DUPLICATE;
+		s.over += l->fates[i] == FATE_OVER;
 	}
-	return s;
+	*ret = s;
 }
 
 static void write_tools(const struct list *l, struct splice *s)
@@ -209,14 +239,19 @@ static int list_filter(struct list *l, const char *line, size_t len,
 	struct out *out, struct filter_stats *ret_stats)
 {
 	struct splice s = {.out = out, .text = line, .len = len};
-	struct filter_stats stats;
-	int r = list_read(l);
+	struct filter_stats stats = {.bytes_seen = l->rest};
+	bool hopeless = l->caps && l->rest > l->caps->bytes;
+	int r = hopeless ? 2 : list_read(l);
 
 	if (r == 0)
 		r = list_mark_duplicates(l);
-	if (r < 0)
+	if (r == 0 && l->caps)
+		list_cap(l, &stats);
+	if (r >= 0)
+		*ret_stats = stats;
+	if (r != 0)
 		return r;
-	stats = list_count(l);
+	list_count(l, &stats);
 	if (stats.removed > 0) {
 		list_write(l, &s);
 		if (out->failed)
@@ -238,7 +273,17 @@ int names_filter_list(const struct tools *t, enum names names, const char *line,
 	size_t len, const struct json_value *result, struct out *out,
 	struct filter_stats *ret_stats)
 {
-	struct list l = {.tools = t, .kind = &kinds[names]};
+	return names_cut_list(
+		t, names, NULL, line, len, result, out, ret_stats);
+}
+
+int names_cut_list(const struct tools *t, enum names names,
+	const struct list_caps *caps, const char *line, size_t len,
+	const struct json_value *result, struct out *out,
+	struct filter_stats *ret_stats)
+{
+	struct list l = {.tools = t, .kind = &kinds[names], .caps = caps};
+	uint64_t rest;
 	int r;
 
 	if (result->type != JSON_OBJECT || result->text != line ||
@@ -247,6 +292,8 @@ int names_filter_list(const struct tools *t, enum names names, const char *line,
 		return -EINVAL;
 	if (!json_get(result, "cacheScope", &l.scope))
 		l.scope.type = JSON_INVALID;
+	rest = (result->end - result->begin) - (l.array.end - l.array.begin);
+	l.rest = rest > LIST_FREE ? rest - LIST_FREE : 0;
 	r = list_filter(&l, line, len, out, ret_stats);
 	list_deinit(&l);
 	return r;

@@ -25,6 +25,16 @@
  *           they alone are over the cap, it could not be cut (but for an
  *           isError result, whose structuredContent no schema asks for: it is
  *           taken out).
+ * In initialize and server/discover the text is `instructions`; it is cut,
+ * whatever a profile says of what is over. What stands beside it, and answers
+ * of other methods, can be as long as output_other_bytes() and not be cut.
+ * An error answer (output_cap_error()) loses its `data`, then the end of its
+ * message. Lists are capped where they are filtered (tools.h).
+ *
+ * What else may happen (output_caps.h)
+ *   error   nothing of the result goes on
+ *   spill   what is cut goes into files first (output_spill.h), and the notes
+ *           say where it is
  * The notes come on top of the caps. Every byte outside of what goes stays as
  * it was. In resources/read an item keeps its uri, and a blob becomes a text.
  */
@@ -32,14 +42,7 @@
 
 #include "policy/message.h"
 #include "policy/out.h"
-
-struct output_caps {
-	uint64_t text_bytes;   /* unescaped text of one result; default 1 MiB */
-	uint64_t binary_bytes; /* base64 characters; default 6 MiB */
-};
-
-#define OUTPUT_TEXT_DEFAULT (1ULL << 20)
-#define OUTPUT_BINARY_DEFAULT (6ULL << 20)
+#include "policy/output_caps.h"
 
 #define OUTPUT_FREE 256
 #define OUTPUT_NOTES_MAX 32
@@ -47,23 +50,44 @@ struct output_caps {
 
 /* What all notes of one result take at most: @out's bound is the line's length
  * and this. */
-#define OUTPUT_GROWTH_MAX 16384
+#define OUTPUT_GROWTH_MAX (128U << 10)
 
 struct output_cut {
 	bool cut;
 	uint64_t text_seen, binary_seen;
 };
 
+enum output_verdict {
+	OUTPUT_FITS = 0, /* nothing written: forward the original */
+	OUTPUT_CUT,      /* the new line is in @out */
+	/* Nothing written; the caller answers in its place with what
+	 * output_over_text() says: */
+	OUTPUT_WHOLE,  /* it could not be cut and stay valid */
+	OUTPUT_FORBID, /* over, and that is to be an error */
+};
+
+struct output_spill;
+
 /*
- * @line is a result message for a request of @method (tools/call, prompts/get,
- * resources/read, tasks/result; others are never capped here), @result its
- * result, a value inside of @line. 0 within the caps (nothing written); 1 cut:
- * the new line is in @out; 2 it could not be cut and stay valid
- * (structuredContent of an output schema, unknown shape): nothing written, the
- * caller answers with an isError result; -ENOMEM, also when @out is over its
- * bound; -EINVAL for a @result of another text. @ret is set with 0, 1 and 2.
- * Linear in @len.
+ * @line is a result message for a request of @method, @result its result, a
+ * value inside of @line; @spill what was put into files, or NULL. An enum
+ * output_verdict; -ENOMEM, also when @out is over its bound; -EINVAL for a
+ * @result of another text. @ret is set with each verdict. Linear in @len.
  */
 int output_cap(const struct output_caps *caps, enum method method,
 	const char *line, size_t len, const struct json_value *result,
-	struct out *out, struct output_cut *ret);
+	const struct output_spill *spill, struct out *out,
+	struct output_cut *ret);
+
+/*
+ * The same for an error answer, @error its error. OUTPUT_FITS or OUTPUT_CUT,
+ * -ENOMEM, -EINVAL.
+ */
+int output_cap_error(const struct output_caps *caps, const char *line,
+	size_t len, const struct json_value *error, struct out *out,
+	struct output_cut *ret);
+
+/* What a client is told in place of the result, as plain text. */
+void output_over_text(struct out *out, const struct output_caps *caps,
+	enum output_verdict verdict, const struct output_cut *cut,
+	const struct output_spill *spill);

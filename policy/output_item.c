@@ -6,27 +6,35 @@
 
 static const struct {
 	enum method method;
-	enum list_kind list;
-	const char *name;
-	bool structured; /* may have structuredContent */
+	struct list_info info;
 } lists[] = {
-	{METHOD_TOOLS_CALL, LIST_CONTENT, "content", true},
-	{METHOD_TASKS_RESULT, LIST_CONTENT, "content", true},
-	{METHOD_PROMPTS_GET, LIST_MESSAGES, "messages", false},
-	{METHOD_RESOURCES_READ, LIST_RESOURCES, "contents", false},
+	{METHOD_TOOLS_CALL, {LIST_CONTENT, "content", NULL, true}},
+	{METHOD_TASKS_RESULT, {LIST_CONTENT, "content", NULL, true}},
+	/* In the modern era a task's state brings its result along. */
+	{METHOD_TASKS_GET, {LIST_CONTENT, "content", "result", true}},
+	{METHOD_PROMPTS_GET, {LIST_MESSAGES, "messages", NULL, false}},
+	{METHOD_RESOURCES_READ, {LIST_RESOURCES, "contents", NULL, false}},
+	{METHOD_INITIALIZE, {LIST_STRING, "instructions", NULL, false}},
+	{METHOD_DISCOVER, {LIST_STRING, "instructions", NULL, false}},
 };
 
-enum list_kind item_list(
-	enum method m, const char **ret_name, bool *ret_structured)
+struct list_info item_list(enum method m)
 {
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
-		if (lists[i].method != m)
-			continue;
-		*ret_name = lists[i].name;
-		*ret_structured = lists[i].structured;
-		return lists[i].list;
+		if (lists[i].method == m)
+			return lists[i].info;
 	}
-	return LIST_NONE;
+	return (struct list_info){.list = LIST_NONE};
+}
+
+bool item_takes(uint64_t *left, const struct item *item)
+{
+	uint64_t cost = item->size + item->rest;
+
+	if (cost > *left)
+		return false;
+	*left -= cost;
+	return true;
 }
 
 /* The member @name, whole; its value's type is JSON_INVALID without one. */

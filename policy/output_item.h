@@ -12,10 +12,11 @@
 #include "policy/message.h"
 
 enum list_kind {
-	LIST_NONE = 0,
-	LIST_CONTENT,  /* tools/call: content items */
-	LIST_MESSAGES, /* prompts/get: a role and one content item each */
-	LIST_RESOURCES /* resources/read: text or blob of a uri each */
+	LIST_NONE = 0,  /* nothing in it can be cut */
+	LIST_CONTENT,   /* tools/call: content items */
+	LIST_MESSAGES,  /* prompts/get: a role and one content item each */
+	LIST_RESOURCES, /* resources/read: text or blob of a uri each */
+	LIST_STRING     /* no list but one string */
 };
 
 enum item_kind {
@@ -36,9 +37,18 @@ struct item {
 	uint64_t rest;              /* what else counts with it */
 };
 
-/* Which list a result has, and what it is called; LIST_NONE: never capped. */
-enum list_kind item_list(
-	enum method m, const char **ret_name, bool *ret_structured);
+struct list_info {
+	enum list_kind list;
+	const char *name;   /* of the list */
+	const char *inside; /* of the member that holds it, if that is there */
+	bool structured;    /* may have structuredContent */
+};
+
+/* Which list the results of a method have. */
+struct list_info item_list(enum method m);
+
+/* Whether an image, audio or blob fits into what is left, which it takes. */
+bool item_takes(uint64_t *left, const struct item *item);
 
 void item_read(enum list_kind list, const struct json_member *element,
 	struct item *ret);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/output_write.h"
 
-#include <string.h>
-
 #include "policy/chars.h"
+#include "policy/output_note.h"
 #include "policy/splice.h"
 
 struct writer {
@@ -18,55 +17,22 @@ struct writer {
 /* The inside of a JSON string. */
 static void write_cut_note(struct writer *w, uint64_t shown)
 {
-	struct out *o = w->splice.out;
+	enum output_over over = w->plan->list == LIST_STRING
+					? OVER_TRUNCATE
+					: w->plan->caps->text_over;
 
-	out_str(o, "[stockade: cut here, ");
-	out_u64(o, shown);
-	out_str(o, " of ");
-	out_u64(o, w->plan->text_total);
-	out_str(o, " bytes shown]");
-}
-
-/* A type as the server wrote it, as far as it looks like one: the model is to
- * read nothing else here. */
-static void write_type(struct out *o, const struct item *item)
-{
-	static const char usual[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-		"0123456789/.+-_;=*";
-	char type[OUTPUT_MIME_MAX];
-	struct json_value mime;
-	size_t n = 0;
-
-	if (json_get(&item->holder, "mimeType", &mime))
-		n = json_string_copy(&mime, type, sizeof(type));
-	if (n == 0) {
-		out_str(o, "binary content");
-		return;
-	}
-	for (size_t i = 0; i < n && i < sizeof(type); i++) {
-		bool plain = memchr(usual, type[i], sizeof(usual) - 1) != NULL;
-
-		out_bytes(o, plain ? &type[i] : "?", 1);
-	}
+	note_cut(w->splice.out, shown, w->plan->text_total, over,
+		note_file(w->plan->spill, FILE_TEXT, 0));
 }
 
 static void write_left_out_note(struct writer *w, const struct item *item)
 {
-	struct out *o = w->splice.out;
+	const struct output_caps *caps = w->plan->caps;
+	bool last = w->n_notes == OUTPUT_NOTES_MAX;
 
-	out_str(o, "[stockade: ");
-	if (w->n_notes == OUTPUT_NOTES_MAX) {
-		out_str(o, "more binary content");
-	} else {
-		write_type(o, item);
-		out_str(o, " of ");
-		out_u64(o, item->size);
-		out_str(o, " bytes");
-	}
-	out_str(o, " left out, over the limit of ");
-	out_u64(o, w->plan->caps->binary_bytes);
-	out_str(o, "]");
+	note_left_out(w->splice.out, last ? NULL : item, caps->binary_bytes,
+		caps->binary_over,
+		note_file(w->plan->spill, FILE_BINARY, w->n_notes - 1));
 }
 
 /* A text item up to its text, in place of a content item. */
@@ -89,10 +55,7 @@ static int drop(struct writer *w, const struct item *item)
 
 static int write_binary(struct writer *w, const struct item *item)
 {
-	uint64_t cost = item->size + item->rest;
-
-	if (cost <= w->binary_left) {
-		w->binary_left -= cost;
+	if (item_takes(&w->binary_left, item)) {
 		keep(w, item);
 		return 0;
 	}
@@ -122,7 +85,8 @@ static uint64_t shown_so_far(const struct writer *w)
 static int write_note_alone(struct writer *w, const struct item *item)
 {
 	if (w->plan->list == LIST_RESOURCES)
-		return 2; /* its uri does not fit, and it must have one */
+		return OUTPUT_WHOLE; /* its uri does not fit, and it must have
+					one */
 	begin_text_item(w, &item->content);
 	write_cut_note(w, shown_so_far(w));
 	out_str(w->splice.out, "\"}");
@@ -175,6 +139,16 @@ static int write_item(struct writer *w, const struct item *item)
 	return 0;
 }
 
+/* The one string that the result is cut at. */
+static int write_string(struct writer *w)
+{
+	struct item item = {.kind = ITEM_TEXT};
+
+	item.payload.value = w->plan->array;
+	item.size = w->plan->text_total;
+	return item.size > w->text_left ? write_text_cut(w, &item) : 0;
+}
+
 static int write_list(struct writer *w)
 {
 	struct json_iter i = json_iter(&w->plan->array);
@@ -204,7 +178,8 @@ static int write_result(struct writer *w)
 			continue;
 		}
 		if (m.value.begin == w->plan->array.begin)
-			r = write_list(w);
+			r = w->plan->list == LIST_STRING ? write_string(w)
+							 : write_list(w);
 		splice_list_keep(&members, &m);
 	}
 	return r;
@@ -224,5 +199,5 @@ int output_write(const struct output_plan *plan, const char *line, size_t len,
 	if (r != 0)
 		return r;
 	splice_finish(&w.splice);
-	return 1;
+	return OUTPUT_CUT;
 }

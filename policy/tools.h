@@ -93,34 +93,54 @@ void tools_decide(const struct tools *t, const char *name, size_t len,
  */
 bool glob_match(const char *pattern, const char *text, size_t len);
 
+/*
+ * How long a list may be: items beyond are left out at its end, and an item
+ * that alone is over goes alone; what is kept stays byte for byte, nextCursor
+ * too. Items are counted as they are written.
+ */
+struct list_caps {
+	uint64_t bytes; /* of all items, and what stands beside them above
+			   LIST_FREE bytes */
+	uint64_t items;
+};
+
+#define LIST_ITEMS_DEFAULT 10000ULL
+#define LIST_FREE 4096
+
 struct filter_stats {
 	unsigned kept, removed;
 	unsigned duplicates; /* of the removed: had the name of another one */
+	unsigned over;       /* of the removed: over the caps */
+	unsigned items_seen; /* that policy leaves in the list */
+	uint64_t bytes_seen; /* what they count */
 };
 
 #define FILTER_GROWTH_MAX 16 /* bytes that @out may need above @len */
 
 /*
- * Writes a `tools/list` result line with the tools that are not listed cut out
- * of the original bytes, each with one comma beside it: every other byte, white
+ * Writes a list result line with the items that are not listed cut out of the
+ * original bytes, each with one comma beside it: every other byte, white
  * space too, stays as it was. Names are compared unescaped, byte by byte; of
- * two tools with one name both are removed and counted. A tool without a
- * string name is removed. Where something was cut, the value of the result's
- * "cacheScope", if there is one, becomes "private": the list is this user's.
+ * two tools with one name both are removed and counted (one URI may stand in
+ * a list twice). An item without a string name is removed. Where something was
+ * cut, the value of the result's "cacheScope", if there is one, becomes
+ * "private": the list is this user's. Then the caps, NULL for none.
  *
  * @line is the whole message, @result its result, a value inside of @line. 0;
- * 1 if nothing had to change (nothing written: forward the original); -EINVAL
- * if the result has no array "tools"; -ENOMEM, also when @out is over its
- * bound. n log n in the number of tools, some 32 bytes of memory for each.
+ * 1 if nothing had to change (nothing written: forward the original); 2 if it
+ * is over the caps with no item at all; -EINVAL if the result has no such
+ * array; -ENOMEM, also when @out is over its bound. n log n in the number of
+ * items, some 32 bytes of memory for each.
  */
-int tools_filter_list(const struct tools *t, const char *line, size_t len,
+int names_cut_list(const struct tools *t, enum names names,
+	const struct list_caps *caps, const char *line, size_t len,
 	const struct json_value *result, struct out *out,
 	struct filter_stats *ret_stats);
 
-/*
- * The same for a list of @names: prompts/list, resources/list and
- * resources/templates/list. One URI may stand in a list twice.
- */
+/* The same without caps. */
 int names_filter_list(const struct tools *t, enum names names, const char *line,
 	size_t len, const struct json_value *result, struct out *out,
+	struct filter_stats *ret_stats);
+int tools_filter_list(const struct tools *t, const char *line, size_t len,
+	const struct json_value *result, struct out *out,
 	struct filter_stats *ret_stats);

@@ -8,6 +8,7 @@
 
 #include "base/escape.h"
 #include "cli/site.h"
+#include "policy/output_caps.h"
 #include "policy/wishes.h"
 
 #define BY_DEFAULT "(default)"
@@ -119,6 +120,16 @@ static void rows_add_limits(struct rows *r, const struct profile *p)
 	}
 }
 
+/* What is set for one kind wins over what is set for both. */
+static const char *over_source(const struct rows *r, size_t given)
+{
+	const char *own = scalar_source(r->chain, given);
+
+	return strcmp(own, BY_DEFAULT) != 0
+		       ? own
+		       : scalar_source(r->chain, GIVEN(protocol.over_set));
+}
+
 static void rows_add_output(struct rows *r, const struct profile *p)
 {
 	char value[32];
@@ -135,6 +146,12 @@ static void rows_add_output(struct rows *r, const struct profile *p)
 		value, sizeof(value));
 	row_add(r, "protocol.output.binary", value,
 		scalar_source(r->chain, GIVEN(protocol.binary_set)));
+	row_add(r, "protocol.output.text_over",
+		output_over_words[profile_text_over(p)],
+		over_source(r, GIVEN(protocol.text_over_set)));
+	row_add(r, "protocol.output.binary_over",
+		output_over_words[profile_binary_over(p)],
+		over_source(r, GIVEN(protocol.binary_over_set)));
 }
 
 static void rows_add_methods(struct rows *r, const struct profile *p)

@@ -153,10 +153,15 @@ static void plan_output(struct plan *p)
 {
 	const struct profile *f = p->profile;
 
-	p->text_bytes = f->protocol.text_set ? f->protocol.text_bytes
-					     : OUTPUT_TEXT_DEFAULT;
-	p->binary_bytes = f->protocol.binary_set ? f->protocol.binary_bytes
-						 : OUTPUT_BINARY_DEFAULT;
+	p->caps = (struct output_caps){
+		.text_bytes = f->protocol.text_set ? f->protocol.text_bytes
+						   : OUTPUT_TEXT_DEFAULT,
+		.binary_bytes = f->protocol.binary_set
+					? f->protocol.binary_bytes
+					: OUTPUT_BINARY_DEFAULT,
+		.text_over = (enum output_over)profile_text_over(f),
+		.binary_over = (enum output_over)profile_binary_over(f),
+	};
 }
 
 int plan_names(struct plan *p, const struct plan_options *o, struct err *e)

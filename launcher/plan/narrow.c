@@ -201,10 +201,11 @@ int narrow_answers(struct plan *p, struct err *e)
 		r = narrow_wishes(p, w, e);
 		if (r == 0)
 			r = narrow_cap(p, w, "text", n->protocol.text_set,
-				n->protocol.text_bytes, &p->text_bytes, e);
+				n->protocol.text_bytes, &p->caps.text_bytes, e);
 		if (r == 0)
 			r = narrow_cap(p, w, "binary", n->protocol.binary_set,
-				n->protocol.binary_bytes, &p->binary_bytes, e);
+				n->protocol.binary_bytes, &p->caps.binary_bytes,
+				e);
 	}
 	return r;
 }

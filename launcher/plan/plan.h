@@ -15,6 +15,7 @@
 
 #include "base/err.h"
 #include "plan/profile.h"
+#include "policy/output_caps.h"
 #include "policy/wishes.h"
 #include "runtime/runtime.h"
 
@@ -116,9 +117,9 @@ struct plan {
 	bool observe;
 	struct tools *observed_tools, *observed_prompts, *observed_resources;
 	struct wishes observed_wishes;
-	char **roots; /* granted paths, as they are and as spelled */
-	uint64_t text_bytes, binary_bytes; /* caps of a result */
-	char **notes; /* one line each, for stderr and explain */
+	char **roots;            /* granted paths, as they are and as spelled */
+	struct output_caps caps; /* of a result */
+	char **notes;            /* one line each, for stderr and explain */
 };
 
 /* What the command line says. Zero is a good start; strv_free the vectors. */

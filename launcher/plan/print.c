@@ -144,6 +144,27 @@ static void print_names(FILE *f, const struct plan *p)
 	}
 }
 
+static void print_caps(FILE *f, const struct output_caps *c)
+{
+	const struct {
+		const char *what;
+		uint64_t bytes;
+		enum output_over over;
+	} rows[] = {
+		{"text", c->text_bytes, c->text_over},
+		{"binary", c->binary_bytes, c->binary_over},
+	};
+
+	(void)fputs("a result may carry\n", f);
+	for (size_t i = 0; i < ELEMENTS(rows); i++) {
+		char value[64];
+
+		limit_write(UNIT_BYTES, rows[i].bytes, value, sizeof(value));
+		(void)fprintf(f, "  %-12s %-8s over it: %s\n", rows[i].what,
+			value, output_over_words[rows[i].over]);
+	}
+}
+
 void plan_print(
 	const struct plan *p, const char *const grades[_LIMIT_N], FILE *f)
 {
@@ -164,6 +185,7 @@ void plan_print(
 		p->wishes.sampling ? "allow" : "deny",
 		p->wishes.elicitation ? "allow" : "deny",
 		roots_words[p->wishes.roots]);
+	print_caps(f, &p->caps);
 	print_narrowings(p, f);
 	print_list(f, "notes", p->notes);
 }
@@ -223,6 +245,12 @@ static json_t *json_limits(
 	return o;
 }
 
+static json_t *json_cap(uint64_t bytes, enum output_over over)
+{
+	return json_pack("{s:I,s:s}", "bytes", (json_int_t)bytes, "over",
+		output_over_words[over]);
+}
+
 int plan_print_json(
 	const struct plan *p, const char *const grades[_LIMIT_N], FILE *f)
 {
@@ -263,6 +291,8 @@ int plan_print_json(
 		{"sampling", json_boolean(p->wishes.sampling)},
 		{"elicitation", json_boolean(p->wishes.elicitation)},
 		{"roots", json_text(roots_words[p->wishes.roots])},
+		{"text", json_cap(p->caps.text_bytes, p->caps.text_over)},
+		{"binary", json_cap(p->caps.binary_bytes, p->caps.binary_over)},
 		{"narrowings", json_narrowings(p)},
 		{"notes", json_list(p->notes)},
 	};

@@ -143,6 +143,10 @@ int profile_digest(struct profile *p)
 	hash_number(&h, "binary",
 		p->protocol.binary_set ? p->protocol.binary_bytes
 				       : PROFILE_BINARY_DEFAULT);
+	if (profile_text_over(p))
+		hash_number(&h, "text_over", profile_text_over(p));
+	if (profile_binary_over(p))
+		hash_number(&h, "binary_over", profile_binary_over(p));
 	(void)crypto_hash_sha256_final(&h, p->digest);
 	return 0;
 }

@@ -110,6 +110,10 @@ struct profile {
 		bool roots_set;
 		bool text_set, binary_set;
 		uint64_t text_bytes, binary_bytes;
+		/* What happens to what is over, enum output_over: to either,
+		 * and where that is set, to each. */
+		bool over_set, text_over_set, binary_over_set;
+		uint64_t over, text_over, binary_over;
 	} protocol;
 };
 
@@ -119,6 +123,18 @@ static inline void cleanup_profile(struct profile **p)
 	profile_free(*p);
 }
 #define _profile_ _cleanup_(cleanup_profile)
+
+/* What happens to text and to binary content that is over. */
+static inline uint64_t profile_text_over(const struct profile *p)
+{
+	return p->protocol.text_over_set ? p->protocol.text_over
+					 : p->protocol.over;
+}
+static inline uint64_t profile_binary_over(const struct profile *p)
+{
+	return p->protocol.binary_over_set ? p->protocol.binary_over
+					   : p->protocol.over;
+}
 
 /*
  * Computes p->digest anew, after somebody has added to the profile what the

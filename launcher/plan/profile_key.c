@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "policy/json.h"
+#include "policy/output_caps.h"
 #include "policy/wishes.h"
 
 static void *field_at(struct profile_parse *ps, size_t offset)
@@ -100,43 +101,25 @@ static int set_extends(struct profile_parse *ps, const struct profile_key *k,
 	return r;
 }
 
+/* One of two words; the second is true. */
+static int parse_choice(struct profile_parse *ps, const struct profile_key *k,
+	const struct json_value *v, const char *const words[2], bool *ret)
+{
+	uint64_t i = 0;
+	int r = profile_word(ps, k, v, words, 2, &i);
+
+	*ret = i == 1;
+	return r;
+}
+
 static int set_git(struct profile_parse *ps, const struct profile_key *k,
 	const struct json_value *v)
 {
+	static const char *const words[] = {"read", "write"};
 	struct profile *p = ps->layer->p;
 
-	if (v->type != JSON_STRING)
-		return profile_fail_type(ps, k, v);
-	p->sandbox.git_write = json_string_eq(v, "write");
 	p->sandbox.git_set = true;
-	if (!p->sandbox.git_write && !json_string_eq(v, "read"))
-		return profile_fail(ps, v->begin,
-			"\"git\" has an unknown value; expected %s",
-			k->expected);
-	return 0;
-}
-
-/* A quantity: a string with its unit, or a number without. */
-static int parse_limit(struct profile_parse *ps, const struct profile_key *k,
-	const struct json_value *v, const struct limit_info *l, uint64_t *ret)
-{
-	size_t n = v->end - v->begin;
-	struct err e = {0};
-	char text[64] = "";
-
-	if (v->type == JSON_STRING)
-		n = json_string_copy(v, text, sizeof(text) - 1);
-	else if (v->type != JSON_NUMBER)
-		return profile_fail_type(ps, k, v);
-	else if (n < sizeof(text))
-		memcpy(text, ps->text + v->begin, n);
-	if (n >= sizeof(text))
-		return profile_fail(ps, v->begin,
-			"\"%s\" has %zu characters; expected %s", k->name, n,
-			k->expected);
-	if (limit_parse_as(l, text, ret, &e) < 0)
-		return profile_fail(ps, v->begin, "%s", e.text);
-	return 0;
+	return parse_choice(ps, k, v, words, &p->sandbox.git_write);
 }
 
 static int set_limit(struct profile_parse *ps, const struct profile_key *k,
@@ -145,7 +128,7 @@ static int set_limit(struct profile_parse *ps, const struct profile_key *k,
 	struct profile *p = ps->layer->p;
 
 	p->sandbox.limit_set[k->id] = true;
-	return parse_limit(
+	return profile_quantity(
 		ps, k, v, &limit_table[k->id], &p->sandbox.limits[k->id]);
 }
 
@@ -156,7 +139,7 @@ static int set_cap(struct profile_parse *ps, const struct profile_key *k,
 		"what a result may carry"};
 
 	*(bool *)field_at(ps, k->given) = true;
-	return parse_limit(ps, k, v, &cap, field_at(ps, k->field));
+	return profile_quantity(ps, k, v, &cap, field_at(ps, k->field));
 }
 
 static int set_hold(struct profile_parse *ps, const struct profile_key *k,
@@ -166,39 +149,25 @@ static int set_hold(struct profile_parse *ps, const struct profile_key *k,
 		"hold", UNIT_SECONDS, 0, 1, 1800, "how long a call is held"};
 
 	ps->layer->p->hold_set = true;
-	return parse_limit(ps, k, v, &hold, &ps->layer->p->hold_s);
+	return profile_quantity(ps, k, v, &hold, &ps->layer->p->hold_s);
 }
 
 static int set_over(struct profile_parse *ps, const struct profile_key *k,
 	const struct json_value *v)
 {
-	if (v->type != JSON_STRING)
-		return profile_fail_type(ps, k, v);
-	if (json_string_eq(v, "spill") || json_string_eq(v, "error"))
-		return profile_fail(ps, v->begin,
-			"\"over\" asks for what this version cannot do yet; "
-			"expected %s",
-			k->expected);
-	if (!json_string_eq(v, "truncate"))
-		return profile_fail(ps, v->begin,
-			"\"over\" has an unknown value; expected %s",
-			k->expected);
-	return 0;
+	*(bool *)field_at(ps, k->given) = true;
+	return profile_word(
+		ps, k, v, output_over_words, _OVER_N, field_at(ps, k->field));
 }
 
 /* What a server asks of its client; "ask" needs somebody to be asked. */
 static int set_method(struct profile_parse *ps, const struct profile_key *k,
 	const struct json_value *v)
 {
-	if (v->type != JSON_STRING)
-		return profile_fail_type(ps, k, v);
-	if (!json_string_eq(v, "allow") && !json_string_eq(v, "deny"))
-		return profile_fail(ps, v->begin,
-			"\"%s\" has an unknown value; expected %s", k->name,
-			k->expected);
-	*(bool *)field_at(ps, k->field) = json_string_eq(v, "allow");
+	static const char *const words[] = {"deny", "allow"};
+
 	*(bool *)field_at(ps, k->given) = true;
-	return 0;
+	return parse_choice(ps, k, v, words, field_at(ps, k->field));
 }
 
 static int set_roots(struct profile_parse *ps, const struct profile_key *k,
@@ -206,16 +175,9 @@ static int set_roots(struct profile_parse *ps, const struct profile_key *k,
 {
 	struct profile *p = ps->layer->p;
 
-	if (v->type != JSON_STRING)
-		return profile_fail_type(ps, k, v);
 	p->protocol.roots_set = true;
-	for (p->protocol.roots = 0; p->protocol.roots < _ROOTS_N;
-		p->protocol.roots++)
-		if (json_string_eq(v, roots_words[p->protocol.roots]))
-			return 0;
-	return profile_fail(ps, v->begin,
-		"\"%s\" has an unknown value; expected %s", k->name,
-		k->expected);
+	return profile_word(
+		ps, k, v, roots_words, _ROOTS_N, &p->protocol.roots);
 }
 
 /* The members of "set" are not keys of ours but names of variables. */
@@ -435,6 +397,14 @@ static const struct profile_key keys_prompts[] = {NAMES(prompts)};
 
 static const struct profile_key keys_resources[] = {NAMES(resources)};
 
+#define OVER(key, of)                                               \
+	{                                                           \
+		.name = (key),                                      \
+		.expected = "\"truncate\", \"spill\" or \"error\"", \
+		.set = set_over, .field = FIELD(protocol.of),       \
+		.given = FIELD(protocol.of##_set)                   \
+	}
+
 static const struct profile_key keys_output[] = {
 	WHY(0),
 	{.name = "text",
@@ -447,7 +417,9 @@ static const struct profile_key keys_output[] = {
 		.set = set_cap,
 		.field = FIELD(protocol.binary_bytes),
 		.given = FIELD(protocol.binary_set)},
-	{.name = "over", .expected = "\"truncate\"", .set = set_over},
+	OVER("over", over),
+	OVER("text_over", text_over),
+	OVER("binary_over", binary_over),
 	LATER("redact"),
 };
 

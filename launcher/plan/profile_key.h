@@ -88,6 +88,17 @@ int profile_strings(struct profile_parse *ps, const struct profile_key *k,
 int profile_checked(struct profile_parse *ps, const struct profile_key *k,
 	const struct json_value *v, char **ret) _must_use_;
 
+/* A quantity within @l's bounds: a string with its unit, or a number without.
+ */
+int profile_quantity(struct profile_parse *ps, const struct profile_key *k,
+	const struct json_value *v, const struct limit_info *l,
+	uint64_t *ret) _must_use_;
+
+/* One of @words; *@ret is its index, and stays if it is none. */
+int profile_word(struct profile_parse *ps, const struct profile_key *k,
+	const struct json_value *v, const char *const *words, uint64_t n_words,
+	uint64_t *ret) _must_use_;
+
 /* `"KEY" is a number; expected …` */
 int profile_fail_type(struct profile_parse *ps, const struct profile_key *k,
 	const struct json_value *v);

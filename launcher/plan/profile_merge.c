@@ -109,6 +109,12 @@ static void scalars_add(struct profile *p, const struct profile *q)
 	number_replace(&p->protocol.binary_bytes, &p->protocol.binary_set,
 		q->protocol.binary_bytes, q->protocol.binary_set);
 	number_replace(&p->hold_s, &p->hold_set, q->hold_s, q->hold_set);
+	number_replace(&p->protocol.over, &p->protocol.over_set,
+		q->protocol.over, q->protocol.over_set);
+	number_replace(&p->protocol.text_over, &p->protocol.text_over_set,
+		q->protocol.text_over, q->protocol.text_over_set);
+	number_replace(&p->protocol.binary_over, &p->protocol.binary_over_set,
+		q->protocol.binary_over, q->protocol.binary_over_set);
 	p->protocol.present |= q->protocol.present;
 	p->protocol.tools.allow_given |= q->protocol.tools.allow_given;
 	p->protocol.prompts.allow_given |= q->protocol.prompts.allow_given;

@@ -280,3 +280,41 @@ int profile_layer_parse(const char *name, const char *file, const char *text,
 
 	return profile_text_parse(&ps, name, len, ret);
 }
+
+int profile_quantity(struct profile_parse *ps, const struct profile_key *k,
+	const struct json_value *v, const struct limit_info *l, uint64_t *ret)
+{
+	size_t n = v->end - v->begin;
+	struct err e = {0};
+	char text[64] = "";
+
+	if (v->type == JSON_STRING)
+		n = json_string_copy(v, text, sizeof(text) - 1);
+	else if (v->type != JSON_NUMBER)
+		return profile_fail_type(ps, k, v);
+	else if (n < sizeof(text))
+		memcpy(text, ps->text + v->begin, n);
+	if (n >= sizeof(text))
+		return profile_fail(ps, v->begin,
+			"\"%s\" has %zu characters; expected %s", k->name, n,
+			k->expected);
+	if (limit_parse_as(l, text, ret, &e) < 0)
+		return profile_fail(ps, v->begin, "%s", e.text);
+	return 0;
+}
+
+int profile_word(struct profile_parse *ps, const struct profile_key *k,
+	const struct json_value *v, const char *const *words, uint64_t n_words,
+	uint64_t *ret)
+{
+	if (v->type != JSON_STRING)
+		return profile_fail_type(ps, k, v);
+	for (uint64_t i = 0; i < n_words; i++)
+		if (json_string_eq(v, words[i])) {
+			*ret = i;
+			return 0;
+		}
+	return profile_fail(ps, v->begin,
+		"\"%s\" has an unknown value; expected %s", k->name,
+		k->expected);
+}

@@ -56,7 +56,7 @@ int control_supervisor(struct relay *r, uint32_t seen)
 	return n == -EAGAIN ? 0 : n;
 }
 
-static int keeper_says(struct relay *r, const struct ipc_parcel *p)
+static int keeper_says(struct relay *r, struct ipc_parcel *p)
 {
 	const struct ipc_msg *m = &p->m;
 
@@ -67,6 +67,8 @@ static int keeper_says(struct relay *r, const struct ipc_parcel *p)
 			m->a > UINT_MAX ? UINT_MAX : (unsigned)m->a);
 	else if (m->type == IPC_ANSWERED)
 		hold_answered(r, m->a, m->b, p->text, m->text);
+	else if (m->type == IPC_SPILLED)
+		spill_opened(r, p);
 	else
 		return -EPROTO;
 	return 0;
@@ -79,10 +81,10 @@ void control_keeper(struct relay *r)
 
 	do {
 		n = ipc_recv_parcel(r->keeper_fd, ROLE_KEEPER, p);
-		if (n == 0)
+		if (n == 0) {
 			n = keeper_says(r, p);
-		if (n == 0)
 			fd_close(&p->fd);
+		}
 	} while (n == 0);
 	if (n == -EAGAIN)
 		return;

@@ -235,6 +235,17 @@ static void put_server(struct record *rec, const struct json_value *result)
 		put_member(rec, FIELD_SERVER_VERSION, &info, "version");
 }
 
+/* The files' names; the folder is the session's. */
+static void put_spill(struct record *rec, const struct output_spill *s)
+{
+	for (size_t i = 0; s && i < s->n; i++) {
+		const char *name = strrchr(s->files[i].path, '/');
+
+		if (s->files[i].kept && name)
+			record_put_str(rec, FIELD_SPILL, name + 1);
+	}
+}
+
 void entry_result(struct record *rec, const struct entry_result *x)
 {
 	size_t n = x->value.end - x->value.begin;
@@ -256,4 +267,5 @@ void entry_result(struct record *rec, const struct entry_result *x)
 	record_put_u64(rec, FIELD_MS, x->ms);
 	if (x->cut)
 		record_put_u64(rec, FIELD_CUT, 1);
+	put_spill(rec, x->spill);
 }

@@ -8,6 +8,7 @@
 #include "base/record.h"
 #include "policy/message.h"
 #include "policy/out.h"
+#include "policy/output_spill.h"
 
 struct entry_call {
 	uint64_t number;
@@ -49,7 +50,8 @@ struct entry_result {
 				    invalid */
 	uint64_t sent_bytes, ms;
 	bool cut;
-	bool is_hello; /* the server tells its version */
+	const struct output_spill *spill; /* what of it was kept, or NULL */
+	bool is_hello;                    /* the server tells its version */
 };
 
 void entry_result(struct record *rec, const struct entry_result *x);

@@ -65,7 +65,6 @@ static void init(struct relay *r, const struct relay_config *c)
 	r->server_name = c->server_name;
 	r->session = c->session;
 	r->hold_ms = c->hold_ms;
-	r->parcel.fd = -1;
 	r->keeper_fd = c->keeper_fd;
 	r->supervisor_fd = c->supervisor_fd;
 	r->liveness_fd = c->liveness_fd;
@@ -81,6 +80,8 @@ static void init(struct relay *r, const struct relay_config *c)
 	sink_init(&r->to_server, &r->server_in);
 	lane_init(&r->c2s, &r->client_in, &r->to_server, &client_ops, r);
 	lane_init(&r->s2c, &r->server_out, &r->to_client, &server_ops, r);
+	spill_init(&r->spill);
+	r->parcel.fd = -1;
 	display_init(&r->display, c->stderr_max);
 }
 
@@ -95,6 +96,9 @@ int relay_new(const struct relay_config *c, struct relay **ret, struct err *e)
 	pending_init(&r->calls, CALLS_MAX);
 	pending_init(&r->asks, ASKS_MAX);
 	(void)signal(SIGPIPE, SIG_IGN);
+	/* A limit on the size of files is an error like a full disk. */
+	if (signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
+		return err_set(e, -errno, "signals of the relay");
 	n = watch_init(&r->watches);
 	if (n < 0)
 		return err_set(e, n, "make the relay's epoll set");
@@ -124,6 +128,7 @@ void relay_free(struct relay *r)
 	pending_deinit(&r->calls);
 	pending_deinit(&r->asks);
 	json_scanner_free(r->scanner);
+	spill_deinit(&r->spill);
 	out_deinit(&r->answer);
 	out_deinit(&r->scratch);
 	port_close(&r->client_in);
@@ -236,6 +241,9 @@ static int timeout_ms(const struct relay *r)
 	if (r->s2c.held && r->hold_s2c.since_us)
 		at = earliest(at, (r->hold_s2c.since_us + HOLD_US) / 1000 + 1);
 	at = earliest(at, hold_next_ms(r));
+	if (spill_waits(&r->spill) && !spill_due(r))
+		at = earliest(
+			at, (r->spill.since_us + SPILL_WAIT_US) / 1000 + 1);
 	if (r->ends.server_exit)
 		at = earliest(at, r->ends.flush_by_ms);
 	if (!r->ends.client_eof && !r->ends.client_gone)
@@ -252,6 +260,8 @@ static bool hold_due(const struct relay *r, const struct hold *h)
 	if (h == &r->hold_c2s && r->full_us)
 		return r->calls.n < r->calls.max ||
 		       clock_mono_us() - r->full_us >= FULL_US;
+	if (h == &r->hold_s2c && spill_waits(&r->spill) && !spill_due(r))
+		return false;
 	if (h->since_us == 0)
 		return !sink_high(&r->to_client) && !sink_high(&r->to_server);
 	return h->news != r->journal.news ||

@@ -8,151 +8,13 @@
 
 #include "base/fd.h"
 #include "policy/answer.h"
-#include "policy/output.h"
+#include "relay/rework.h"
 #include "relay/session.h"
 
 #define MALFORMED "The server's answer was malformed and was dropped."
 #define TOO_LONG "The server's answer was over 8 MiB and was dropped."
-#define NOT_PERMITTED \
-	"The server asked for something that policy does not permit."
-#define OVER_CAP                                                   \
-	"The server's answer was over the output limit and could " \
-	"not be cut. Nothing of it is shown."
 
-/* Instead of the server's line, an answer of ours to @c. */
-static void answer_instead(
-	struct relay *r, const struct call *c, const char *text)
-{
-	out_reset(&r->s2c.instead);
-	session_answer_lost(&r->s2c.instead, c, text);
-}
-
-static void cap_note(
-	struct relay *r, const struct call *c, const struct output_cut *cut)
-{
-	struct incident i = {.call = c->number};
-
-	i.value = cut->text_seen;
-	if (cut->text_seen > r->caps.text_bytes)
-		session_note(r, TALLY_TEXT, &i);
-	i.value = cut->binary_seen;
-	if (cut->binary_seen > r->caps.binary_bytes)
-		session_note(r, TALLY_BINARY, &i);
-}
-
-/* What policy makes of a result. @ret tells the log. */
-struct reworked {
-	enum lane_step step;
-	bool cut;
-	const char *outcome;
-	struct output_cut caps;
-};
-
-/* What lists of a method name, and by which policy. */
-struct listing {
-	enum names names;
-	const struct tools *by;
-};
-
-static bool is_list(const struct relay *r, enum method m, struct listing *ret)
-{
-	const struct {
-		enum method method;
-		struct listing listing;
-	} rows[] = {
-		{METHOD_TOOLS_LIST, {NAMES_TOOLS, r->allowed.tools}},
-		{METHOD_PROMPTS_LIST, {NAMES_PROMPTS, r->allowed.prompts}},
-		{METHOD_RESOURCES_LIST,
-			{NAMES_RESOURCES, r->allowed.resources}},
-		{METHOD_RESOURCES_TEMPLATES_LIST,
-			{NAMES_TEMPLATES, r->allowed.resources}},
-	};
-
-	for (size_t i = 0; i < ELEMENTS(rows); i++)
-		if (rows[i].method == m) {
-			*ret = rows[i].listing;
-			return true;
-		}
-	return false;
-}
-
-static void filter_list(struct relay *r, const struct message *m,
-	const char *line, size_t len, const struct call *c,
-	const struct listing *of, struct reworked *ret)
-{
-	struct filter_stats stats;
-	int n = names_filter_list(of->by, of->names, line, len, &m->result,
-		&r->s2c.instead, &stats);
-
-	if (of->names == NAMES_TOOLS)
-		titles_note(&r->titles, of->by, &m->result);
-	ret->step = n == 1 ? LANE_PASS : LANE_INSTEAD;
-	if (n == 0)
-		out_str(&r->s2c.instead, "\n");
-	if (n >= 0 && !r->s2c.instead.failed)
-		return;
-	answer_instead(r, c, MALFORMED);
-	ret->step = LANE_INSTEAD;
-	ret->outcome = "rpc_error";
-}
-
-static void cap_result(struct relay *r, const struct message *m,
-	const char *line, size_t len, const struct call *c,
-	struct reworked *ret)
-{
-	int n = output_cap(&r->caps, c->method, line, len, &m->result,
-		&r->s2c.instead, &ret->caps);
-
-	ret->step = n == 0 ? LANE_PASS : LANE_INSTEAD;
-	ret->cut = n != 0;
-	if (n == 1)
-		out_str(&r->s2c.instead, "\n");
-	if (n == 0 || (n == 1 && !r->s2c.instead.failed))
-		return;
-	answer_instead(r, c, OVER_CAP);
-	ret->outcome =
-		c->method == METHOD_TOOLS_CALL ? "tool_error" : "rpc_error";
-}
-
-static const char *outcome_of(const struct message *m, const struct call *c)
-{
-	struct json_value v;
-
-	if (m->kind == MESSAGE_ERROR)
-		return "rpc_error";
-	if (c->method == METHOD_TOOLS_CALL && m->result.type == JSON_OBJECT &&
-		json_get(&m->result, "isError", &v) && v.type == JSON_TRUE)
-		return "tool_error";
-	return "ok";
-}
-
-static void rework(struct relay *r, const struct message *m, const char *line,
-	size_t len, const struct call *c, struct reworked *ret)
-{
-	struct listing of;
-
-	*ret = (struct reworked){
-		.step = LANE_PASS,
-		.outcome = outcome_of(m, c),
-	};
-	if (m->kind == MESSAGE_ERROR)
-		return;
-	if (c->era == ERA_MODERN &&
-		!wishes_permit_result(&r->wishes, &m->result)) {
-		answer_instead(r, c, NOT_PERMITTED);
-		ret->step = LANE_INSTEAD;
-		ret->outcome = c->method == METHOD_TOOLS_CALL ? "tool_error"
-							      : "rpc_error";
-		return;
-	}
-	/* No line carries more than it is long: spares whole passes over it. */
-	if (is_list(r, c->method, &of) &&
-		(of.names == NAMES_TOOLS || !tools_pass_all(of.by)))
-		filter_list(r, m, line, len, c, &of, ret);
-	else if (len > r->caps.text_bytes || len > r->caps.binary_bytes)
-		cap_result(r, m, line, len, c, ret);
-}
-
+/* What a result record says does not change while it waits for the log. */
 static int record_answer(struct relay *r, const struct message *m,
 	const struct call *c, size_t len, const struct reworked *w)
 {
@@ -162,6 +24,7 @@ static int record_answer(struct relay *r, const struct message *m,
 		.sent_bytes =
 			w->step == LANE_PASS ? len + 1 : r->s2c.instead.len,
 		.cut = w->cut,
+		.spill = spill_files(&r->spill, c->number),
 		.is_hello = c->method == METHOD_INITIALIZE ||
 			    c->method == METHOD_DISCOVER,
 	};
@@ -188,10 +51,13 @@ static enum lane_step server_answers(
 	}
 	/* Its answer has crossed the cancellation. */
 	if (c->cancelled) {
+		spill_forget(r);
 		pending_remove(&r->calls, c);
 		return LANE_DROP;
 	}
-	rework(r, m, line, len, c, &w);
+	rework_answer(r, m, line, len, c, &w);
+	if (w.step == LANE_HOLD)
+		return LANE_HOLD;
 	sent = record_answer(r, m, c, len, &w);
 	if (session_holds(r, &r->hold_s2c, sent))
 		return LANE_HOLD;
@@ -199,8 +65,8 @@ static enum lane_step server_answers(
 	i.call = c->number;
 	if (sent != 0)
 		session_note(r, TALLY_UNRECORDED, &i);
-	if (w.cut)
-		cap_note(r, c, &w.caps);
+	rework_note(r, c, &w);
+	spill_forget(r);
 	if (strcmp(w.outcome, "ok") != 0)
 		r->totals.errors++;
 	pending_remove(&r->calls, c);

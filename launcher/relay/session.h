@@ -18,6 +18,7 @@
 #include "relay/relay.h"
 #include "relay/ruling.h"
 #include "relay/sink.h"
+#include "relay/spill.h"
 #include "relay/tally.h"
 #include "relay/titles.h"
 #include "relay/watch.h"
@@ -80,15 +81,16 @@ struct relay {
 	struct hold hold_c2s, hold_s2c;
 	uint64_t full_us; /* since when a request waits for room in calls; 0 */
 	bool full_stuck;  /* that was in vain, and there was no room since */
+	struct spill spill; /* of a result that waits for its files */
 	struct tallies tallies;
 	struct display display;
-	struct ipc_parcel parcel; /* scratch */
 	char declined[APPROVAL_REASON_MAX + 64];
 	struct out answer;  /* a line of ours in the making */
 	struct out scratch; /* canonical arguments */
 	struct ipc_totals totals;
 	struct ends ends;
-	uint64_t n_calls; /* the number of the last one in the log */
+	struct ipc_parcel parcel; /* scratch */
+	uint64_t n_calls;         /* the number of the last one in the log */
 	uint64_t asks_left, asks_refill_ms;
 	enum message_era era; /* of the client's last request */
 	bool client_legacy;   /* it has sent a request of the legacy era */

@@ -21,6 +21,7 @@ static const struct tally_kind kinds[_TALLY_N] = {
 	[TALLY_STDERR] = {RECORD_LIMIT_HIT, "stderr", 1, 1},
 	[TALLY_TEXT] = {RECORD_LIMIT_HIT, "text", 1, 100},
 	[TALLY_BINARY] = {RECORD_LIMIT_HIT, "binary", 1, 100},
+	[TALLY_ITEMS] = {RECORD_LIMIT_HIT, "items", 1, 100},
 };
 
 static bool due(const struct tally_kind *k, uint64_t count)

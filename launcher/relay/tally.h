@@ -22,6 +22,7 @@ enum tally_id {
 	TALLY_STDERR,      /* limit.hit */
 	TALLY_TEXT,        /* limit.hit: text of a result */
 	TALLY_BINARY,      /* limit.hit: binary content of a result */
+	TALLY_ITEMS,       /* limit.hit: items of a list */
 	_TALLY_N
 };
 

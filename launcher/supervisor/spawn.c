@@ -130,6 +130,8 @@ _Noreturn static void keeper_main(struct run *r)
 		.server_name = r->plan->server_name,
 		.cgroup_fd = r->cgroup.parent_fd,
 		.cgroup_name = r->cgroup.fd >= 0 ? r->cgroup.name : NULL,
+		.spill = r->plan->caps.text_over == OVER_SPILL ||
+			 r->plan->caps.binary_over == OVER_SPILL,
 		.start = r->record,
 		.about = r->about.session[0] ? &r->about : NULL,
 	};
@@ -197,7 +199,7 @@ _Noreturn static void relay_main(struct run *r)
 		.server_name = r->plan->server_name,
 		.session = r->plan->session,
 		.hold_ms = r->plan->profile->hold_s * 1000,
-		.caps = {r->plan->text_bytes, r->plan->binary_bytes},
+		.caps = r->plan->caps,
 		.stderr_max = r->plan->limits[LIMIT_STDERR],
 	};
 	int ipc = r->child_ipc[PEER_RELAY], fds[16], x;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Filtering of tools/list. The first byte chooses the patterns, the rest is
- * the result. What comes out is JSON again, every tool in it is listed, and
- * filtering it once more changes nothing.
+ * Filtering of tools/list. The first byte chooses the patterns and the caps,
+ * the rest is the result. What comes out is JSON again, every tool in it is
+ * listed, and filtering it once more changes nothing; under caps it is within
+ * them, and what is left out is at the end but for what is too long alone.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -67,9 +68,41 @@ static void check(const struct tools *t, const char *text, size_t len,
 	out_deinit(&again);
 }
 
+static void check_caps(const struct tools *t, const struct list_caps *caps,
+	const char *text, size_t len, const struct json_value *result)
+{
+	struct out o = OUT_INIT(len + FILTER_GROWTH_MAX);
+	struct filter_stats stats, again;
+	struct json_value left, tools;
+	struct json_member m;
+	uint64_t bytes = 0;
+	int r = names_cut_list(
+		t, NAMES_TOOLS, caps, text, len, result, &o, &stats);
+
+	if (r == 0) {
+		if (!fuzz_json(o.data, o.len, &left) ||
+			!json_get(&left, "tools", &tools))
+			abort();
+		check_listed(t, &left);
+		for (struct json_iter i = json_iter(&tools); json_next(&i, &m);)
+			bytes += m.end - m.begin;
+		if (bytes > caps->bytes || stats.kept > caps->items ||
+			stats.kept + stats.over != stats.items_seen)
+			abort();
+	} else if (r > 0) {
+		if (o.len > 0 || (r == 1 && stats.over > 0))
+			abort();
+	}
+	if (r == 0 && names_cut_list(t, NAMES_TOOLS, caps, o.data, o.len, &left,
+			      &o, &again) != 1)
+		abort();
+	out_deinit(&o);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *text;
+	struct list_caps caps;
 	struct json_value result;
 	struct tools *t;
 
@@ -83,6 +116,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (t == NULL)
 		return 0;
 	check(t, text, size - 1, &result);
+	caps = (struct list_caps){
+		.bytes = 24U * (data[0] / 16),
+		.items = data[0] / 16 % 8,
+	};
+	check_caps(t, &caps, text, size - 1, &result);
 	tools_free(t);
 	return 0;
 }

@@ -5,7 +5,9 @@
  * its first line and the bytes that come out. Compared byte by byte.
  *
  *   filter [+ALLOW]... [-DENY]...   with an ALLOW there is a policy
- *   cap METHOD TEXT BINARY
+ *   cap METHOD TEXT BINARY [OVER]   "spill" with nothing that could be kept
+ *   cap-error TEXT
+ *   cap-list NAMES BYTES ITEMS
  *   canonical [POINTER]
  *   error|unknown-tool|unknown-prompt|tool-error ERA CODE
  *                                   then the id (or `-`) and the text, a line
@@ -86,19 +88,62 @@ static void run_filter(struct golden *g)
 static void run_cap(struct golden *g)
 {
 	struct json_value result = scanned(g->text, g->len, "/result");
-	struct output_caps caps;
+	struct output_caps caps = {0};
 	struct output_cut cut = {0};
 	int r;
 
-	assert_int_equal(g->n_words, 4);
+	assert_in_range(g->n_words, 4, 5);
+	for (int i = 0; g->n_words == 5 && i < _OVER_N; i++)
+		if (strcmp(output_over_words[i], g->words[4]) == 0)
+			caps.text_over = caps.binary_over = (enum output_over)i;
 	caps.text_bytes = strtoull(g->words[2], NULL, 10);
 	caps.binary_bytes = strtoull(g->words[3], NULL, 10);
 	r = output_cap(&caps, method(g->words[1]), g->text, g->len, &result,
-		&g->out, &cut);
+		NULL, &g->out, &cut);
 	(void)snprintf(g->outcome, sizeof(g->outcome),
 		"%d text %llu binary %llu", r,
 		(unsigned long long)cut.text_seen,
 		(unsigned long long)cut.binary_seen);
+}
+
+static void run_cap_error(struct golden *g)
+{
+	struct json_value error = scanned(g->text, g->len, "/error");
+	struct output_caps caps = {0};
+	struct output_cut cut = {0};
+	int r;
+
+	assert_int_equal(g->n_words, 2);
+	caps.text_bytes = strtoull(g->words[1], NULL, 10);
+	r = output_cap_error(&caps, g->text, g->len, &error, &g->out, &cut);
+	(void)snprintf(g->outcome, sizeof(g->outcome), "%d text %llu", r,
+		(unsigned long long)cut.text_seen);
+}
+
+static void run_cap_list(struct golden *g)
+{
+	static const char *const names[_NAMES_N] = {
+		"tools", "prompts", "resources", "templates"};
+	struct json_value result = scanned(g->text, g->len, "/result");
+	struct filter_stats stats = {0};
+	struct list_caps caps;
+	struct tools *t = tools_of(NULL, NULL, false);
+	int r, n = 0;
+
+	assert_int_equal(g->n_words, 4);
+	assert_non_null(t);
+	while (n < _NAMES_N && strcmp(names[n], g->words[1]) != 0)
+		n++;
+	assert_in_range(n, 0, _NAMES_N - 1);
+	caps.bytes = strtoull(g->words[2], NULL, 10);
+	caps.items = strtoull(g->words[3], NULL, 10);
+	r = names_cut_list(t, (enum names)n, &caps, g->text, g->len, &result,
+		&g->out, &stats);
+	(void)snprintf(g->outcome, sizeof(g->outcome),
+		"%d kept %u over %u of %u items, %llu bytes", r, stats.kept,
+		stats.over, stats.items_seen,
+		(unsigned long long)stats.bytes_seen);
+	tools_free(t);
 }
 
 static void run_canonical(struct golden *g)
@@ -144,6 +189,8 @@ static const struct {
 } operations[] = {
 	{"filter", run_filter},
 	{"cap", run_cap},
+	{"cap-error", run_cap_error},
+	{"cap-list", run_cap_list},
 	{"canonical", run_canonical},
 	{"error", run_answer},
 	{"unknown-tool", run_answer},

@@ -7,7 +7,8 @@
  *              KEEPER SUPERVISOR LIVENESS [NAME=VALUE…]
  *
  * allow=GLOB deny=GLOB prompt=GLOB uri=GLOB folder=PATH (repeatable; a prompt
- * or uri denies all others), policy=1, text=N binary=N
+ * or uri denies all others), policy=1, text=N binary=N text_over=N
+ * binary_over=N (enum output_over)
  * stderr=N, sampling=1 elicitation=1 roots=N (enum roots_rule).
  * On its end it prints "peak KIB" to standard error: the most memory it held.
  */
@@ -59,6 +60,10 @@ static int option_set(struct options *o, const char *arg)
 		o->wishes.sampling = n != 0;
 	else if (option_number(arg, "elicitation=", &n))
 		o->wishes.elicitation = n != 0;
+	else if (option_number(arg, "text_over=", &n))
+		o->c.caps.text_over = (enum output_over)n;
+	else if (option_number(arg, "binary_over=", &n))
+		o->c.caps.binary_over = (enum output_over)n;
 	else if (option_number(arg, "roots=", &n))
 		o->wishes.roots = (enum roots_rule)n;
 	else
@@ -105,7 +110,8 @@ int main(int argc, char **argv)
 {
 	struct options o = {
 		.c = {.server_name = "test",
-			.caps = {OUTPUT_TEXT_DEFAULT, OUTPUT_BINARY_DEFAULT},
+			.caps = {.text_bytes = OUTPUT_TEXT_DEFAULT,
+				.binary_bytes = OUTPUT_BINARY_DEFAULT},
 			.stderr_max = 1 << 20},
 	};
 	struct ipc_msg ready = {.type = IPC_READY};

@@ -237,15 +237,15 @@ static void caps_of_results_are_the_smaller(void **state)
 	rig_site(&r, "\"protocol\": {\"output\": {\"text\": \"4K\", "
 		     "\"binary\": \"8K\"}}");
 	p = rig_plan_ok(&r);
-	assert_int_equal(p->text_bytes, 2048);
-	assert_int_equal(p->binary_bytes, 8192);
+	assert_int_equal(p->caps.text_bytes, 2048);
+	assert_int_equal(p->caps.binary_bytes, 8192);
 	rig_narrow(&r, "team",
 		"\"protocol\": {\"output\": {\"text\": 1024, "
 		"\"binary\": \"100M\"}}");
 	plan_free(p);
 	p = rig_plan_ok(&r);
-	assert_int_equal(p->text_bytes, 1024);
-	assert_int_equal(p->binary_bytes, 8192);
+	assert_int_equal(p->caps.text_bytes, 1024);
+	assert_int_equal(p->caps.binary_bytes, 8192);
 }
 
 static void digest_covers_what_narrows(void **state)

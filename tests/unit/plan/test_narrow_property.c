@@ -219,8 +219,8 @@ static void check_numbers(const struct plan *wide, const struct plan *p)
 		assert_true(p->limits[i] <= wide->limits[i]);
 		assert_true(!open || p->limits[i] != 0);
 	}
-	assert_true(p->text_bytes <= wide->text_bytes);
-	assert_true(p->binary_bytes <= wide->binary_bytes);
+	assert_true(p->caps.text_bytes <= wide->caps.text_bytes);
+	assert_true(p->caps.binary_bytes <= wide->caps.binary_bytes);
 	assert_true(!p->wishes.sampling || wide->wishes.sampling);
 	assert_true(!p->wishes.elicitation || wide->wishes.elicitation);
 	assert_true(p->wishes.roots == wide->wishes.roots ||

@@ -8,7 +8,8 @@ struct capped cap_len(enum method m, uint64_t text, uint64_t binary,
 	struct json_value result = scanned(line, len, "/result");
 	struct capped c = {.out = OUT_INIT(len + OUTPUT_GROWTH_MAX)};
 
-	c.status = output_cap(&caps, m, line, len, &result, &c.out, &c.cut);
+	c.status =
+		output_cap(&caps, m, line, len, &result, NULL, &c.out, &c.cut);
 	assert_int_equal(c.cut.cut, c.status == 1);
 	if (c.status != 1)
 		assert_int_equal(c.out.len, 0);

@@ -194,10 +194,9 @@ static const struct {
 	{METHOD_RESOURCES_READ, 1, 4,
 		"\"contents\":[{\"uri\":\"a:b\",\"text\":\"1\"},{\"uri\":"
 		"\"a:c\",\"blob\":\"AAAA\"}]"},
-	{METHOD_TOOLS_LIST, 0, 0,
-		"\"content\":[{\"type\":\"text\",\"text\":\"123\"}]"},
-	{METHOD_UNKNOWN, 0, 0,
-		"\"content\":[{\"type\":\"text\",\"text\":\"123\"}]"},
+	{METHOD_INITIALIZE, 3, 0, "\"instructions\":\"123\""},
+	{METHOD_COMPLETION_COMPLETE, 0, 0,
+		"\"completion\":{\"values\":[\"a\",\"b\",\"c\"]}"},
 };
 
 static void what_is_within_the_caps_is_left_alone(void **state)
@@ -329,10 +328,10 @@ static void a_bound_that_is_too_small_is_an_error(void **state)
 
 	(void)state;
 	assert_int_equal(output_cap(&caps, METHOD_TOOLS_CALL, line,
-				 sizeof(line) - 1, &result, &o, &cut),
+				 sizeof(line) - 1, &result, NULL, &o, &cut),
 		-ENOMEM);
 	assert_int_equal(output_cap(&caps, METHOD_TOOLS_CALL, copy,
-				 sizeof(copy) - 1, &result, &o, &cut),
+				 sizeof(copy) - 1, &result, NULL, &o, &cut),
 		-EINVAL);
 	out_deinit(&o);
 }

@@ -75,6 +75,10 @@ static void every_change_of_meaning_changes_the_digest(void **state)
 		"{\"protocol\": {\"tools\": {\"allow\": [\"a1:b\"]}}}",
 		"{\"protocol\": {\"output\": {\"text\": \"2M\"}}}",
 		"{\"protocol\": {\"output\": {\"binary\": \"2M\"}}}",
+		"{\"protocol\": {\"output\": {\"over\": \"spill\"}}}",
+		"{\"protocol\": {\"output\": {\"over\": \"error\"}}}",
+		"{\"protocol\": {\"output\": {\"text_over\": \"spill\"}}}",
+		"{\"protocol\": {\"output\": {\"binary_over\": \"spill\"}}}",
 	};
 	uint8_t digests[ELEMENTS(texts)][32];
 
@@ -88,6 +92,29 @@ static void every_change_of_meaning_changes_the_digest(void **state)
 		for (size_t j = 0; j < i; j++)
 			if (memcmp(digests[i], digests[j], 32) == 0)
 				fail_msg("%s and %s", texts[i], texts[j]);
+	}
+}
+
+/* Both for each kind, or once for both. */
+static void what_is_over_is_hashed_as_it_takes_effect(void **state)
+{
+	static const char *const same[] = {
+		"{\"over\": \"spill\"}",
+		"{\"text_over\": \"spill\", \"binary_over\": \"spill\"}",
+		"{\"over\": \"error\", \"text_over\": \"spill\", "
+		"\"binary_over\": \"spill\"}",
+	};
+	uint8_t first[32], other[32];
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTS(same); i++) {
+		(void)snprintf(text, sizeof(text),
+			"{\"version\": 1, \"protocol\": {\"output\": %s}}",
+			same[i]);
+		digest_of(text, i == 0 ? first : other);
+		if (i > 0)
+			assert_memory_equal(first, other, 32);
 	}
 }
 
@@ -142,6 +169,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(spelling_and_order_do_not_change_the_digest),
 		TEST(every_change_of_meaning_changes_the_digest),
+		TEST(what_is_over_is_hashed_as_it_takes_effect),
 		TEST(digest_is_steady_from_build_to_build),
 		TEST(base_and_policy_of_the_same_grants_differ),
 		TEST(digest_follows_what_is_added_later),

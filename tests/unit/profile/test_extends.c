@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "policy/output_caps.h"
+
 static void lists_join_with_the_bases_first(void **state)
 {
 	const struct fixture *f = *state;
@@ -55,6 +57,26 @@ static void scalars_replace_only_where_they_are_given(void **state)
 	assert_list(p->sandbox.env_set, "A= B=2 C=A=3");
 	assert_true(p->protocol.text_bytes == 4ULL << 20);
 	assert_true(p->protocol.binary_bytes == 3ULL << 20);
+}
+
+static void what_is_said_of_one_kind_wins_over_what_is_said_of_both(
+	void **state)
+{
+	const struct fixture *f = *state;
+	_profile_ struct profile *base = NULL, *p = NULL;
+
+	fixture_write(f, "user", "base",
+		"{\"version\": 1, \"protocol\": {\"output\": {\"over\": "
+		"\"error\", \"text_over\": \"spill\"}}}");
+	fixture_write(f, "user", "child",
+		"{\"version\": 1, \"extends\": \"base\", \"protocol\": "
+		"{\"output\": {\"over\": \"truncate\"}}}");
+	base = fixture_load(f, "base");
+	assert_int_equal(profile_text_over(base), OVER_SPILL);
+	assert_int_equal(profile_binary_over(base), OVER_ERROR);
+	p = fixture_load(f, "child");
+	assert_int_equal(profile_text_over(p), OVER_SPILL);
+	assert_int_equal(profile_binary_over(p), OVER_TRUNCATE);
 }
 
 static void denied_by_a_base_stays_denied(void **state)
@@ -228,6 +250,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(lists_join_with_the_bases_first),
 		TEST(scalars_replace_only_where_they_are_given),
+		TEST(what_is_said_of_one_kind_wins_over_what_is_said_of_both),
 		TEST(denied_by_a_base_stays_denied),
 		TEST(users_profile_hides_the_sites_and_the_built_in_one),
 		TEST(profile_may_extend_the_one_that_it_hides),

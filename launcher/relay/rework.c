@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "relay/rework.h"
+
+#include <string.h>
+
+#include "policy/output.h"
+#include "relay/session.h"
+
+#define MALFORMED "The server's answer was malformed and was dropped."
+#define NOT_PERMITTED \
+	"The server asked for something that policy does not permit."
+#define LIST_TOO_LONG \
+	"The server's list was over the output limit and could not be cut."
+
+/* Instead of the server's line, an answer of ours to @c. */
+static void answer_instead(struct relay *r, const struct call *c,
+	const char *text, struct reworked *w)
+{
+	out_reset(&r->s2c.instead);
+	session_answer_lost(&r->s2c.instead, c, text);
+	w->step = LANE_INSTEAD;
+	w->outcome =
+		c->method == METHOD_TOOLS_CALL ? "tool_error" : "rpc_error";
+}
+
+/* What lists of a method name, and by which policy. */
+struct listing {
+	enum names names;
+	const struct tools *by;
+};
+
+static bool is_list(const struct relay *r, enum method m, struct listing *ret)
+{
+	const struct {
+		enum method method;
+		struct listing listing;
+	} rows[] = {
+		{METHOD_TOOLS_LIST, {NAMES_TOOLS, r->allowed.tools}},
+		{METHOD_PROMPTS_LIST, {NAMES_PROMPTS, r->allowed.prompts}},
+		{METHOD_RESOURCES_LIST,
+			{NAMES_RESOURCES, r->allowed.resources}},
+		{METHOD_RESOURCES_TEMPLATES_LIST,
+			{NAMES_TEMPLATES, r->allowed.resources}},
+	};
+
+	for (size_t i = 0; i < ELEMENTS(rows); i++)
+		if (rows[i].method == m) {
+			*ret = rows[i].listing;
+			return true;
+		}
+	return false;
+}
+
+static void cut_list(struct relay *r, const struct message *m, const char *line,
+	size_t len, const struct call *c, const struct listing *of,
+	struct reworked *ret)
+{
+	const struct list_caps caps = {
+		.bytes = output_other_bytes(&r->caps),
+		.items = LIST_ITEMS_DEFAULT,
+	};
+	struct filter_stats stats = {0};
+	int n = names_cut_list(of->by, of->names, &caps, line, len, &m->result,
+		&r->s2c.instead, &stats);
+
+	if (of->names == NAMES_TOOLS)
+		titles_note(&r->titles, of->by, &m->result);
+	ret->step = n == 1 ? LANE_PASS : LANE_INSTEAD;
+	if (stats.bytes_seen > caps.bytes)
+		ret->text_seen = stats.bytes_seen;
+	ret->items_seen = stats.items_seen;
+	ret->cut = n == 2 || stats.over > 0;
+	if (n == 0)
+		out_str(&r->s2c.instead, "\n");
+	if (n == 2)
+		answer_instead(r, c, LIST_TOO_LONG, ret);
+	else if (n < 0 || r->s2c.instead.failed)
+		answer_instead(r, c, MALFORMED, ret);
+}
+
+/* No result, but words about it. */
+static void answer_over(struct relay *r, const struct call *c,
+	enum output_verdict verdict, const struct output_cut *cut,
+	struct reworked *ret)
+{
+	struct out *text = &r->scratch;
+
+	out_reset(text);
+	output_over_text(text, &r->caps, verdict, cut,
+		spill_files(&r->spill, c->number));
+	out_bytes(text, "", 1);
+	answer_instead(r, c,
+		text->failed ? "The server's answer was over the output limit."
+			     : text->data,
+		ret);
+	out_reset(text);
+}
+
+static void cap_result(struct relay *r, const struct message *m,
+	const char *line, size_t len, const struct call *c,
+	struct reworked *ret)
+{
+	struct output_cut cut = {0};
+	int n;
+
+	if (spill_result(r, m, line, c)) {
+		ret->step = LANE_HOLD;
+		return;
+	}
+	n = output_cap(&r->caps, c->method, line, len, &m->result,
+		spill_files(&r->spill, c->number), &r->s2c.instead, &cut);
+	ret->text_seen = cut.text_seen;
+	ret->binary_seen = cut.binary_seen;
+	ret->cut = n != OUTPUT_FITS;
+	if (n == OUTPUT_FITS)
+		return;
+	ret->step = LANE_INSTEAD;
+	if (n == OUTPUT_CUT)
+		out_str(&r->s2c.instead, "\n");
+	if (n != OUTPUT_CUT || r->s2c.instead.failed)
+		answer_over(r, c,
+			n == OUTPUT_FORBID ? OUTPUT_FORBID : OUTPUT_WHOLE, &cut,
+			ret);
+}
+
+static void cap_error(struct relay *r, const struct message *m,
+	const char *line, size_t len, const struct call *c,
+	struct reworked *ret)
+{
+	struct output_cut cut = {0};
+	int n = output_cap_error(
+		&r->caps, line, len, &m->error, &r->s2c.instead, &cut);
+
+	ret->text_seen = cut.text_seen;
+	ret->cut = cut.cut;
+	if (n == OUTPUT_FITS)
+		return;
+	ret->step = LANE_INSTEAD;
+	out_str(&r->s2c.instead, "\n");
+	if (n < 0 || r->s2c.instead.failed)
+		answer_instead(r, c, MALFORMED, ret);
+}
+
+static const char *outcome_of(const struct message *m, const struct call *c)
+{
+	struct json_value v;
+
+	if (m->kind == MESSAGE_ERROR)
+		return "rpc_error";
+	if (c->method == METHOD_TOOLS_CALL && m->result.type == JSON_OBJECT &&
+		json_get(&m->result, "isError", &v) && v.type == JSON_TRUE)
+		return "tool_error";
+	return "ok";
+}
+
+void rework_answer(struct relay *r, const struct message *m, const char *line,
+	size_t len, const struct call *c, struct reworked *ret)
+{
+	/* No line carries more than it is long: spares whole passes over it. */
+	bool long_text = len > r->caps.text_bytes;
+	struct listing of;
+
+	*ret = (struct reworked){
+		.step = LANE_PASS,
+		.outcome = outcome_of(m, c),
+	};
+	if (m->kind == MESSAGE_ERROR) {
+		if (long_text)
+			cap_error(r, m, line, len, c, ret);
+	} else if (c->era == ERA_MODERN &&
+		   !wishes_permit_result(&r->wishes, &m->result)) {
+		answer_instead(r, c, NOT_PERMITTED, ret);
+	} else if (is_list(r, c->method, &of)) {
+		if (of.names == NAMES_TOOLS || !tools_pass_all(of.by) ||
+			long_text || len > LIST_ITEMS_DEFAULT * 2)
+			cut_list(r, m, line, len, c, &of, ret);
+	} else if (long_text || len > r->caps.binary_bytes) {
+		cap_result(r, m, line, len, c, ret);
+	}
+}
+
+void rework_note(
+	struct relay *r, const struct call *c, const struct reworked *w)
+{
+	struct incident i = {.call = c->number};
+
+	if (!w->cut)
+		return;
+	i.value = w->text_seen;
+	if (w->text_seen > r->caps.text_bytes)
+		session_note(r, TALLY_TEXT, &i);
+	i.value = w->binary_seen;
+	if (w->binary_seen > r->caps.binary_bytes)
+		session_note(r, TALLY_BINARY, &i);
+	i.value = w->items_seen;
+	if (w->items_seen > LIST_ITEMS_DEFAULT)
+		session_note(r, TALLY_ITEMS, &i);
+}
