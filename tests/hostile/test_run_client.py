@@ -21,6 +21,8 @@ from runrig import (AS_ROOT, HANG_S, PATIENCE, Run, Script, check_log, is_fine,
 
 # Of one of our processes; a line has 8 MiB at most.
 MEMORY_KIB = 64 * 1024
+# A shell's background job ignores it, and so would all that it starts.
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 t = Script()
 
 
@@ -399,8 +401,6 @@ def a_storm_of_signals(world):
 
 @t.test
 def a_signal_that_kills_the_supervisor_leaves_nothing(world):
-    # A shell's background job ignores it, and so would all it starts.
-    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     for number in (signal.SIGQUIT, signal.SIGUSR1, signal.SIGSEGV,
                    signal.SIGKILL):
         with Run(world) as run:
