@@ -68,9 +68,8 @@ static bool add_rule(struct tools *t, const char *label, size_t layer,
 		return false;
 	r->name = p;
 	if (label != NULL) {
-		memcpy(p, label, label_len);
-		p[label_len] = ':';
-		p += label_len + 1;
+		p = mempcpy(p, label, label_len);
+		*p++ = ':';
 	}
 	memcpy(p, prefixes[kind], prefix_len);
 	memcpy(p + prefix_len, glob, glob_size);

@@ -126,8 +126,7 @@ static void narrow_file_that_is_none_refuses_the_run(void **state)
 {
 	const struct fixture *f = *state;
 	static const char *const bad[] = {"", "{}",
-		"{\"version\": 1, \"name\": "
-		"\"x\"}",
+		"{\"version\": 1, \"name\": \"x\"}",
 		"{\"version\": 1, \"require_profile\": true}",
 		"{\"version\": 1, \"keep_uid\": false}"};
 	_rig_ struct rig r;

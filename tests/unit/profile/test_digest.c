@@ -101,8 +101,8 @@ static void what_is_over_is_hashed_as_it_takes_effect(void **state)
 	static const char *const same[] = {
 		"{\"over\": \"spill\"}",
 		"{\"text_over\": \"spill\", \"binary_over\": \"spill\"}",
-		"{\"over\": \"error\", \"text_over\": \"spill\", "
-		"\"binary_over\": \"spill\"}",
+		("{\"over\": \"error\", \"text_over\": \"spill\", "
+		 "\"binary_over\": \"spill\"}"),
 	};
 	uint8_t first[32], other[32];
 	char text[256];

@@ -96,8 +96,8 @@ static void keys_that_only_grant_are_refused_by_name(void **state)
 		"{\"version\": 1, \"extends\": \"node\"}",
 		"{\"version\": 1, \"packages\": []}",
 		"{\"version\": 1, \"sandbox\": {\"env\": {\"set\": {}}}}",
-		"{\"version\": 1, \"protocol\": {\"output\": {\"over\": "
-		"\"truncate\"}}}",
+		("{\"version\": 1, \"protocol\": {\"output\": {\"over\": "
+		 "\"truncate\"}}}"),
 	};
 
 	(void)state;
