@@ -8,63 +8,13 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "supervisor/look_stat.h"
 
 #define HOPS_MAX 64 /* ancestors that are looked at */
 
-/* What proc_pid_stat(5) tells of a process. */
-struct stat_line {
-	pid_t pid, parent;
-	char name[32];
-	long group, tty, tty_group;
-	uint64_t start;
-};
-
-/* The numbers behind the state, by their place in proc_pid_stat(5). */
-#define FIRST 4
-#define PARENT 4
-#define GROUP 5
-#define TTY 7
-#define TTY_GROUP 8
-#define START 22
-
-static bool numbers(char *text, long long ret[START + 1])
-{
-	char *end = text;
-
-	for (int i = FIRST; i <= START; i++) {
-		errno = 0;
-		ret[i] = strtoll(text, &end, 10);
-		if (end == text || errno)
-			return false;
-		text = end;
-	}
-	return true;
-}
-
-/* Fields are counted behind the name: that may hold blanks and brackets. */
-static bool parse(pid_t pid, char *text, struct stat_line *ret)
-{
-	char *open = strchr(text, '('), *shut = strrchr(text, ')');
-	long long n[START + 1];
-
-	if (!open || !shut || shut < open || shut[1] != ' ' || !shut[2] ||
-		!numbers(shut + 3, n))
-		return false;
-	*shut = '\0';
-	(void)snprintf(ret->name, sizeof(ret->name), "%s", open + 1);
-	ret->pid = pid;
-	ret->parent = (pid_t)n[PARENT];
-	ret->group = (long)n[GROUP];
-	ret->tty = (long)n[TTY];
-	ret->tty_group = (long)n[TTY_GROUP];
-	ret->start = (uint64_t)n[START];
-	/* A zombie answers nothing. */
-	return shut[2] != 'Z' && shut[2] != 'X';
-}
-
 static int read_stat(pid_t pid, struct stat_line *ret)
 {
-	char path[64], text[1024];
+	char path[64], text[STAT_LINE_MAX];
 	_close_ int fd = -1;
 	ssize_t n;
 
@@ -76,7 +26,7 @@ static int read_stat(pid_t pid, struct stat_line *ret)
 	if (n < 0)
 		return (int)n;
 	text[n] = '\0';
-	return parse(pid, text, ret) ? 0 : -ESRCH;
+	return stat_line_parse(pid, text, ret) ? 0 : -EBADMSG;
 }
 
 int process_id(pid_t pid, struct process_id *ret)
@@ -167,26 +117,36 @@ static bool is_kin(
 	return false;
 }
 
-/* Up to the process that all descend from. */
-static bool descends(struct stat_line s, const struct process_id *kin,
+/* It is no more, or this user may not see it (proc(5), hidepid). */
+static bool is_out_of_sight(int r)
+{
+	return r == -ESRCH || r == -ENOENT || r == -EPERM || r == -EACCES;
+}
+
+/* Up to the process that all descend from: 1 if one of @kin is among them; <0
+ * if they could not be looked at. */
+static int descends(struct stat_line s, const struct process_id *kin,
 	size_t n_kin, struct approval_peer *ret)
 {
-	bool found = false;
+	int found = 0;
 
 	for (int i = 0; i < HOPS_MAX; i++) {
 		uint64_t start = s.start;
+		int r;
 
 		add_ancestor(ret, &s);
-		found = found || is_kin(&s, kin, n_kin);
-		if (s.parent <= 0 || read_stat(s.parent, &s) < 0)
-			return found;
+		if (is_kin(&s, kin, n_kin))
+			found = 1;
+		r = s.parent > 0 ? read_stat(s.parent, &s) : -ESRCH;
+		if (r < 0)
+			return found || is_out_of_sight(r) ? found : r;
 		/* A parent that is younger is another process of its number:
 		 * the real one died meanwhile. */
 		if (s.start > start)
 			return found;
 	}
 	/* Nobody has so many: somebody hides. */
-	return true;
+	return 1;
 }
 
 void process_look(pid_t pid, const struct process_id *kin, size_t n_kin,
@@ -195,12 +155,14 @@ void process_look(pid_t pid, const struct process_id *kin, size_t n_kin,
 	struct stat_line before = {0}, after = {0};
 	char path[64];
 	ssize_t n;
+	int r;
 
 	*ret = (struct approval_peer){
 		.fault = PEER_GONE,
 		.pid = (uint32_t)pid,
 	};
-	if (read_stat(pid, &before) < 0)
+	/* A zombie answers nothing. */
+	if (read_stat(pid, &before) < 0 || before.dead)
 		return;
 	(void)snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
 	/* On x86-64 readlink(2) is a number of its own, which is not in the
@@ -211,9 +173,10 @@ void process_look(pid_t pid, const struct process_id *kin, size_t n_kin,
 	ret->fault = PEER_FINE;
 	if (!before.tty || before.group != before.tty_group)
 		ret->fault = PEER_NO_TERMINAL;
-	if (descends(before, kin, n_kin, ret))
+	r = descends(before, kin, n_kin, ret);
+	if (r > 0)
 		ret->fault = PEER_DESCENDS;
 	/* Still the same one, or nothing of this is sure. */
-	if (read_stat(pid, &after) < 0 || after.start != before.start)
+	if (r < 0 || read_stat(pid, &after) < 0 || after.start != before.start)
 		ret->fault = PEER_GONE;
 }
