@@ -170,15 +170,18 @@ static void welcome(struct desk *d, int fd)
 static void look_at(
 	struct keeper *k, struct approver *a, enum approver_state state)
 {
-	const struct ipc_msg m = {
+	struct ipc_parcel *p = &k->desk->parcel;
+
+	p->m = (struct ipc_msg){
 		.type = IPC_LOOK,
 		.a = ++k->desk->cookie,
 		.b = a->pid,
 	};
-
-	a->cookie = m.a;
+	p->fd = -1;
+	a->cookie = p->m.a;
 	a->state = state;
-	if (ipc_send(k->c.supervisor_fd, ROLE_KEEPER, &m) < 0)
+	/* Never waits: how many come and go is not up to us. */
+	if (ipc_send_parcel(k->c.supervisor_fd, ROLE_KEEPER, p) < 0)
 		approver_drop(a);
 }
 
@@ -211,14 +214,21 @@ static bool counts(const struct approver *a)
 /* The relay is told how many there are, when that has changed. */
 static void count_attached(struct keeper *k)
 {
-	struct ipc_msg m = {.type = IPC_APPROVERS};
+	struct ipc_parcel *p = &k->desk->parcel;
+	unsigned n = 0;
+	int r;
 
 	for (size_t i = 0; i < DESK_APPROVERS; i++)
-		m.a += counts(&k->desk->approvers[i]);
-	if (m.a == k->desk->attached)
+		n += counts(&k->desk->approvers[i]);
+	if (n == k->desk->attached)
 		return;
-	if (ipc_send(k->c.relay_fd, ROLE_KEEPER, &m) == 0)
-		k->desk->attached = (unsigned)m.a;
+	p->m = (struct ipc_msg){.type = IPC_APPROVERS, .a = n};
+	p->fd = -1;
+	r = ipc_send_parcel(k->c.relay_fd, ROLE_KEEPER, p);
+	if (r == 0)
+		k->desk->attached = n;
+	else if (r == -EAGAIN)
+		k->desk->undelivered = true;
 }
 
 /* A refused peer is news for the log and for every other approver. */
@@ -257,7 +267,7 @@ static void intruder(struct keeper *k, const struct approver *a,
 /* Not to be an approver at all: not to look either. */
 static bool is_intruder(const struct approval_peer *peer)
 {
-	return peer->fault == PEER_DESCENDS || peer->fault == PEER_GONE;
+	return peer->fault != PEER_FINE && peer->fault != PEER_NO_TERMINAL;
 }
 
 void desk_seen(struct keeper *k, const struct ipc_parcel *p)
@@ -320,10 +330,15 @@ void desk_step(struct keeper *k)
 				hear(k, &d->approvers[i - 1]);
 			else if (p[i].revents)
 				approver_drop(&d->approvers[i - 1]);
-		for (int fd; p[0].revents &&
-			     (fd = accept4(d->listener, NULL, NULL,
-				      SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0;)
+		/* Whoever comes all the time does not keep us from the log. */
+		for (int i = 0; p[0].revents && i < DESK_APPROVERS; i++) {
+			int fd = accept4(d->listener, NULL, NULL,
+				SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+			if (fd < 0)
+				break;
 			welcome(d, fd);
+		}
 	}
 	expire(d);
 	desk_deliver(k);

@@ -69,7 +69,7 @@ struct desk {
 	unsigned attached;  /* as the relay was told */
 	uint64_t recent[DESK_RECENT];
 	size_t n_recent;
-	bool undelivered;         /* an answer waits for room to the relay */
+	bool undelivered;         /* something waits for room to the relay */
 	struct ipc_parcel parcel; /* scratch */
 	struct approval_word word;
 };

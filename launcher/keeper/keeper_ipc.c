@@ -54,14 +54,18 @@ static int from_supervisor(struct keeper *k, struct ipc_parcel *p)
 	return 0;
 }
 
-/* All that is there. 0; 1 when the peer has closed; <0: it said what it may
+/* In one turn: a peer that never stops talking does not keep us from the log.
+ */
+#define HEARD_MAX 256
+
+/* What is there. 0; 1 when the peer has closed; <0: it said what it may
  * not. */
 static int hear(struct keeper *k, int fd, enum ipc_role from,
 	int (*handle)(struct keeper *k, struct ipc_parcel *p))
 {
 	int r = fd < 0 ? -EAGAIN : 0;
 
-	while (r == 0) {
+	for (int i = 0; r == 0 && i < HEARD_MAX; i++) {
 		r = ipc_recv_parcel(fd, from, &k->parcel);
 		if (r == 0)
 			r = handle(k, &k->parcel);
