@@ -101,7 +101,7 @@ void hold_answered(struct relay *r, uint64_t question, uint64_t answer,
 	const char *reason, size_t len)
 {
 	bool any = answer & APPROVAL_ANY;
-	enum approval_answer what = answer & ~APPROVAL_ANY;
+	uint64_t what = answer & ~(uint64_t)APPROVAL_ANY;
 	char text[APPROVAL_REASON_MAX + 1] = "";
 
 	if (len > APPROVAL_REASON_MAX || what <= APPROVAL_NONE ||
@@ -110,7 +110,8 @@ void hold_answered(struct relay *r, uint64_t question, uint64_t answer,
 	memcpy(text, reason, len);
 	text[len] = '\0';
 	/* It may have expired while the answer was on its way. */
-	if (approvals_answer(&r->approvals, question, what, any, text, len,
+	if (approvals_answer(&r->approvals, question,
+		    (enum approval_answer)what, any, text, len,
 		    clock_mono_ms()) != 0)
 		return;
 	for (struct call *c = first_held(r), *next; c; c = next) {

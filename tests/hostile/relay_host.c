@@ -6,11 +6,11 @@
  *   relay_host CLIENT_IN CLIENT_OUT SERVER_IN SERVER_OUT SERVER_ERR RECORDS
  *              KEEPER SUPERVISOR LIVENESS [NAME=VALUE…]
  *
- * allow=GLOB deny=GLOB prompt=GLOB uri=GLOB folder=PATH (repeatable; a prompt
- * or uri denies all others), policy=1, text=N binary=N text_over=N
- * binary_over=N (enum output_over)
- * stderr=N, sampling=1 elicitation=1 roots=N (enum roots_rule).
- * On its end it prints "peak KIB" to standard error: the most memory it held.
+ * allow=GLOB deny=GLOB ask=GLOB hold=MS prompt=GLOB uri=GLOB folder=PATH
+ * (repeatable; a prompt or uri denies all others), policy=1, text=N binary=N
+ * text_over=N binary_over=N (enum output_over) stderr=N, sampling=1
+ * elicitation=1 roots=N (enum roots_rule). On its end it prints "peak KIB" to
+ * standard error: the most memory it held.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -24,7 +24,7 @@
 #include "tests/lib/tools_of.h"
 
 struct options {
-	char **allow, **deny, **folders, **prompts, **uris;
+	char **allow, **deny, **ask, **folders, **prompts, **uris;
 	bool policy;
 	struct wishes wishes;
 	struct relay_config c;
@@ -48,6 +48,8 @@ static int option_set(struct options *o, const char *arg)
 		return strv_add(&o->allow, arg + 6);
 	if (strncmp(arg, "deny=", 5) == 0)
 		return strv_add(&o->deny, arg + 5);
+	if (strncmp(arg, "ask=", 4) == 0)
+		return strv_add(&o->ask, arg + 4);
 	if (strncmp(arg, "prompt=", 7) == 0)
 		return strv_add(&o->prompts, arg + 7);
 	if (strncmp(arg, "uri=", 4) == 0)
@@ -70,7 +72,8 @@ static int option_set(struct options *o, const char *arg)
 		n = UINT64_MAX;
 	if (n != UINT64_MAX)
 		return 0;
-	if (option_number(arg, "text=", &o->c.caps.text_bytes) ||
+	if (option_number(arg, "hold=", &o->c.hold_ms) ||
+		option_number(arg, "text=", &o->c.caps.text_bytes) ||
 		option_number(arg, "binary=", &o->c.caps.binary_bytes) ||
 		option_number(arg, "stderr=", &o->c.stderr_max))
 		return 0;
@@ -110,6 +113,7 @@ int main(int argc, char **argv)
 {
 	struct options o = {
 		.c = {.server_name = "test",
+			.session = "0123456789abcdef0123456789abcdef",
 			.caps = {.text_bytes = OUTPUT_TEXT_DEFAULT,
 				.binary_bytes = OUTPUT_BINARY_DEFAULT},
 			.stderr_max = 1 << 20},
@@ -122,7 +126,11 @@ int main(int argc, char **argv)
 
 	if (options_read(&o, argc, argv) < 0)
 		return 2;
-	t = tools_of(o.allow, o.deny, o.policy);
+	t = tools_new(&(struct tools_layer){.allow = o.allow,
+			      .ask = o.ask,
+			      .deny = o.deny,
+			      .closed = o.policy},
+		1);
 	prompts = tools_of(o.prompts, NULL, o.prompts != NULL);
 	uris = tools_of_uris(o.uris, NULL, o.uris != NULL);
 	o.c.tools = t;
@@ -144,6 +152,7 @@ int main(int argc, char **argv)
 	strv_free(o.uris);
 	strv_free(o.allow);
 	strv_free(o.deny);
+	strv_free(o.ask);
 	strv_free(o.folders);
 	return n < 0 ? log_err(&e) : 0;
 }
