@@ -465,8 +465,10 @@ static void supervisor_looks(struct world *w, struct input *in)
 		return;
 	l = w->looks[which % w->n_looks];
 	/* Some are answered twice. */
-	if (how & 1)
-		w->looks[which % w->n_looks] = w->looks[--w->n_looks];
+	if (how & 1) {
+		w->looks[which % w->n_looks] = w->looks[w->n_looks - 1];
+		w->n_looks--;
+	}
 	expect(w, &l, fault);
 	tell_seen(w, l.cookie, fault);
 }
@@ -486,7 +488,7 @@ static void relay_asks(struct world *w, struct input *in)
 	bool known = w->expected[id].asked, good;
 
 	q.kind = how & 0x80 ? next(in) : how % _APPROVAL_KIND_N;
-	q.name_len = how & 0x40 ? (uint32_t)next(in) * 17 : 1 + how % 8;
+	q.name_len = how & 0x40 ? next(in) * 17U : 1U + how % 8;
 	memset(q.name, 'n', q.name_len < sizeof(q.name) ? q.name_len : 9);
 	w->parcel.m = (struct ipc_msg){
 		.type = IPC_QUESTION,
@@ -630,6 +632,8 @@ static void settle(struct world *w)
 	k->desk->undelivered = false;
 	k->desk->intruders = 0;
 	k->desk->attached = 0;
+	/* Far below what tell_seen() takes for an unknown one. */
+	k->desk->cookie = 0;
 	drain(w->relay);
 	drain(w->supervisor);
 	drain(k->c.supervisor_fd);
