@@ -260,8 +260,8 @@ static int hold(struct relay *r, const struct message *m, const char *line,
 	size_t token_len =
 		token.type == JSON_INVALID ? 0 : token.end - token.begin;
 	uint64_t now = clock_mono_ms();
-	struct held *h =
-		held_new(line, len, token.text + token.begin, token_len);
+	struct held *h = held_new(line, len,
+		token_len ? token.text + token.begin : NULL, token_len);
 	struct call *c = h ? pending_add(&r->calls, &m->id) : NULL;
 
 	if (!c) {
