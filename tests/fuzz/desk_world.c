@@ -215,6 +215,7 @@ static void compare(struct world *w)
 
 void turn(struct world *w)
 {
+	keeper_flush(w->k);
 	keeper_hear(w->k);
 	desk_step(w->k);
 	supervisor_reads(w);
