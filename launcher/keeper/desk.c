@@ -231,8 +231,7 @@ static void count_attached(struct keeper *k)
 		k->desk->undelivered = true;
 }
 
-/* A refused peer is news for the log and for every other approver. */
-static void intruder(struct keeper *k, const struct approver *a,
+void desk_intruder(struct keeper *k, const struct approver *a,
 	const struct approval_peer *peer)
 {
 	uint64_t n = ++k->desk->intruders;
@@ -261,6 +260,8 @@ static void intruder(struct keeper *k, const struct approver *a,
 	if (k->own.cost > keeper_room(k, OWN_ROOM) || keeper_add_own(k) < 0)
 		log_line("audit log: there is no record of a refused attempt "
 			 "to approve: out of room");
+	/* Nothing else may come for long. */
+	keeper_flush(k);
 	log_line("anomaly: self_approval: %s", text);
 }
 
@@ -288,7 +289,7 @@ void desk_seen(struct keeper *k, const struct ipc_parcel *p)
 	peer.ancestry[sizeof(peer.ancestry) - 1] = '\0';
 	a->cookie = 0;
 	if (is_intruder(&peer)) {
-		intruder(k, a, &peer);
+		desk_intruder(k, a, &peer);
 		desk_tell_status(d, a, a->answer.id, ANSWER_REFUSED,
 			(enum approval_fault)peer.fault);
 		approver_drop(a);

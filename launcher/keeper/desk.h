@@ -98,6 +98,10 @@ size_t desk_fds(const struct desk *d, struct pollfd *ret);
 /* Takes in whoever comes and what they say; delivers what is due. */
 void desk_step(struct keeper *k);
 
+/* A refused peer: news for the log and for every other approver. */
+void desk_intruder(struct keeper *k, const struct approver *a,
+	const struct approval_peer *peer);
+
 /* desk_answer.c: an answer of a peer that has been looked at. */
 void desk_answer(
 	struct keeper *k, struct approver *a, const struct approval_peer *peer);

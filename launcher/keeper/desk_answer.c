@@ -68,6 +68,7 @@ static void record_policy(struct keeper *k, const struct approval_word *w)
 	record_put_str(&k->own, FIELD_REASON, "an answer: always");
 	if (k->own.cost <= keeper_room(k, OWN_ROOM))
 		(void)!keeper_add_own(k);
+	keeper_flush(k);
 }
 
 static enum approval_status take(struct keeper *k, struct desk_question *q,
@@ -115,6 +116,8 @@ void desk_answer(
 
 	if (s == ANSWER_UNKNOWN)
 		s = late(d, id);
+	if (s == ANSWER_REFUSED && a->channel == CHANNEL_TERMINAL)
+		desk_intruder(k, a, peer);
 	desk_tell_status(d, a, id, s,
 		s == ANSWER_REFUSED ? (enum approval_fault)peer->fault
 				    : PEER_FINE);

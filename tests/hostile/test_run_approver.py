@@ -283,12 +283,19 @@ def the_parent_of_a_shell_that_only_runs_the_wrapper_is_the_client(world):
 @t.test
 def one_without_a_terminal_cannot_answer_as_a_person(world):
     profile(world)
-    with Asking(world) as run, run.approver(terminal=False) as peer:
+    with Asking(world) as run, run.approver(terminal=False) as peer, \
+            run.approver() as watcher:
         open_question(run, peer)
+        watcher.until("question")
         said = peer.answer(1, "once")
         assert said["status"] == "refused", said
         assert said["fault"] == "no terminal", said
         assert run.seen() == []
+        # The others hear of it, and the log has it at once.
+        notice = watcher.until("notice")["text"]
+        [anomaly] = [r for r in world.records() if r["type"] == "anomaly"]
+        assert anomaly["kind"] == "self_approval", anomaly
+        assert str(anomaly["by"]["pid"]) in notice, (anomaly, notice)
         goes_on(run)
 
 
