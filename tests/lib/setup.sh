@@ -231,7 +231,7 @@ part() {
 	e2e)
 		node_and_npm
 		for folder in node filesystem servers vulnerable fixed \
-			clients inspector; do
+			clients inspector claude; do
 			npm_folder "$folder"
 		done
 		python_packages
