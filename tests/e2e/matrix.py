@@ -7,31 +7,23 @@ usage: matrix.py BUILD SERVER [--bare]
 --bare compares bare with bare, to try the test itself.
 """
 
-import base64
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
 
-import parts
+import parts  # noqa: F401
 import servers
 from clients import CLIENTS
+from same import difference
 from tap import Script
 
 BUILD, NAME = sys.argv[1:3]
 BARE_ONLY = "--bare" in sys.argv
 STOCKADE = os.path.join(BUILD, "launcher", "stockade")
 SERVER = servers.table(BUILD)[NAME]
-# What no two runs have in common: times, and ids made of them.
-VARIES = re.compile(
-    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.]*(?:Z|[+-]\d\d:?\d\d)?"
-    r"|\w{3} \w{3} \d\d \d{4} \d\d:\d\d:\d\d GMT[+-]\d{4} \([^)]*\)"
-    r"|\d+:\d\d:\d\d [AP]M"
-    r"|\b[0-9a-f]{7,40}\b|session [0-9a-f-]{36}")
-
 t = Script()
 
 
@@ -48,31 +40,6 @@ def scenario(wrapped, workspace):
             "capabilities": {}, "calls": [
                 {"tool": tool, "arguments": servers.fill(given, workspace)}
                 for tool, given in SERVER.calls]}
-
-
-def readable(item):
-    """A blob that is text, as text: it may hold a time."""
-    if isinstance(item.get("blob"), str):
-        try:
-            item["blob"] = base64.b64decode(item["blob"]).decode()
-        except ValueError:
-            pass
-    return item
-
-
-def steady(seen):
-    """What was seen, without what varies, in lines that can be compared."""
-    seen = json.loads(json.dumps(seen), object_hook=readable)
-    text = json.dumps(seen, indent=1, sort_keys=True, ensure_ascii=False)
-    return VARIES.sub("VARIES", text)
-
-
-def difference(bare, wrapped):
-    a, b = steady(bare).splitlines(), steady(wrapped).splitlines()
-    lines = [f"bare    {x}\nwrapped {y}" for x, y in zip(a, b) if x != y]
-    if len(a) != len(b):
-        lines.append(f"{len(a)} lines bare, {len(b)} wrapped")
-    return "\n".join(lines[:20])
 
 
 def same(client, work):
