@@ -8,6 +8,7 @@
 const struct verb all_verbs[] = {
 	{"run", verb_run, "run an MCP server in the sandbox"},
 	{"explain", verb_explain, "print the plan of a run"},
+	{"approve", verb_approve, "answer what servers wait for"},
 	{"log", verb_log, "read the audit log"},
 	{"verify", verb_verify, "check the audit log for tampering"},
 	{"why", verb_why, "why a call was denied, and what would allow it"},

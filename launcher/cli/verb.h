@@ -20,6 +20,7 @@ int verb_explain(int argc, char **argv);
 int verb_log(int argc, char **argv);
 int verb_verify(int argc, char **argv);
 int verb_why(int argc, char **argv);
+int verb_approve(int argc, char **argv);
 int verb_status(int argc, char **argv);
 int verb_stop(int argc, char **argv);
 int verb_profile(int argc, char **argv);
