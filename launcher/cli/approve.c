@@ -7,11 +7,12 @@
 #include "cli/approve_list.h"
 #include "cli/approve_person.h"
 #include "cli/approve_shown.h"
+#include "cli/approve_watch.h"
 #include "cli/option.h"
 #include "cli/verb.h"
 
 struct approve_cli {
-	bool json;
+	bool json, watch;
 	const char *tool, *server;
 	/* Of the operands: */
 	bool named;
@@ -27,6 +28,16 @@ static int set_json(void *context, const char *value, struct err *e)
 	(void)value;
 	(void)e;
 	c->json = true;
+	return 0;
+}
+
+static int set_watch(void *context, const char *value, struct err *e)
+{
+	struct approve_cli *c = context;
+
+	(void)value;
+	(void)e;
+	c->watch = true;
 	return 0;
 }
 
@@ -51,6 +62,8 @@ static int set_server(void *context, const char *value, struct err *e)
 static const struct option_row options[] = {
 	{"tool", "NAME", "answer all questions of this tool", set_tool, false},
 	{"server", "NAME", "only those of this server", set_server, false},
+	{"watch", NULL, "a screen on which questions come and are answered",
+		set_watch, false},
 	{"json", NULL, "one JSON object a line", set_json, false},
 };
 
@@ -109,6 +122,10 @@ static int take_answer(struct approve_cli *c, char **words, struct err *e)
 
 static int take_operands(struct approve_cli *c, char **args, struct err *e)
 {
+	if (c->watch && (args[0] || c->tool || c->server || c->json))
+		return err_status(e, 2,
+			"approve: --watch shows all that comes: no ID, answer "
+			"or other option goes with it");
 	if (args[0] && !c->tool) {
 		c->named = approve_id_parse(args[0], &c->id);
 		if (!c->named)
@@ -263,6 +280,10 @@ int verb_approve(int argc, char **argv)
 		return 0;
 	if (r == 0)
 		r = take_operands(&c, args, &e);
+	if (r == 0 && c.watch) {
+		r = watch_run(&e);
+		return r < 0 ? log_err(&e) : r;
+	}
 	if (r == 0) {
 		approver_init(&a, channel_of(&c));
 		r = approver_attach(&a, &e);

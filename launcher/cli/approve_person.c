@@ -11,7 +11,10 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "cli/approve_always.h"
+#include "cli/approve_pager.h"
 #include "cli/approve_shown.h"
+#include "cli/approve_term.h"
+#include "cli/approve_text.h"
 
 /* What was typed before a person can have read the question is no answer. */
 #define TOO_FAST_MS 300
@@ -183,29 +186,58 @@ static size_t columns(void)
 		       : 80;
 }
 
-static int show(const struct waiting *w)
+/* What a person needs to know of a question that was shown in the pager. */
+static void print_head(const struct waiting *w, size_t width)
+{
+	struct out o = OUT_INIT(
+		2 * width + QUESTION_ID_MAX + 2 * APPROVAL_NAME_MAX * 6);
+	char id[QUESTION_ID_MAX];
+
+	question_id(w, id);
+	out_str(&o, id);
+	out_str(&o, " ");
+	text_bytes(&o, w->link->about.server, strlen(w->link->about.server));
+	out_str(&o, ": ");
+	text_bytes(&o, w->name, w->name_len);
+	out_str(&o, "\n");
+	question_brief(&o, w, width);
+	out_str(&o, "\n");
+	if (!o.failed)
+		(void)fwrite(o.data, 1, o.len, stdout);
+	out_deinit(&o);
+}
+
+/* All of it: at once, or in the pager. */
+static int show(struct approver *a, const struct waiting *w)
 {
 	struct out o = OUT_INIT(QUESTION_TEXT_MAX);
-	int r = 0;
+	size_t width = columns();
+	struct err e = {0};
+	int r;
 
-	question_whole(&o, w, columns());
-	if (o.failed)
-		r = -ENOMEM;
-	else if (fwrite(o.data, 1, o.len, stdout) != o.len ||
-		 fflush(stdout) != 0)
+	question_whole(&o, w, width);
+	r = pager_show(a, &o, &e);
+	if (r == 1 && fwrite(o.data, 1, o.len, stdout) != o.len)
 		r = -EIO;
 	out_deinit(&o);
-	return r;
+	if (r == 0 && a->shown)
+		print_head(w, width);
+	if (r > 128)
+		(void)term_die(r - 128);
+	if (r < 0)
+		(void)log_err(&e);
+	return r < 0 ? r : 0;
 }
 
 enum person_outcome person_ask(struct approver *a, const struct waiting *w)
 {
 	char line[LINE_SIZE];
 	struct verdict v;
-	int r = show(w);
+	int r;
 
 	a->shown = w;
 	a->gone_by = APPROVAL_NONE;
+	r = show(a, w);
 	while (r == 0) {
 		r = read_line(a,
 			"(o)nce, (s)ession, (S)ession whatever the arguments, "
@@ -226,7 +258,5 @@ enum person_outcome person_ask(struct approver *a, const struct waiting *w)
 	}
 	if (r == 1)
 		return gone(a);
-	if (r != -EPIPE)
-		log_line("%s", strerror(-r));
 	return PERSON_QUIT;
 }

@@ -55,14 +55,14 @@ static void shut_out(struct queue *q, const char *name)
 		memcpy(q->shut[q->n_shut++], name, APPROVAL_SOCKET_HEX + 1);
 }
 
-static void say(struct queue *q, const char *name, const char *what)
+static void say(struct queue *q, const char *name, const char *what, bool stale)
 {
 	char line[1200];
 
 	(void)snprintf(
 		line, sizeof(line), "session %.8s: %s: skipped", name, what);
 	if (q->say)
-		q->say(q->context, line);
+		q->say(q->context, line, stale);
 	else
 		log_line("%s", line);
 }
@@ -79,7 +79,7 @@ static void look_at(struct queue *q, int folder, const char *name)
 		fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return;
 	if (!S_ISSOCK(st.st_mode)) {
-		say(q, name, "it is no socket");
+		say(q, name, "it is no socket", false);
 		shut_out(q, name);
 		return;
 	}
@@ -91,7 +91,7 @@ static void look_at(struct queue *q, int folder, const char *name)
 	/* -EAGAIN: others are before us; the next look may find room. */
 	if (r == -EAGAIN && q->patient)
 		return;
-	say(q, name, r == 1 ? "nobody listens any more" : e.text);
+	say(q, name, r == 1 ? "nobody listens any more" : e.text, r == 1);
 	shut_out(q, name);
 }
 
@@ -135,7 +135,7 @@ static void sweep(struct queue *q)
 		if (l->state != LINK_LOST)
 			continue;
 		if (l->why[0]) {
-			say(q, l->socket, l->why);
+			say(q, l->socket, l->why, false);
 			shut_out(q, l->socket);
 		}
 		link_free(l);

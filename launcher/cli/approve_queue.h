@@ -22,7 +22,7 @@ struct queue {
 	bool patient; /* will look again */
 	link_hear hear;
 	/* What a person is to know of a socket; NULL: to standard error. */
-	void (*say)(void *context, const char *line);
+	void (*say)(void *context, const char *line, bool stale);
 	void *context;
 };
 

@@ -319,7 +319,8 @@ static bool put_short(
 	if (extra)
 		out_str(p->o, " ");
 	reached = put_value(&line, text, *at, stop);
-	if (p->o->failed || reached >= stop || p->o->len > before + room) {
+	if (p->o->failed || (reached >= stop && stop < end) ||
+		p->o->len > before + room) {
 		p->o->len = before;
 		return false;
 	}
@@ -368,42 +369,57 @@ static size_t put_comma(
 	return at;
 }
 
-void text_pretty(struct out *o, const struct json_value *v, size_t width)
+static size_t put_structure(struct pen *p, const struct json_value *v)
 {
-	struct pen p = {.o = o, .width = width};
 	const char *text = v->text;
 	size_t at = v->begin, end = v->end, stop;
 	struct nest n = {0};
 
-	while (at < end && !o->failed) {
+	while (at < end && !is_full(p)) {
 		switch (text[at]) {
 		case '{':
 		case '[':
-			at = open_container(&p, &n, text, at, end);
+			at = open_container(p, &n, text, at, end);
 			break;
 		case '}':
 		case ']':
 			n.depth--;
-			new_line(&p, n.depth);
-			put(&p, text + at++, 1);
+			new_line(p, n.depth);
+			put(p, text + at++, 1);
 			break;
 		case ',':
-			at = put_comma(&p, &n, text, at, end);
+			at = put_comma(p, &n, text, at, end);
 			break;
 		case ':':
-			put(&p, ": ", 2);
+			put(p, ": ", 2);
 			at++;
 			break;
 		case '"':
 			stop = string_end(text, at, end);
-			put_string(&p, text, at, stop, n.depth);
+			put_string(p, text, at, stop, n.depth);
 			at = stop;
 			break;
 		default:
 			stop = word_end(text, at, end);
-			put(&p, text + at, stop - at);
+			put(p, text + at, stop - at);
 			at = stop;
 		}
 		at = skip_space(text, at, end);
 	}
+	return at;
+}
+
+void text_pretty(struct out *o, const struct json_value *v, size_t width)
+{
+	struct pen p = {.o = o, .width = width};
+
+	(void)put_structure(&p, v);
+}
+
+bool text_pretty_head(
+	struct out *o, const struct json_value *v, size_t width, size_t max)
+{
+	struct pen p = {.o = o, .width = width, .most = o->len + max};
+
+	return put_structure(&p, v) < v->end || o->len >= p.most;
 }

@@ -24,6 +24,10 @@ void text_brief(struct out *o, const struct json_value *v, size_t max);
  */
 void text_pretty(struct out *o, const struct json_value *v, size_t width);
 
+/* The beginning of that, about @max bytes; false if it is all. */
+bool text_pretty_head(
+	struct out *o, const struct json_value *v, size_t width, size_t max);
+
 /* The content of a string value as above, without its quotes and escapes of
  * quotes: what a person reads, in ASCII. */
 void text_plain(struct out *o, const struct json_value *string);
