@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "cli/approve_exec.h"
 #include "cli/approve_id.h"
 #include "cli/approve_list.h"
 #include "cli/approve_person.h"
@@ -13,7 +14,7 @@
 
 struct approve_cli {
 	bool json, watch;
-	const char *tool, *server;
+	const char *tool, *server, *exec;
 	/* Of the operands: */
 	bool named;
 	struct approve_id id;
@@ -41,6 +42,16 @@ static int set_watch(void *context, const char *value, struct err *e)
 	return 0;
 }
 
+static int set_exec(void *context, const char *value, struct err *e)
+{
+	struct approve_cli *c = context;
+
+	if (!value[0])
+		return err_status(e, 2, "approve: --exec needs a program");
+	c->exec = value;
+	return 0;
+}
+
 static int set_tool(void *context, const char *value, struct err *e)
 {
 	struct approve_cli *c = context;
@@ -64,6 +75,9 @@ static const struct option_row options[] = {
 	{"server", "NAME", "only those of this server", set_server, false},
 	{"watch", NULL, "a screen on which questions come and are answered",
 		set_watch, false},
+	{"exec", "PROGRAM",
+		"with --watch: ask this program, no terminal needed", set_exec,
+		false},
 	{"json", NULL, "one JSON object a line", set_json, false},
 };
 
@@ -126,6 +140,8 @@ static int take_operands(struct approve_cli *c, char **args, struct err *e)
 		return err_status(e, 2,
 			"approve: --watch shows all that comes: no ID, answer "
 			"or other option goes with it");
+	if (c->exec && !c->watch)
+		return err_status(e, 2, "approve: --exec goes with --watch");
 	if (args[0] && !c->tool) {
 		c->named = approve_id_parse(args[0], &c->id);
 		if (!c->named)
@@ -281,7 +297,7 @@ int verb_approve(int argc, char **argv)
 	if (r == 0)
 		r = take_operands(&c, args, &e);
 	if (r == 0 && c.watch) {
-		r = watch_run(&e);
+		r = c.exec ? exec_run(c.exec, &e) : watch_run(&e);
 		return r < 0 ? log_err(&e) : r;
 	}
 	if (r == 0) {

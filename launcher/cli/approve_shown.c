@@ -36,6 +36,10 @@ static bool locate(struct shown *s)
 	if (!good)
 		return false;
 	top = json_top(s->text, &r);
+	if (!json_get(&top, "title", &s->title) ||
+		s->title.type != JSON_STRING ||
+		json_string_copy(&s->title, NULL, 0) == 0)
+		s->title = (struct json_value){.type = JSON_INVALID};
 	return json_get(&top, "arguments", &s->arguments) &&
 	       json_get(&top, "rules", &s->rules) &&
 	       s->rules.type == JSON_ARRAY;
@@ -165,6 +169,11 @@ void question_whole(struct out *o, const struct waiting *w, size_t width)
 			   "denied.\n");
 		return;
 	}
+	if (s.title.type == JSON_STRING) {
+		out_str(o, "title     ");
+		text_plain(o, &s.title);
+		out_str(o, " (the server's own word)\n");
+	}
 	rule_lines(o, &s);
 	out_str(o, "arguments\n");
 	text_pretty(o, &s.arguments, width);
@@ -223,6 +232,11 @@ static void asked_for(struct out *o, const struct shown *s, bool armoured)
 	void (*put)(struct out *, const struct json_value *) =
 		armoured ? text_armoured : text_compact;
 
+	out_str(o, ",\"title\":");
+	if (s->title.type == JSON_STRING)
+		put(o, &s->title);
+	else
+		out_str(o, "\"\"");
 	out_str(o, ",\"arguments\":");
 	put(o, &s->arguments);
 	out_str(o, ",\"rules\":");
@@ -244,12 +258,10 @@ void question_json(struct out *o, const struct waiting *w, bool armoured)
 	member(o, "client", about->client, armoured);
 	member(o, "kind", approval_kind_name(w->kind), armoured);
 	member(o, "tool", w->name, armoured);
-	/* Nobody has told it so far; what a program shows in its place. */
-	member(o, "title", w->name, armoured);
 	if (shown_open(w, &s) == 0)
 		asked_for(o, &s, armoured);
 	else
-		out_str(o, ",\"arguments\":null,\"rules\":[]");
+		out_str(o, ",\"title\":\"\",\"arguments\":null,\"rules\":[]");
 	member(o, "args_hash", hash, armoured);
 	member(o, "reason", "the profile asks for it", armoured);
 	member(o, "expires", expires, armoured);
