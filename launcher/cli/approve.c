@@ -233,11 +233,12 @@ static int answer_all(struct approve_cli *c, struct approver *a,
 	if (n == 0)
 		log_line("no question of that tool is open");
 	c->verdict.any = c->verdict.answer == APPROVAL_SESSION;
-	for (size_t i = 0; i < n; i++) {
+	/* The one that has waited longest first. */
+	for (size_t i = n; i > 0; i--) {
 		struct verdict v = c->verdict;
 
-		if (is_open(&a->queue, all[i]) &&
-			answered(person_answer(a, all[i], &v)))
+		if (is_open(&a->queue, all[i - 1]) && matches(c, all[i - 1]) &&
+			answered(person_answer(a, all[i - 1], &v)))
 			worst = 1;
 	}
 	return worst;

@@ -28,14 +28,12 @@ def set_size(fd, rows, columns):
 
 def carry(leader):
     """Pipes to terminal and back; ESC ] ROWS x COLUMNS BEL sets the size."""
-    source = 0
     while True:
-        ready, _, _ = select.select(
-            [leader] + ([source] if source is not None else []), [], [])
-        if source in ready:
-            data = os.read(source, 65536)
+        ready, _, _ = select.select([leader, 0], [], [])
+        if 0 in ready:
+            data = os.read(0, 65536)
             if not data:
-                source = None
+                return  # the test is over: so is the terminal
             while hit := re.search(rb"\x1b\](\d+)x(\d+)\x07", data):
                 set_size(leader, int(hit[1]), int(hit[2]))
                 data = data[:hit.start()] + data[hit.end():]
@@ -57,11 +55,13 @@ def main(rows, columns, status_path, command):
     os.setsid()
     if os.fork():
         os._exit(0)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     child, leader = pty.fork()
     if child == 0:
         set_size(0, rows, columns)
         os.execvp(command[0], command)
     carry(leader)
+    os.close(leader)
     _, status = os.waitpid(child, 0)
     with open(status_path + ".new", "w", encoding="ascii") as file:
         file.write(str(os.waitstatus_to_exitcode(status)))
