@@ -83,7 +83,8 @@ static void move_to(struct page *p, size_t row)
 
 void page_resize(struct page *p, unsigned width, unsigned height)
 {
-	size_t line = line_of(p, p->top);
+	/* Before the first time there are no rows. */
+	size_t line = p->width ? line_of(p, p->top) : 0;
 
 	width = width ? width : 1;
 	p->height = height ? height : 1;

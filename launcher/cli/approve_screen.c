@@ -87,7 +87,8 @@ static void time_text(const struct screen_view *v, const struct screen_item *i,
 		(void)snprintf(
 			calls, sizeof(calls), "x%" PRIu32 "  ", i->calls);
 	if (i->note[0])
-		(void)snprintf(dst, size, "  %s ", i->note);
+		(void)snprintf(dst, size, "  %s ",
+			v->columns < WIDE ? "gone" : i->note);
 	else
 		(void)snprintf(dst, size, "  %s%s%s ", calls, state, time);
 }
@@ -210,7 +211,7 @@ static const char *help(const struct screen_view *v)
 		return " o once  s session  S whole tool  a always  d deny  "
 		       "Enter: all of it  q quit";
 	if (v->columns >= NARROW)
-		return " o once  s/S session  a always  d deny  q";
+		return " o once  s/S session  a always  d deny q";
 	return " o s S a d Enter q";
 }
 
@@ -238,7 +239,7 @@ void screen_draw(const struct screen_view *v, struct frame *ret)
 	unsigned row = 1;
 
 	frame_clear(ret, v->rows, v->columns);
-	if (v->rows == 0)
+	if (v->rows == 0 || v->columns == 0)
 		return;
 	draw_head(v, ret);
 	if (p.list)

@@ -186,6 +186,12 @@ managers_install() (
 		--only-binary :all: -r "$packages/managers/requirements.txt"
 )
 
+# A terminal, windows and notifications, to be asked on; and what looks at them.
+desktop_parts() {
+	debian tmux zenity xvfb xdotool dunst libnotify-bin dbus-daemon \
+		imagemagick desktop-file-utils fonts-dejavu-core shellcheck
+}
+
 guest_kernel() {
 	debian qemu-system-x86 busybox-static
 	if [ -e "$cache/kernel/release" ]; then
@@ -236,6 +242,7 @@ part() {
 		done
 		python_packages
 		version_managers
+		desktop_parts
 		;;
 	guest)
 		guest_kernel
