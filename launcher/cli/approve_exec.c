@@ -116,14 +116,6 @@ static struct waiting *next_question(const struct queue *q)
 	return best;
 }
 
-/* Nobody can approve what nobody can be shown. */
-static bool is_readable(const struct waiting *w)
-{
-	_shown_ struct shown s = {0};
-
-	return shown_open(w, &s) == 0;
-}
-
 static void ask(struct exec *x, struct waiting *w)
 {
 	struct out input = OUT_INIT(QUESTION_TEXT_MAX);
@@ -133,7 +125,7 @@ static void ask(struct exec *x, struct waiting *w)
 	w->put = true;
 	w->put_calls = w->calls;
 	describe(w, x->about, sizeof(x->about));
-	if (is_readable(w)) {
+	if (shown_is_readable(w)) {
 		contract_question(w, question);
 		question_json(&input, w, true);
 		r = input.failed ? -ENOMEM

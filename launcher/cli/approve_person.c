@@ -163,8 +163,8 @@ static enum person_outcome always(
 enum person_outcome person_answer(
 	struct approver *a, const struct waiting *w, struct verdict *v)
 {
-	if (w->shown < 0 && v->answer != APPROVAL_DENY) {
-		log_line("what it asks did not arrive whole: it can only be "
+	if (v->answer != APPROVAL_DENY && !shown_is_readable(w)) {
+		log_line("its arguments cannot be read: it can only be "
 			 "denied");
 		return PERSON_REFUSED;
 	}

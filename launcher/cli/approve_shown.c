@@ -70,6 +70,13 @@ void shown_deinit(struct shown *s)
 	s->text = NULL;
 }
 
+bool shown_is_readable(const struct waiting *w)
+{
+	_shown_ struct shown s = {0};
+
+	return shown_open(w, &s) == 0;
+}
+
 void question_id(const struct waiting *w, char dst[QUESTION_ID_MAX])
 {
 	(void)snprintf(dst, QUESTION_ID_MAX, "%.8s:%" PRIu64,
@@ -185,12 +192,12 @@ static void put_string(
 {
 	struct out plain = OUT_INIT((size_t)1 << 20);
 
-	if (armoured) {
-		text_bytes(&plain, text, len);
-		out_json_string(o, plain.failed ? "" : plain.data, plain.len);
-	} else {
-		out_json_string(o, text, len);
+	if (!armoured) {
+		text_quote(o, text, len);
+		return;
 	}
+	text_bytes(&plain, text, len);
+	text_quote(o, plain.failed ? "" : plain.data, plain.len);
 	out_deinit(&plain);
 }
 

@@ -21,6 +21,9 @@ int shown_open(const struct waiting *w, struct shown *ret) _must_use_;
 void shown_deinit(struct shown *s);
 #define _shown_ _cleanup_(shown_deinit)
 
+/* Of what nobody can read, nobody can approve. */
+bool shown_is_readable(const struct waiting *w);
+
 /* "SESSION:CALL", as people type it. */
 #define QUESTION_ID_MAX 40
 void question_id(const struct waiting *w, char dst[QUESTION_ID_MAX]);

@@ -301,6 +301,21 @@ void text_bytes(struct out *o, const char *text, size_t len)
 	}
 }
 
+void text_quote(struct out *o, const char *text, size_t len)
+{
+	char spelled[CHARACTER_MAX];
+
+	out_str(o, "\"");
+	for (size_t i = 0; i < len;) {
+		size_t n = utf8_sequence(text + i, len - i);
+		uint32_t cp = n ? decode_utf8(text + i, n) : 0xfffd;
+
+		out_bytes(o, spelled, spell(spelled, cp));
+		i += n ? n : 1;
+	}
+	out_str(o, "\"");
+}
+
 #define LOOK_MOST 1024 /* bytes that are looked ahead for a short value */
 
 /* The value at @at, if it fits on the line that is being written. */

@@ -35,6 +35,9 @@ void text_plain(struct out *o, const struct json_value *string);
 /* The same of UTF-8 that stands in no JSON; ill-formed bytes are \xNN. */
 void text_bytes(struct out *o, const char *text, size_t len);
 
+/* UTF-8 as a JSON string in ASCII; ill-formed bytes are U+FFFD. */
+void text_quote(struct out *o, const char *text, size_t len);
+
 /*
  * The value as text_compact(), but strings hold what text_compact() would show
  * of them: a program that decodes and prints them prints escapes, not what

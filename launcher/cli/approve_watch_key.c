@@ -19,19 +19,11 @@ void watch_back(struct watch *w)
 	w->mode = WATCH_LIST;
 }
 
-/* Of what nobody can read, nobody can approve. */
-static bool can_be_read(const struct waiting *q)
-{
-	_shown_ struct shown s = {0};
-
-	return shown_open(q, &s) == 0;
-}
-
 static void answer(struct watch *w, struct board_item *item, struct verdict *v)
 {
 	int r;
 
-	if (v->answer != APPROVAL_DENY && !can_be_read(item->w)) {
+	if (v->answer != APPROVAL_DENY && !shown_is_readable(item->w)) {
 		board_say(&w->board, true,
 			"%s: its arguments cannot be read: it can only be "
 			"denied",
@@ -105,7 +97,7 @@ static void confirm(struct watch *w)
 	if (!item) {
 		board_say(&w->board, false,
 			"nothing was written: the question is gone");
-	} else if (!can_be_read(item->w)) {
+	} else if (!shown_is_readable(item->w)) {
 		board_say(&w->board, true, "its arguments cannot be read");
 	} else if (always_write(&w->always, &v, &e) < 0) {
 		board_say(&w->board, true, "nothing was written: %s", e.text);
