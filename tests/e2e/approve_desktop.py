@@ -241,8 +241,8 @@ def a_notification_that_is_closed_answers_nothing_and_goes_when_it_is_late(
         wait_for(lambda: dunstctl(desktop, "count", "displayed") == "1",
                  "another")
         with run.approver() as peer:
-            for _ in (1, 2):
-                ident = peer.until("question")["id"]
+            peer.until("end")
+            for ident in (1, 2):
                 peer.answer(ident, "deny")
         wait_for(lambda: dunstctl(desktop, "count", "displayed") == "0",
                  "the notification to go")
