@@ -290,6 +290,7 @@ int exec_run(const char *program, struct err *e)
 	if (r < 0)
 		return err_set(e, r, "approve --watch --exec");
 	r = loop(&x, e);
+	program_finish(&x.program);
 	program_deinit(&x.program);
 	queue_deinit(&x.queue);
 	fd_close(&x.signals);

@@ -45,6 +45,13 @@ static size_t take_sequence(const char *p, size_t len, struct key *ret)
 	return n + 2;
 }
 
+char key_byte(const struct key *k)
+{
+	if (k->type != KEY_CHARACTER || k->n != 1)
+		return '\0';
+	return k->bytes[0];
+}
+
 size_t key_take(const char *bytes, size_t len, struct key *ret)
 {
 	size_t n = utf8_sequence(bytes, len);

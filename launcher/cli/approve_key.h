@@ -29,6 +29,9 @@ struct key {
 	size_t n;
 };
 
+/* The byte of a key that is one; NUL for all others. */
+char key_byte(const struct key *k);
+
 /* Takes one key from the @len > 0 bytes; how many it was. A sequence that is
  * not complete is nothing, and ends there. */
 size_t key_take(const char *bytes, size_t len, struct key *ret);

@@ -176,7 +176,7 @@ static void forget(struct keeper_link *l, struct waiting *q)
 		if (l->questions[i] != q)
 			continue;
 		memmove(&l->questions[i], &l->questions[i + 1],
-			(l->n - i - 1) * sizeof(l->questions[0]));
+			(l->n - i - 1) * sizeof(struct waiting *));
 		l->n--;
 		waiting_free(q);
 		return;

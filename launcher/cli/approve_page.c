@@ -109,7 +109,7 @@ static size_t back(const struct page *p, size_t n)
 bool page_key(struct page *p, const struct key *k)
 {
 	size_t step = p->height > 1 ? p->height - 1 : 1;
-	char c = k->type == KEY_CHARACTER && k->n == 1 ? k->bytes[0] : '\0';
+	char c = key_byte(k);
 
 	if (k->type == KEY_DOWN || k->type == KEY_ENTER || c == 'j')
 		move_to(p, p->top + 1);

@@ -189,8 +189,8 @@ static size_t columns(void)
 /* What a person needs to know of a question that was shown in the pager. */
 static void print_head(const struct waiting *w, size_t width)
 {
-	struct out o = OUT_INIT(
-		2 * width + QUESTION_ID_MAX + 2 * APPROVAL_NAME_MAX * 6);
+	struct out o = OUT_INIT(2 * width + QUESTION_ID_MAX +
+				(size_t)2 * APPROVAL_NAME_MAX * 6);
 	char id[QUESTION_ID_MAX];
 
 	question_id(w, id);

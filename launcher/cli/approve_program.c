@@ -201,6 +201,17 @@ void program_stop(struct program *p)
 	(void)kill(-p->pid, SIGCONT);
 }
 
+void program_finish(struct program *p)
+{
+	struct pollfd fd = {.fd = p->pidfd, .events = POLLIN};
+
+	if (p->pid <= 0)
+		return;
+	program_stop(p);
+	(void)poll(&fd, 1, GRACE_MS);
+	reap(p);
+}
+
 void program_step(struct program *p)
 {
 	bool gone = has_exited(p);

@@ -34,6 +34,8 @@ int program_check(const char *path, struct err *e) _must_use_;
 int program_start(struct program *p, const char *path, const char *question,
 	struct out *input) _must_use_;
 void program_deinit(struct program *p);
+/* As program_stop(), and waits for that moment. */
+void program_finish(struct program *p);
 
 size_t program_fds(const struct program *p, struct pollfd *ret);
 /* Feeds, listens, looks whether it has ended. */

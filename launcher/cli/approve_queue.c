@@ -140,7 +140,7 @@ static void sweep(struct queue *q)
 		}
 		link_free(l);
 		memmove(&q->links[i - 1], &q->links[i],
-			(q->n - i) * sizeof(q->links[0]));
+			(q->n - i) * sizeof(struct keeper_link *));
 		q->n--;
 	}
 }

@@ -138,7 +138,8 @@ static void draw_rule(struct frame *f, unsigned row, const char *text)
 	memset(line, '-', sizeof(line));
 	if (len && len + 6 < n) {
 		line[2] = ' ';
-		memcpy(line + 3, text, len);
+		for (size_t i = 0; i < len; i++)
+			line[3 + i] = text[i];
 		line[3 + len] = ' ';
 	}
 	frame_set_bytes(f, row, LOOK_DIM, line, n);

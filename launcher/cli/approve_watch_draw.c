@@ -77,7 +77,9 @@ static void input_text(const struct watch *w, char *dst, size_t size)
 		unsigned char c = (unsigned char)w->line[i];
 
 		if ((c & 0xc0) != 0x80)
-			dst[n++] = c >= 0x20 && c < 0x7f ? (char)c : '?';
+			dst[n++] = '?';
+		if (c >= 0x20 && c < 0x7f)
+			dst[n - 1] = w->line[i];
 	}
 	dst[n] = '\0';
 }

@@ -10,6 +10,8 @@
 #include "cli/approve_watch_state.h"
 #include "policy/utf8.h"
 
+#define CONTROL_U '\x15'
+
 void watch_back(struct watch *w)
 {
 	page_deinit(&w->page);
@@ -228,7 +230,7 @@ static void reason_key(struct watch *w, const struct key *k)
 		watch_back(w);
 	} else if (k->type == KEY_BACKSPACE) {
 		erase(w);
-	} else if (control && k->bytes[0] == ('U' & 0x1f)) {
+	} else if (control && k->bytes[0] == CONTROL_U) {
 		w->line_len = 0;
 		w->line[0] = '\0';
 	} else if (k->type == KEY_CHARACTER && !control &&
@@ -241,7 +243,7 @@ static void reason_key(struct watch *w, const struct key *k)
 
 void watch_key(struct watch *w, const struct key *k, bool alone)
 {
-	char c = k->type == KEY_CHARACTER && k->n == 1 ? k->bytes[0] : '\0';
+	char c = key_byte(k);
 
 	if (k->type == KEY_PASTE_BEGIN || k->type == KEY_PASTE_END) {
 		w->pasting = k->type == KEY_PASTE_BEGIN;

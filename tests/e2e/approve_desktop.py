@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
@@ -27,6 +28,7 @@ SHOTS = os.environ.get("APPROVE_SHOTS")
 NEEDED = ["Xvfb", "zenity", "xdotool", "dunst", "notify-send", "dbus-daemon",
           "tmux", "import"]
 
+ONE_AT_A_TIME = threading.Lock()
 t = Script()
 
 
@@ -41,12 +43,8 @@ class Desktop:
     def __init__(self, world, *services):
         need()
         self.world, self.started = world, []
-        reader, writer = os.pipe()
-        self.start("Xvfb", "-displayfd", str(writer), "-screen", "0",
-                   "1024x700x24", "-nolisten", "tcp", pass_fds=[writer])
-        os.close(writer)
-        with os.fdopen(reader) as number:
-            display = ":" + number.readline().strip()
+        with ONE_AT_A_TIME:  # two may take the same number
+            display = self.display()
         bus = f"unix:path={world.top}/bus"
         self.start("dbus-daemon", "--session", "--nofork", f"--address={bus}")
         wait_for(lambda: os.path.exists(f"{world.top}/bus"), "the bus")
@@ -55,6 +53,16 @@ class Desktop:
                     "XDG_CACHE_HOME": world.folder("cache")}
         for service in services:
             self.start(*service)
+
+    def display(self):
+        reader, writer = os.pipe()
+        self.start("Xvfb", "-displayfd", str(writer), "-screen", "0",
+                   "1024x700x24", "-nolisten", "tcp", pass_fds=[writer])
+        os.close(writer)
+        with os.fdopen(reader) as number:
+            told = number.readline().strip()
+        assert told, "Xvfb does not start"
+        return ":" + told
 
     def start(self, *command, **more):
         env = {**self.world.env, **getattr(self, "env", {})}
