@@ -43,16 +43,12 @@ static int place_set_base(struct place *p, const char *base, struct err *e)
 	return 0;
 }
 
-static int place_xdg(enum folder folder, struct place *ret, struct err *e)
+static int place_home(enum folder folder, struct place *ret, struct err *e)
 {
-	const char *value = getenv(xdg[folder].variable);
+	const char *value = getenv("HOME");
 
 	ret->own = "stockade";
-	ret->stem = "";
-	if (value && value[0] == '/')
-		return place_set_base(ret, value, e);
 	ret->stem = xdg[folder].stem;
-	value = getenv("HOME");
 	if (!value || !value[0])
 		return err_say(e, -EINVAL,
 			"HOME is not set: stockade keeps its files below it; "
@@ -65,9 +61,21 @@ static int place_xdg(enum folder folder, struct place *ret, struct err *e)
 	return place_set_base(ret, value, e);
 }
 
+static int place_xdg(enum folder folder, struct place *ret, struct err *e)
+{
+	const char *value = getenv(xdg[folder].variable);
+
+	if (!value || value[0] != '/')
+		return place_home(folder, ret, e);
+	ret->own = "stockade";
+	ret->stem = "";
+	return place_set_base(ret, value, e);
+}
+
 /*
- * The user's runtime folder is found by uid: what clients pass on of
- * XDG_RUNTIME_DIR differs, and wrapper and terminal have to meet.
+ * The user's runtime folder is found by uid, or else by HOME: what clients pass
+ * on of XDG_RUNTIME_DIR and XDG_STATE_HOME differs, and wrapper and terminal
+ * have to meet.
  */
 static int place_runtime(struct place *ret, struct err *e)
 {
@@ -81,7 +89,7 @@ static int place_runtime(struct place *ret, struct err *e)
 	if (lstat(ret->base, &st) == 0 && S_ISDIR(st.st_mode) &&
 		st.st_uid == geteuid())
 		return 0;
-	r = place_xdg(FOLDER_STATE, ret, e);
+	r = place_home(FOLDER_STATE, ret, e);
 	ret->own = "stockade/run";
 	return r;
 }

@@ -18,7 +18,8 @@ enum folder {
 	FOLDER_CONFIG, /* $XDG_CONFIG_HOME/stockade or ~/.config/stockade */
 	FOLDER_STATE,  /* $XDG_STATE_HOME/stockade or ~/.local/state/stockade */
 	FOLDER_CACHE,  /* $XDG_CACHE_HOME/stockade or ~/.cache/stockade */
-	FOLDER_RUNTIME, /* /run/user/UID/stockade, else the state folder */
+	FOLDER_RUNTIME, /* /run/user/UID/stockade, else
+			   ~/.local/state/stockade/run, whatever XDG_* say */
 	_FOLDER_N
 };
 

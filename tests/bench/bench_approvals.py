@@ -94,7 +94,8 @@ def attach(paths):
     sockets = []
     for path in paths:
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        sock.connect(path)
+        with approver.address(path) as short:
+            sock.connect(short)
         sock.send(approver.word(approver.ATTACH, channel=approver.PROGRAM))
         sockets.append(sock)
     for sock in sockets:

@@ -69,6 +69,8 @@ def meet(prepare, *names):
 
 t.add("they_meet_in_the_users_folder", meet, a_folder_of_the_users,
       "XDG_RUNTIME_DIR", "XDG_STATE_HOME", "XDG_CONFIG_HOME")
+t.add("they_meet_where_state_is_kept_elsewhere", meet, no_folder,
+      "XDG_RUNTIME_DIR", "XDG_STATE_HOME")
 t.add("they_meet_where_there_is_no_such_folder", meet, no_folder,
       "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME")
 

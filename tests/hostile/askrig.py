@@ -32,7 +32,8 @@ def folder_of_sockets(world):
     user = f"/run/user/{os.geteuid()}"
     if os.path.isdir(user) and os.stat(user).st_uid == os.geteuid():
         return os.path.join(user, "stockade", "approve")
-    return os.path.join(world.state, "stockade", "run", "approve")
+    return os.path.join(world.home, ".local", "state", "stockade", "run",
+                        "approve")
 
 
 class Asking(Run):

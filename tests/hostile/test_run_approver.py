@@ -38,7 +38,8 @@ def goes_on(run, number=900):
 def plain_socket(run):
     """A connection of the test's own process, which is the client."""
     peer = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    peer.connect(run.socket())
+    with approver.address(run.socket()) as short:
+        peer.connect(short)
     return peer
 
 
@@ -333,13 +334,10 @@ def a_stale_socket_is_swept_and_a_living_one_is_not(world):
     profile(world)
     folder = folder_of_sockets(world)
     os.makedirs(folder, mode=0o700, exist_ok=True)
-    for name in ("run", ""):
-        os.chmod(os.path.join(world.state, "stockade", name), 0o700) \
-            if os.path.isdir(os.path.join(world.state, "stockade", name)) \
-            else None
     stale = os.path.join(folder, "0123456789abcdef")
     dead = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    dead.bind(stale)
+    with approver.address(stale) as short:
+        dead.bind(short)
     dead.close()
     with Asking(world) as one:
         living = one.socket() if not os.path.exists(stale) else None
@@ -375,10 +373,9 @@ def own_folder(world):
     """The part of the folder that a test may spoil, or None."""
     if folder_of_sockets(world).startswith("/run/user/"):
         return None
-    path = os.path.join(world.state, "stockade")
-    os.makedirs(os.path.join(path, "run"), mode=0o700, exist_ok=True)
-    os.chmod(path, 0o700)
-    return os.path.join(path, "run")
+    path = os.path.dirname(folder_of_sockets(world))
+    os.makedirs(path, mode=0o700, exist_ok=True)
+    return path
 
 
 @t.test
@@ -408,14 +405,11 @@ def a_folder_of_somebody_else_is_refused(world):
 
 @t.test
 def a_path_too_long_for_a_socket_is_none(world):
-    profile(world)
-    deep = world.state
     for _ in range(8):
-        deep = os.path.join(deep, "d" * 60)
-    os.makedirs(deep, mode=0o700)
-    if not folder_of_sockets(world).startswith("/run/user/"):
-        world.env["XDG_STATE_HOME"] = deep
-        world.state = deep
+        world.home = os.path.join(world.home, "d" * 60)
+    os.makedirs(world.home, mode=0o700)
+    world.env["HOME"] = world.home
+    profile(world)
     with Asking(world) as run:
         run.tool(1)
         # The test's own address would be too long as well.

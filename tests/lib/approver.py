@@ -6,6 +6,7 @@ test is the client. With a terminal of its own it is in the foreground of it.
 """
 
 import array
+import contextlib
 import json
 import os
 import pty
@@ -84,14 +85,23 @@ def receive(sock):
     return said
 
 
+@contextlib.contextmanager
+def address(path):
+    """A path may be longer than an address has room for (unix(7))."""
+    folder, name = os.path.split(path)
+    fd = os.open(folder, os.O_PATH)
+    try:
+        yield f"/proc/self/fd/{fd}/{name}"
+    finally:
+        os.close(fd)
+
+
 def main(path, channel):
     """The process itself: words on stdout as JSON, commands on stdin."""
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    # The path may be longer than an address has room for (unix(7)).
-    folder, name = os.path.split(path)
     try:
-        fd = os.open(folder, os.O_PATH)
-        sock.connect(f"/proc/self/fd/{fd}/{name}")
+        with address(path) as short:
+            sock.connect(short)
     except OSError as error:  # the session is over already
         sys.exit(f"{path}: {error}" if os.path.exists(path) else None)
     if channel:

@@ -112,7 +112,9 @@ class Lab:
                 "STOCKADE_TEST_MARK": self.work}
 
     def options(self):
-        return ["--rw", self.rw, "--ro", self.ro, "--state"]
+        # With something to ask, so that there is a control socket too.
+        return ["--rw", self.rw, "--ro", self.ro, "--state",
+                "--ask", "nothing"]
 
     def facts_command(self):
         outside = [os.readlink(f"/proc/self/ns/{n}") for n in NAMESPACES]
@@ -184,6 +186,9 @@ class Lab:
         for top, folders, _ in os.walk("/sys/fs/cgroup"):
             faults += [f"cgroup: {top}/{name}" for name in folders
                        if name.startswith("stockade-")]
+        sockets = f"{self.work}/home/.local/state/stockade/run/approve"
+        if os.path.isdir(sockets):
+            faults += [f"socket: {name}" for name in os.listdir(sockets)]
         for pid in filter(str.isdigit, os.listdir("/proc")):
             # Of one that is not dumpable the environment cannot be read.
             text = read(f"/proc/{pid}/cmdline") + read(f"/proc/{pid}/environ")

@@ -26,7 +26,7 @@ PIPE = (E.EPIPE, E.ENOBUFS)
 # How each can fail: two errors that the call's manual page has, or that its
 # object may give (a disk, a security module).
 ERRORS = {
-    "access": FILE, "brk": MEMORY, "capget": (E.EPERM, E.EINVAL),
+    "access": FILE, "bind": (E.EACCES, E.EADDRINUSE), "brk": MEMORY, "capget": (E.EPERM, E.EINVAL),
     "capset": (E.EPERM, E.EINVAL), "chdir": (E.EACCES, E.ENOMEM),
     "chmod": (E.EPERM, E.EROFS), "clock_adjtime": (E.EPERM, E.ENOSYS),
     "clone": (E.EAGAIN, E.ENOMEM), "clone3": (E.EPERM, E.ENOSPC),
@@ -48,6 +48,7 @@ ERRORS = {
     "inotify_add_watch": (E.ENOSPC, E.ENOMEM),
     "inotify_init1": (E.EMFILE, E.ENOMEM), "ioctl": (E.EPERM, E.ENODEV),
     "keyctl": (E.EPERM, E.EDQUOT),
+    "listen": (E.EADDRINUSE, E.EOPNOTSUPP),
     "landlock_add_rule": (E.EPERM, E.ENOMEM),
     "landlock_create_ruleset": (E.EPERM, E.ENOMEM),
     "landlock_restrict_self": (E.EPERM, E.E2BIG),
