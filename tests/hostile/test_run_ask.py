@@ -352,6 +352,28 @@ def deny_is_not_asked_for(world):
 
 
 @t.test
+def a_profile_that_is_edited_counts_from_the_next_start(world):
+    profile(world)
+    with Asking(world) as run, run.approver() as peer:
+        run.tool(1, name="free")
+        assert is_fine(run.got(1))
+        profile(world, tools={"allow": ["*"], "deny": ["free"]})
+        run.tool(2)
+        assert question(peer)["id"] == 2, "it is not asked for any more"
+        run.tool(3, name="free")
+        assert is_fine(run.got(3))
+        run.tool(4, name="other")
+        assert run.got(4)["error"]["code"] == -32602
+        run.end()
+    with Asking(world) as run:
+        run.tool(1, name="free")
+        assert run.got(1)["error"]["code"] == -32602
+        run.tool(2)
+        assert is_fine(run.got(2))
+        run.end(0)
+
+
+@t.test
 def a_person_reads_what_to_type(world):
     profile(world)
     with Asking(world) as run:
