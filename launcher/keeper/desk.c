@@ -118,6 +118,13 @@ int desk_withdrawn(struct keeper *k, uint64_t id)
 	return 0;
 }
 
+/* Until that is over nothing more is heard of it, its end neither: who leaves
+ * meanwhile is told of all the same. */
+static bool is_looked_at(const struct approver *a)
+{
+	return a->state == APPROVER_LOOKED || a->state == APPROVER_ANSWERS;
+}
+
 size_t desk_fds(const struct desk *d, struct pollfd *ret)
 {
 	size_t n = 0;
@@ -127,11 +134,10 @@ size_t desk_fds(const struct desk *d, struct pollfd *ret)
 	ret[n++] = (struct pollfd){.fd = d->listener, .events = POLLIN};
 	for (size_t i = 0; i < DESK_APPROVERS; i++)
 		ret[n++] = (struct pollfd){
-			.fd = d->approvers[i].fd,
-			/* One answer at a time: the next stays unread. */
-			.events = d->approvers[i].state == APPROVER_ANSWERS
-					  ? 0
-					  : POLLIN,
+			.fd = is_looked_at(&d->approvers[i])
+				      ? -1
+				      : d->approvers[i].fd,
+			.events = POLLIN,
 		};
 	return n;
 }
@@ -289,7 +295,9 @@ void desk_seen(struct keeper *k, const struct ipc_parcel *p)
 	peer.ancestry[sizeof(peer.ancestry) - 1] = '\0';
 	a->cookie = 0;
 	if (is_intruder(&peer)) {
-		desk_intruder(k, a, &peer);
+		/* Who only looked and is gone has done nothing. */
+		if (peer.fault != PEER_GONE || a->state == APPROVER_ANSWERS)
+			desk_intruder(k, a, &peer);
 		desk_tell_status(d, a, a->answer.id, ANSWER_REFUSED,
 			(enum approval_fault)peer.fault);
 		approver_drop(a);

@@ -256,6 +256,24 @@ def the_client_cannot_agree_with_itself(world):
 
 
 @t.test
+def one_that_leaves_at_once_is_told_of_all_the_same(world):
+    profile(world)
+    with Asking(world) as run, run.approver() as watcher:
+        open_question(run, watcher)
+        watcher.until("end")
+        for _ in range(5):
+            peer = plain_socket(run)
+            peer.send(approver.word(approver.ATTACH, channel=1))
+            peer.close()
+            assert "python3" in watcher.until("notice")["text"]
+        assert watcher.answer(1, "deny")["status"] == "taken"
+        text(run.got(1))
+        run.end(0)
+    assert len([r for r in world.records() if r["type"] == "anomaly"
+                and r["kind"] == "self_approval"]) == 5
+
+
+@t.test
 def nor_can_a_shell_of_the_clients_through_a_terminal(world):
     """script(1) makes a terminal; the ancestry tells."""
     profile(world)
