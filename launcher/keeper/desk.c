@@ -244,7 +244,7 @@ void desk_intruder(struct keeper *k, const struct approver *a,
 	char text[2048];
 
 	(void)snprintf(text, sizeof(text),
-		"process %u (%.400s) tried to answer for the user: %.1024s",
+		"tried to answer for the user: process %u (%.400s), %.1024s",
 		a->pid, peer->exe[0] ? peer->exe : "not known", peer->ancestry);
 	desk_tell_notice(k->desk, a, text);
 	/* Each, then each doubling: what can be repeated is not to fill the
