@@ -82,6 +82,9 @@ struct keeper;
  */
 int desk_new(const struct approval_session *about, struct desk **ret,
 	struct err *e) _must_use_;
+/* Takes away what keepers that were killed have left, if there is a folder of
+ * sockets at all: for a session that has none of its own. */
+void desk_sweep(void);
 /* Takes the socket away. */
 void desk_free(struct desk *d);
 

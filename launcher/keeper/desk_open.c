@@ -63,6 +63,15 @@ static void sweep(int folder)
 	(void)closedir(stream);
 }
 
+void desk_sweep(void)
+{
+	_close_ int folder = -1;
+
+	if (folder_open(
+		    FOLDER_RUNTIME, APPROVAL_FOLDER, false, &folder, NULL) == 0)
+		sweep(folder);
+}
+
 static int listen_there(struct desk *d)
 {
 	struct sockaddr_un a;

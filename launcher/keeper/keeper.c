@@ -218,6 +218,8 @@ int keeper_new(
 		r = signals_ignore(e);
 	if (r == 0 && c->about)
 		r = desk_new(c->about, &k->desk, e);
+	else if (r == 0)
+		desk_sweep();
 	if (r < 0)
 		return r;
 	k->ledger.session = c->session;

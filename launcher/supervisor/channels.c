@@ -25,6 +25,7 @@ void run_init(struct run *r, const struct plan *p, struct err *e)
 		.liveness_r = -1,
 		.liveness_w = -1,
 		.signals = -1,
+		.sockets = -1,
 		.cause = "start failed",
 		.err = e,
 	};
@@ -58,6 +59,7 @@ void run_drop_supervisor(struct run *r)
 	fd_close(&r->liveness_w);
 	fd_close(&r->own_records_w);
 	fd_close(&r->signals);
+	fd_close(&r->sockets);
 	for (int i = 0; i < _PEER_N; i++) {
 		fd_close(&r->peers[i].ipc);
 		fd_close(&r->peers[i].pidfd);

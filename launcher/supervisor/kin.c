@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/folders.h"
 #include "policy/tools.h"
 #include "supervisor/run.h"
 
@@ -33,6 +34,10 @@ int kin_find(struct run *r)
 
 	if (!asks(p))
 		return 0;
+	x = folder_open(
+		FOLDER_RUNTIME, APPROVAL_FOLDER, true, &r->sockets, r->err);
+	if (x < 0)
+		return x;
 	x = process_id(getpid(), &r->kin[1]);
 	if (x == 0)
 		x = process_client(&r->kin[0]);
@@ -53,6 +58,17 @@ int kin_find(struct run *r)
 	client_name(r->kin[0].pid, s->client, sizeof(s->client));
 	s->pid = (uint32_t)getpid();
 	return 0;
+}
+
+void kin_sweep(struct run *r)
+{
+	char name[APPROVAL_SOCKET_HEX + 1];
+
+	if (r->sockets < 0)
+		return;
+	(void)snprintf(name, sizeof(name), "%.*s", APPROVAL_SOCKET_HEX,
+		r->about.session);
+	(void)unlinkat(r->sockets, name, 0);
 }
 
 void kin_look(struct run *r, const struct ipc_msg *m)

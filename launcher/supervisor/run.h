@@ -54,7 +54,8 @@ struct run {
 	int signals; /* signalfd */
 
 	/* From whom an approver must not descend. */
-	struct process_id kin[2];      /* the client, ourselves */
+	struct process_id kin[2]; /* the client, ourselves */
+	int sockets;              /* the folder of the control socket, or -1 */
 	struct approval_session about; /* what approvers are told of us */
 	struct ipc_parcel parcel;      /* scratch */
 
@@ -98,6 +99,8 @@ void report_anomaly(struct run *r, const char *kind, const char *detail);
 /* kin.c: approvals. */
 /* Who we are and who started us; before we are shut in. */
 int kin_find(struct run *r) _must_use_;
+/* Takes away the control socket of a keeper that did not. */
+void kin_sweep(struct run *r);
 /* The keeper wants to know who a peer of its socket is. */
 void kin_look(struct run *r, const struct ipc_msg *m);
 

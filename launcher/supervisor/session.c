@@ -438,6 +438,8 @@ void session_finish(struct run *r)
 		&r->own_records_w); /* the keeper ends while the sandbox goes */
 	session_kill(r);
 	wait_keeper(r);
+	if (!r->keeper_done)
+		kin_sweep(r);
 }
 
 static int server_status(const struct run *r)

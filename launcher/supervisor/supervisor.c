@@ -72,6 +72,8 @@ static int confine(struct run *r)
 	keep[n++] = r->liveness_w;
 	keep[n++] = r->own_records_w;
 	keep[n++] = r->signals;
+	if (r->sockets >= 0)
+		keep[n++] = r->sockets;
 	if (r->cgroup.events_fd >= 0)
 		keep[n++] = r->cgroup.events_fd;
 	n += tripwire_fds(&r->tripwire, keep + n, KEEP_MAX - n);
