@@ -114,14 +114,6 @@ static int make_all(struct plan *p)
 	return r;
 }
 
-static unsigned strictness(enum roots_rule rule)
-{
-	static const unsigned rank[_ROOTS_N] = {
-		[ROOTS_ALLOW] = 0, [ROOTS_FILTER] = 1, [ROOTS_DENY] = 2};
-
-	return rank[rule];
-}
-
 /* What is observed passes, but for what narrows. */
 static void observe_wishes(struct plan *p)
 {
@@ -141,8 +133,7 @@ static void observe_wishes(struct plan *p)
 		w.sampling &= !n->protocol.sampling_set || n->protocol.sampling;
 		w.elicitation &=
 			!n->protocol.elicitation_set || n->protocol.elicitation;
-		if (n->protocol.roots_set &&
-			strictness(roots) > strictness(w.roots))
+		if (n->protocol.roots_set && narrow_is_stricter(roots, w.roots))
 			w.roots = roots;
 	}
 	p->observed_wishes = p->wishes;

@@ -143,12 +143,12 @@ int narrow_limits(struct plan *p, const bool given[_LIMIT_N], struct err *e)
 	return r;
 }
 
-static unsigned roots_strictness(uint64_t rule)
+bool narrow_is_stricter(enum roots_rule a, enum roots_rule b)
 {
 	static const unsigned rank[_ROOTS_N] = {
 		[ROOTS_ALLOW] = 0, [ROOTS_FILTER] = 1, [ROOTS_DENY] = 2};
 
-	return rule < _ROOTS_N ? rank[rule] : 2;
+	return rank[a] > rank[b];
 }
 
 static int narrow_wishes(struct plan *p, struct narrowing *w, struct err *e)
@@ -167,8 +167,8 @@ static int narrow_wishes(struct plan *p, struct narrowing *w, struct err *e)
 		r = take(p, w, "elicitation/create", e);
 	}
 	if (r == 0 && n->protocol.roots_set &&
-		roots_strictness(n->protocol.roots) >
-			roots_strictness(p->wishes.roots)) {
+		narrow_is_stricter(
+			(enum roots_rule)n->protocol.roots, p->wishes.roots)) {
 		p->wishes.roots = (enum roots_rule)n->protocol.roots;
 		r = narrow_took(p, w, false, e, "roots/list is %s",
 			roots_words[p->wishes.roots]);

@@ -52,6 +52,8 @@ int narrow_search(struct plan *p, char ***list, struct err *e) _must_use_;
 /* @given: somebody asked for that much. */
 int narrow_limits(
 	struct plan *p, const bool given[_LIMIT_N], struct err *e) _must_use_;
+/* Of what may be answered to roots/list. */
+bool narrow_is_stricter(enum roots_rule a, enum roots_rule b);
 /* p->wishes and the caps of results. */
 int narrow_answers(struct plan *p, struct err *e) _must_use_;
 

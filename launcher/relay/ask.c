@@ -30,10 +30,6 @@
 #define HOLD_LONG_MS 110000U
 #define PROGRESS_FIRST (-1000000) /* below whatever the server may count */
 
-#define WAITING                                                          \
-	"Not run: this needs the user's approval, which is being asked " \
-	"for. Tell the user, and call again with the same arguments "    \
-	"once they have agreed."
 #define TOO_MANY                                                            \
 	"Not run: this needs the user's approval, and too many calls wait " \
 	"for it already. Tell the user."
@@ -106,7 +102,7 @@ static void rule(struct ruling *u, const struct approvals_verdict *v)
 		break;
 	case APPROVALS_NEW_AWAY:
 	case APPROVALS_JOIN_AWAY:
-		refuse(u, WAITING, "nobody is there to answer");
+		refuse(u, ASK_WAITING, "nobody is there to answer");
 		break;
 	case APPROVALS_DECLINED:
 		refuse(u, NULL, "declined a moment ago");
@@ -193,7 +189,8 @@ static uint64_t patience(const struct relay *r, const struct message *m)
 	return r->client_waits || ask_client_waits(m) ? HOLD_LONG_MS : HOLD_MS;
 }
 
-/* Puts the question @id, or says that somebody waits for it again. */
+/* Puts the question @id, or, of one that was put, says that it was asked again:
+ * it stays in the keeper's queue as long as it does in ours. */
 static int put(struct relay *r, const struct message *m, const struct ruling *u,
 	const struct asking *a, uint64_t id, uint64_t hold_ms)
 {
@@ -320,16 +317,17 @@ void ask_take(struct relay *r, const struct message *m, const char *line,
 		return;
 	if (is_new)
 		x = ask_new(r, m, u, a, hold_ms);
-	else if (hold_ms)
+	else
 		x = put(r, m, u, a, q->id, hold_ms);
 	if (x == 0 && hold_ms)
 		x = hold(r, m, line, len, q->id, hold_ms);
 	if (x == 0)
 		return;
-	if (hold_ms)
-		approvals_leave(&r->approvals, q, clock_mono_ms());
+	/* What was put to nobody says nothing of who is there. */
 	if (is_new)
 		hold_withdraw(r, q);
+	else if (hold_ms)
+		approvals_leave(&r->approvals, q, clock_mono_ms());
 	refuse(u,
 		"Not run: this needs the user's approval, and the user could "
 		"not be asked. Tell the user.",

@@ -14,11 +14,6 @@
 
 #define PROGRESS_MS 5000
 
-#define LET_GO                                                           \
-	"Not run: this needs the user's approval, which is being asked " \
-	"for. Tell the user, and call again with the same arguments "    \
-	"once they have agreed."
-
 const char *hold_declined_text(struct relay *r, const char *reason)
 {
 	(void)snprintf(r->declined, sizeof(r->declined),
@@ -157,7 +152,7 @@ static void one(struct relay *r, struct call *c, uint64_t now)
 		forward(r, c);
 	} else if (now >= c->held->let_go_ms) {
 		leave(r, c);
-		refuse(r, c, LET_GO);
+		refuse(r, c, ASK_WAITING);
 	} else {
 		sign_of_life(r, c->held, now);
 	}
@@ -182,11 +177,6 @@ void hold_step(struct relay *r)
 	approvals_expire(&r->approvals, now, expired, r);
 }
 
-static uint64_t earliest(uint64_t a, uint64_t b)
-{
-	return b && (a == 0 || b < a) ? b : a;
-}
-
 uint64_t hold_next_ms(const struct relay *r)
 {
 	uint64_t next = approvals_next_ms(&r->approvals);
@@ -195,8 +185,8 @@ uint64_t hold_next_ms(const struct relay *r)
 		c = c->newer) {
 		if (!c->held || c->held->released)
 			continue;
-		next = earliest(next, c->held->let_go_ms);
-		next = earliest(next, c->held->progress_ms);
+		next = session_earliest(next, c->held->let_go_ms);
+		next = session_earliest(next, c->held->progress_ms);
 	}
 	return next;
 }

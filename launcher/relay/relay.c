@@ -222,11 +222,6 @@ static void give_back(struct relay *r)
 		out_deinit(&r->scratch);
 }
 
-static uint64_t earliest(uint64_t a, uint64_t b)
-{
-	return b && (a == 0 || b < a) ? b : a;
-}
-
 /* Milliseconds until something is due without any event; -1 never. */
 static int timeout_ms(const struct relay *r)
 {
@@ -237,17 +232,18 @@ static int timeout_ms(const struct relay *r)
 	if (r->c2s.held && r->hold_c2s.since_us)
 		at = (r->hold_c2s.since_us + HOLD_US) / 1000 + 1;
 	if (r->c2s.held && r->full_us)
-		at = earliest(at, (r->full_us + FULL_US) / 1000 + 1);
+		at = session_earliest(at, (r->full_us + FULL_US) / 1000 + 1);
 	if (r->s2c.held && r->hold_s2c.since_us)
-		at = earliest(at, (r->hold_s2c.since_us + HOLD_US) / 1000 + 1);
-	at = earliest(at, hold_next_ms(r));
+		at = session_earliest(
+			at, (r->hold_s2c.since_us + HOLD_US) / 1000 + 1);
+	at = session_earliest(at, hold_next_ms(r));
 	if (spill_waits(&r->spill) && !spill_due(r))
-		at = earliest(
+		at = session_earliest(
 			at, (r->spill.since_us + SPILL_WAIT_US) / 1000 + 1);
 	if (r->ends.server_exit)
-		at = earliest(at, r->ends.flush_by_ms);
+		at = session_earliest(at, r->ends.flush_by_ms);
 	if (!r->ends.client_eof && !r->ends.client_gone)
-		at = earliest(at, r->ends.stuck_by_ms);
+		at = session_earliest(at, r->ends.stuck_by_ms);
 	if (at == 0)
 		return has_slack(r) ? SHRINK_MS : -1;
 	now = clock_mono_ms();

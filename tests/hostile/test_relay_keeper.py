@@ -112,6 +112,21 @@ def the_second_answer_is_too_late():
         in_step(r)
 
 
+def a_call_that_does_not_wait_keeps_its_question_in_the_queue():
+    """The keeper forgets by a clock of its own: it is told of each call."""
+    with Rig(HOST, "ask=a*", "hold=1") as r:
+        n = ask(r)
+        refused(r)
+        for id in (2, 3):
+            r.send(call(id, "ask_me"))
+            assert asked(r)[0] == n
+            refused(r, id)
+        says(r, "ANSWERED", n, ONCE)
+        in_step(r)
+        r.send(call(5, "ask_me"))
+        assert r.at_server() == line(call(5, "ask_me"))
+
+
 def any_reason_is_told_as_valid_text():
     reasons = [bytes(range(1, 32)) * 16 + b"x" * 16, b"\xff" * 512, b"\xed\xa0\x80" * 170,
                b"\xf0\x9f\x98\x80" * 127 + b"\xf0\x9f\x98", b"\"\\\n" * 170, b"\0" * 512,
@@ -200,6 +215,7 @@ def what_it_may_not_say_ends_it():
 tap.run([an_answer_to_what_was_never_asked_does_nothing,
          only_numbers_that_are_answers_are_answers,
          the_second_answer_is_too_late,
+         a_call_that_does_not_wait_keeps_its_question_in_the_queue,
          any_reason_is_told_as_valid_text,
          any_number_of_approvers_is_borne,
          a_flood_of_answers_leaves_it_in_step,
