@@ -35,6 +35,7 @@ struct landlock_grant {
 	bool exec;  /* execve(2) as well */
 	/* Nothing but, on a folder: */
 	bool make_files;     /* making, writing and removing plain files */
+	bool remove_files;   /* removing what is no folder */
 	bool remove_folders; /* removing folders, which are empty then */
 	bool list_only;      /* nothing but listing this folder and those below
 				it: "/" */

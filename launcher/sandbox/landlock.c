@@ -76,10 +76,11 @@ uint64_t landlock_grant_rights(
 {
 	uint64_t rights = LL_READ_DIR;
 
-	if (g->make_files || g->remove_folders)
+	if (g->make_files || g->remove_files || g->remove_folders)
 		rights = (g->make_files ? LL_MAKE_REG | LL_WRITE_FILE |
 						  LL_REMOVE_FILE
 					: 0) |
+			 (g->remove_files ? LL_REMOVE_FILE : 0) |
 			 (g->remove_folders ? LL_REMOVE_DIR : 0);
 	else if (!g->list_only)
 		rights |= LL_READ_FILE | (g->exec ? LL_EXECUTE : 0) |

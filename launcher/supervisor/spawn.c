@@ -105,7 +105,7 @@ static size_t keeper_grants(const struct run *r, const struct keeper *k,
 		/* The session's cgroup and control socket go at the end. */
 		{.fd = r->cgroup.fd >= 0 ? r->cgroup.parent_fd : -1,
 			.write = true},
-		{.fd = keeper_socket_folder(k), .write = true},
+		{.fd = keeper_socket_folder(k), .remove_files = true},
 		/* Files of what is cut out of results, and an empty folder. */
 		{.fd = keeper_spill_parent(k), .remove_folders = true},
 		{.fd = keeper_spill_folder(k), .make_files = true},

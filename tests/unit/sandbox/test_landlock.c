@@ -400,6 +400,7 @@ static void a_file_takes_file_rights_only(void **state)
 	struct landlock_grant list = {.list_only = true, .write = true};
 	struct landlock_grant keep = {.make_files = true, .write = true};
 	struct landlock_grant gone = {.remove_folders = true, .exec = true};
+	struct landlock_grant away = {.remove_files = true, .write = true};
 	uint64_t file = LL_EXECUTE | LL_WRITE_FILE | LL_READ_FILE |
 			LL_TRUNCATE | LL_IOCTL_DEV;
 
@@ -410,6 +411,7 @@ static void a_file_takes_file_rights_only(void **state)
 	assert_int_equal(landlock_grant_rights(&keep, true, 9),
 		LL_MAKE_REG | LL_WRITE_FILE | LL_REMOVE_FILE);
 	assert_int_equal(landlock_grant_rights(&gone, true, 9), LL_REMOVE_DIR);
+	assert_int_equal(landlock_grant_rights(&away, true, 9), LL_REMOVE_FILE);
 	/* Devices, and sockets from outside, are in no grant. */
 	assert_int_equal(landlock_grant_rights(&all, true, 9),
 		0x1ffff & ~(LL_MAKE_CHAR | LL_MAKE_BLOCK | LL_RESOLVE_UNIX));
