@@ -51,7 +51,7 @@ static json_t *row_of(const char *what, const struct err *e,
 }
 
 static void print_row(const char *what, const struct err *e,
-	const struct lint_findings *found)
+	const struct lint_findings *found, bool fine)
 {
 	for (size_t i = 0; i < found->n; i++) {
 		const struct lint_rule *rule = &lint_rules[found->v[i].id];
@@ -63,7 +63,7 @@ static void print_row(const char *what, const struct err *e,
 		(void)putchar('\n');
 	}
 	print_escaped(e->text[0] ? e->text : what);
-	(void)puts(e->text[0] ? "" : ": ok");
+	(void)puts(e->text[0] ? "" : fine ? ": ok" : ": not ok (--strict)");
 }
 
 static bool has_warning(const struct lint_findings *found)
@@ -83,14 +83,16 @@ static int check_one(
 	_profile_ struct profile *p = NULL;
 	struct err e = {0};
 	int r = operand_load(q, what, &c, &p, &e);
+	bool fine;
 
 	if (r == 0 && profile_lint(p, c.layers[0], &found) < 0)
 		r = err_set(&e, -ENOMEM, "profile %s", what);
+	fine = r == 0 && !(q->strict && has_warning(&found));
 	if (q->json)
 		(void)json_array_append_new(rows, row_of(what, &e, &found));
 	else
-		print_row(what, &e, &found);
-	return r < 0 || (q->strict && has_warning(&found));
+		print_row(what, &e, &found, fine);
+	return !fine;
 }
 
 int profile_check_verb(struct profile_request *q, struct err *e)

@@ -255,7 +255,10 @@ int profile_show(
 	rows_add_lists(&rows, effective, LIST_READ, LIST_SET);
 	rows_add_scalars(&rows, effective);
 	rows_add_limits(&rows, effective);
-	rows_add_lists(&rows, effective, LIST_ALLOW, _LIST_N - 1);
+	rows_add_lists(&rows, effective, LIST_ALLOW, LIST_ALLOW);
+	rows_add_lists(&rows, effective, LIST_ASK, LIST_ALWAYS);
+	rows_add_lists(&rows, effective, LIST_DENY, LIST_DENY);
+	rows_add_lists(&rows, effective, LIST_PROMPTS_ALLOW, _LIST_N - 1);
 	rows_add_methods(&rows, effective);
 	rows_add_output(&rows, effective);
 	rows_add_approval(&rows, effective);

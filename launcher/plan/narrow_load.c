@@ -92,7 +92,7 @@ static int load_file(const char *path, struct narrowing *ret, struct err *e)
 	int r = w.label ? check_label(w.label, path, e) : OUT_OF_MEMORY(e);
 
 	if (r == 0)
-		r = profile_any_read(path, &text, &len, e);
+		r = profile_any_read("--narrow", path, &text, &len, e);
 	if (r == 0 && !(w.file = realpath(path, NULL)))
 		r = err_set(e, -errno, "--narrow %s", path);
 	if (r == 0)

@@ -114,9 +114,10 @@ int profile_folder_open(const char *base, const char *sub, uid_t owner,
 int profile_file_read(int dir, const char *name, const char *path, uid_t owner,
 	char **ret_text, size_t *ret_len, struct err *e) _must_use_;
 
-/* The same for a file that lies anywhere and is trusted by nobody. */
-int profile_any_read(const char *path, char **ret_text, size_t *ret_len,
-	struct err *e) _must_use_;
+/* The same for a file that lies anywhere and is trusted by nobody; @what it is
+ * of, for messages. */
+int profile_any_read(const char *what, const char *path, char **ret_text,
+	size_t *ret_len, struct err *e) _must_use_;
 
 /*
  * The first layer of that name at @from or behind it. 0; 1 none; <0 with

@@ -156,15 +156,15 @@ int profile_file_read(int dir, const char *name, const char *path, uid_t owner,
 	return r == 0 ? file_read(fd, path, ret_text, ret_len, e) : r;
 }
 
-int profile_any_read(
-	const char *path, char **ret_text, size_t *ret_len, struct err *e)
+int profile_any_read(const char *what, const char *path, char **ret_text,
+	size_t *ret_len, struct err *e)
 {
 	_close_ int fd =
 		open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return err_set(e, -errno, "file %s", path);
+		return err_set(e, -errno, "%s %s", what, path);
 	if (!S_ISREG(st.st_mode))
 		return err_say(e, -EINVAL, "%s is no file; expected one", path);
 	return file_read(fd, path, ret_text, ret_len, e);

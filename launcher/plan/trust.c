@@ -43,7 +43,7 @@ int trust_file_read(const char *path, struct trust_file *ret, struct err *e)
 	if (!fits_line(f.path))
 		return err_say(e, -EINVAL,
 			"profile %s: its path has a control character", path);
-	r = profile_any_read(f.path, &f.text, &f.len, e);
+	r = profile_any_read("file", f.path, &f.text, &f.len, e);
 	if (r < 0)
 		return r;
 	sha256(f.text, f.len, ret->digest);

@@ -152,6 +152,8 @@ def check_ends_with_1_for_a_warning_if_it_is_strict():
                 '["a*", "ab"]}}}')
         assert h.run("check", "warned", "hinted").returncode == 0
         assert h.run("check", "hinted", "--strict").returncode == 0
+        r = h.run("check", "warned", "--strict")
+        assert r.returncode == 1 and "not ok (--strict)" in r.stdout, r
         r = h.run("check", "warned", "--strict", "--json")
         assert r.returncode == 1 and r.stderr == "", r
         assert json.loads(r.stdout) == [{
