@@ -299,6 +299,49 @@ def the_parent_of_a_shell_that_only_runs_the_wrapper_is_the_client(world):
                     lambda: run.approver(terminal=False, detached=False))
 
 
+REACH = """
+import json, os, socket, sys
+def reach(folder):
+    try:
+        names = os.listdir(folder)
+        fd = os.open(folder, os.O_PATH)
+        peer = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        for name in names:
+            peer.connect(f"/proc/self/fd/{fd}/{name}")
+        return f"{len(names)} reached"
+    except OSError as error:
+        return f"none: {error}"
+if __name__ == "__main__":
+    for line in sys.stdin:
+        m = json.loads(line)
+        print(json.dumps({"jsonrpc": "2.0", "id": m["id"], "result": {
+            "content": [{"type": "text", "text": reach(FOLDER)}]}}),
+            flush=True)
+"""
+
+
+@t.test
+def the_server_does_not_reach_the_socket(world):
+    """Not through a grant that holds its folder either."""
+    profile(world)
+    folder = folder_of_sockets(world)
+    text = f"FOLDER = {folder!r}\n" + REACH
+    script = world.file("reach.py", text)
+    local = os.path.join(world.home, ".local")
+    os.makedirs(local, mode=0o700, exist_ok=True)
+    options = ["--profile", "mine", "--ro", script, "--ro", local]
+    with Run(world, script, options, server="/usr/bin/python3") as run:
+        wait_for(lambda: len(world.sessions()) > 0, "the session")
+        approver.wait_for_socket(folder, list(world.sessions())[0])
+        run.call(1, "free")
+        said = run.answer(1)["result"]["content"][0]["text"]
+        assert said.startswith(("none", "0 reached")), said
+        control = {"__name__": "control"}
+        exec(text, control)  # the same words, out here
+        assert control["reach"](folder)[0] in "123456789"
+        run.end(0)
+
+
 @t.test
 def one_without_a_terminal_cannot_answer_as_a_person(world):
     profile(world)
