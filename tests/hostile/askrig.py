@@ -5,7 +5,7 @@ import json
 import os
 import sys
 
-from runrig import AS_ROOT, PATIENCE, Run, wait_for
+from runrig import PATIENCE, Run, wait_for
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "lib"))
@@ -91,5 +91,5 @@ def text(message):
     return said
 
 
-__all__ = ["AS_ROOT", "Asking", "PATIENCE", "WAITING", "approver",
+__all__ = ["Asking", "PATIENCE", "WAITING", "approver",
            "folder_of_sockets", "profile", "text", "wait_for"]
