@@ -7,6 +7,7 @@
 
 #include "plan/profile_layer.h"
 #include "plan/profile_lint.h"
+#include "policy/output_caps.h"
 #include "policy/wishes.h"
 
 const char *const change_words[_CHANGE_N] = {
@@ -265,6 +266,26 @@ static int add_methods(struct profile_changes *c, const struct profile *a,
 	return r;
 }
 
+/* From the strictest on: what is in a file, the agent can read whole. */
+static int add_over(struct profile_changes *c, const char *key,
+	const char *what, uint64_t a, uint64_t b)
+{
+	static const struct {
+		unsigned rank;
+		const char *text;
+	} words[_OVER_N] = {
+		[OVER_ERROR] = {0, "refused whole"},
+		[OVER_TRUNCATE] = {1, "cut"},
+		[OVER_SPILL] = {2, "cut, and kept in a file that can be read"},
+	};
+
+	if (a == b)
+		return 0;
+	return changes_addf(c, kind_of(words[b].rank > words[a].rank), key,
+		"%s over its limit is %s, was %s", what, words[b].text,
+		words[a].text);
+}
+
 static int add_output(struct profile_changes *c, const struct profile *a,
 	const struct profile *b)
 {
@@ -282,6 +303,12 @@ static int add_output(struct profile_changes *c, const struct profile *a,
 			b->protocol.binary_set ? b->protocol.binary_bytes
 					       : PROFILE_BINARY_DEFAULT,
 			false);
+	if (r == 0)
+		r = add_over(c, "protocol.output.text_over", "text",
+			profile_text_over(a), profile_text_over(b));
+	if (r == 0)
+		r = add_over(c, "protocol.output.binary_over", "binary content",
+			profile_binary_over(a), profile_binary_over(b));
 	return r;
 }
 

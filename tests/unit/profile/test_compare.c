@@ -6,11 +6,13 @@
 #include <string.h>
 
 #include "plan/profile_compare.h"
+#include "plan/profile_key.h"
 #include "policy/tools.h"
 
 #define TOP(inner) "{\"version\": 1, " inner "}"
 #define BOX(inner) TOP("\"sandbox\": {" inner "}")
 #define TOOLS(inner) TOP("\"protocol\": {\"tools\": {" inner "}}")
+#define OUTPUT(inner) TOP("\"protocol\": {\"output\": {" inner "}}")
 #define SAME                                                                \
 	"other grants the same, as far as can be told, though the digests " \
 	"differ;"
@@ -186,6 +188,15 @@ static const struct row rows[] = {
 		"narrower output.binary is 1M, was 6M;",
 		"narrower output.text is 1M, was 2M;"
 		"wider output.binary is 6M, was 1M;"},
+	{NONE, OUTPUT("\"text_over\": \"error\""),
+		"narrower text over its limit is refused whole, was cut;",
+		"wider text over its limit is cut, was refused whole;"},
+	{OUTPUT("\"over\": \"error\", \"text_over\": \"truncate\""),
+		OUTPUT("\"over\": \"spill\", \"text_over\": \"truncate\""),
+		"wider binary content over its limit is cut, and kept in a "
+		"file that can be read, was refused whole;",
+		"narrower binary content over its limit is refused whole, was "
+		"cut, and kept in a file that can be read;"},
 	{NONE, TOP("\"approval\": {\"hold\": \"2m\"}"),
 		"other what is asked for waits 2m, waited 45s, or 110s for who "
 		"waits longer;",
@@ -235,6 +246,121 @@ static void each_difference_has_its_line_both_ways(void **state)
 			fail_msg("%zu back:\n%s\nand not\n%s", i, back,
 				rows[i].back);
 	}
+}
+
+/* A value of each key that has an effect, other than what holds without it. */
+static const struct {
+	const char *path, *value;
+} samples[] = {
+	{"/sandbox/read", "[\"/srv\"]"},
+	{"/sandbox/write", "[\"/srv\"]"},
+	{"/sandbox/state", "true"},
+	{"/sandbox/git", "\"write\""},
+	{"/sandbox/nested_userns", "true"},
+	{"/sandbox/network", "[\"a.org:443\"]"},
+	{"/sandbox/env/pass", "[\"A\"]"},
+	{"/sandbox/env/set", "{\"A\": \"b\"}"},
+	{"/sandbox/limits/memory", "\"1G\""},
+	{"/sandbox/limits/cpu", "\"50%\""},
+	{"/sandbox/limits/pids", "40"},
+	{"/sandbox/limits/tmp", "\"16M\""},
+	{"/sandbox/limits/tmp_files", "100"},
+	{"/sandbox/limits/open_files", "100"},
+	{"/sandbox/limits/file_size", "\"16M\""},
+	{"/sandbox/limits/session", "\"1h\""},
+	{"/sandbox/limits/stderr", "\"2M\""},
+	{"/protocol/tools/allow", "[\"a\"]"},
+	{"/protocol/tools/ask", "[\"a\"]"},
+	{"/protocol/tools/always", "[\"a\"]"},
+	{"/protocol/tools/deny", "[\"a\"]"},
+	{"/protocol/prompts/allow", "[\"a\"]"},
+	{"/protocol/prompts/ask", "[\"a\"]"},
+	{"/protocol/prompts/always", "[\"a\"]"},
+	{"/protocol/prompts/deny", "[\"a\"]"},
+	{"/protocol/resources/allow", "[\"file:///a\"]"},
+	{"/protocol/resources/ask", "[\"file:///a\"]"},
+	{"/protocol/resources/always", "[\"file:///a\"]"},
+	{"/protocol/resources/deny", "[\"file:///a\"]"},
+	{"/protocol/methods/sampling/createMessage", "\"allow\""},
+	{"/protocol/methods/elicitation/create", "\"allow\""},
+	{"/protocol/methods/roots/list", "\"deny\""},
+	{"/protocol/output/text", "\"2M\""},
+	{"/protocol/output/binary", "\"2M\""},
+	{"/protocol/output/over", "\"spill\""},
+	{"/protocol/output/text_over", "\"spill\""},
+	{"/protocol/output/binary_over", "\"spill\""},
+	{"/approval/hold", "\"2m\""},
+};
+
+/* {"version": 1, "sandbox": {"limits": {KEY: VALUE}}} for an object's path. */
+static char *only_key(const char *path, const char *key, const char *value)
+{
+	char *text = NULL;
+	size_t len = 0, depth = 0;
+	FILE *f = open_memstream(&text, &len);
+
+	assert_non_null(f);
+	(void)fputs("{\"version\": 1, ", f);
+	while (*path == '/') {
+		size_t n = strcspn(++path, "/");
+
+		(void)fprintf(f, "\"%.*s\": {", (int)n, path);
+		path += n;
+		depth++;
+	}
+	(void)fprintf(f, "\"%s\": %s}", key, value);
+	while (depth--)
+		(void)fputc('}', f);
+	assert_int_equal(fclose(f), 0);
+	return text;
+}
+
+static const char *sample_of(const char *path, const char *key)
+{
+	size_t n = strlen(path);
+
+	for (size_t i = 0; i < ELEMENTS(samples); i++)
+		if (strncmp(samples[i].path, path, n) == 0 &&
+			samples[i].path[n] == '/' &&
+			strcmp(samples[i].path + n + 1, key) == 0)
+			return samples[i].value;
+	return NULL;
+}
+
+/* An object within another, or a word for whoever reads the file. */
+static bool has_no_effect_itself(const struct profile_key *k)
+{
+	return !k->set || strcmp(k->name, "why") == 0 ||
+	       strcmp(k->expected, "an object") == 0;
+}
+
+static void no_key_changes_without_a_line(void **state)
+{
+	_profile_ struct profile *none = parse(NONE);
+	size_t n = 0;
+
+	(void)state;
+	for (size_t o = OBJECT_TOP + 1; o < _OBJECT_N; o++)
+		for (size_t i = 0; i < profile_objects[o].n_keys; i++) {
+			const struct profile_object_info *in =
+				&profile_objects[o];
+			const struct profile_key *k = &in->keys[i];
+			_profile_ struct profile *p = NULL;
+			_free_ char *text = NULL, *lines = NULL;
+			const char *value = sample_of(in->path, k->name);
+
+			if (!value && has_no_effect_itself(k))
+				continue;
+			if (!value)
+				fail_msg("%s/%s: no sample", in->path, k->name);
+			text = only_key(in->path, k->name, value);
+			p = parse(text);
+			lines = lines_of(none, p);
+			if (!*lines || strstr(lines, SAME))
+				fail_msg("%s: \"%s\"", text, lines);
+			n++;
+		}
+	assert_int_equal(n, ELEMENTS(samples));
 }
 
 static void a_policy_in_place_of_none_denies_the_rest(void **state)
@@ -343,6 +469,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_difference_has_its_line_both_ways),
+		cmocka_unit_test(no_key_changes_without_a_line),
 		cmocka_unit_test_setup_teardown(
 			a_policy_in_place_of_none_denies_the_rest,
 			fixture_setup, fixture_teardown),
