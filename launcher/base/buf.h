@@ -49,6 +49,12 @@ int buf_printf(struct buf *b, const char *fmt, ...) _must_use_ _printf_(2, 3);
 /* Drops @n bytes (at most the content) from the front. */
 void buf_consume(struct buf *b, size_t n);
 
+/* Drops @n bytes (at most the content) from the end. */
+static inline void buf_cut(struct buf *b, size_t n)
+{
+	b->end -= n < buf_len(b) ? n : buf_len(b);
+}
+
 /* Gives memory above @keep bytes back if the content is empty. */
 void buf_shrink(struct buf *b, size_t keep);
 

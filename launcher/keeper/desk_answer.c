@@ -22,13 +22,13 @@ static void put_peer(struct record *rec, const struct approver *a,
 	record_put_str(rec, FIELD_CHANNEL, approval_channel_name(a->channel));
 }
 
-/* 0, or why it could not be written. */
+/* 0, or why it could not be written: what is only in memory has not been
+ * recorded. */
 static int record_it(struct keeper *k, const struct desk_question *q,
 	const struct approver *a, const struct approval_peer *peer)
 {
 	const struct approval_word *w = &a->answer;
 	struct record *rec = &k->own;
-	int r;
 
 	record_init(rec, RECORD_APPROVAL_ANSWERED);
 	record_put_u64(rec, FIELD_APPROVAL, q->id);
@@ -50,10 +50,7 @@ static int record_it(struct keeper *k, const struct desk_question *q,
 		record_put_text(rec, FIELD_REASON, w->text, w->text_len);
 	if (rec->cost > keeper_room(k, OWN_ROOM))
 		return -ENOSPC;
-	r = keeper_add_own(k);
-	keeper_flush(k);
-	/* What is only in memory has not been recorded. */
-	return r < 0 ? r : k->error;
+	return keeper_write_own(k);
 }
 
 static void record_policy(struct keeper *k, const struct approval_word *w)

@@ -98,10 +98,16 @@ int audit_file_write(struct audit_file *f, struct buf *out)
 	return 0;
 }
 
+void audit_file_take_back(struct audit_file *f, uint64_t n)
+{
+	f->written -= n < f->written ? n : f->written;
+	f->torn = f->torn || n > 0;
+}
+
 void audit_file_trim(struct audit_file *f)
 {
 	/* Truncating to the size it has frees what lies behind the end. */
-	if (f->reserved > f->written &&
+	if ((f->reserved > f->written || f->torn) &&
 		ftruncate(f->fd, (off_t)f->written) == 0)
 		f->reserved = f->written;
 	/* Started, not waited for: a client waits for our end. */

@@ -20,6 +20,7 @@ struct audit_file {
 	uint64_t reserved; /* the filesystem has promised that many */
 	uint64_t max;      /* as of RLIMIT_FSIZE, which no promise knows of */
 	bool unreserved;   /* it cannot promise */
+	bool torn;         /* bytes were taken back that may be in the file */
 };
 
 /*
@@ -42,6 +43,12 @@ int audit_file_reserve(struct audit_file *f, uint64_t bytes) _must_use_;
 
 /* Writes all of @out and empties it; on failure what is left stays. -errno. */
 int audit_file_write(struct audit_file *f, struct buf *out) _must_use_;
+
+/*
+ * The last @n bytes that were written are none: what is written next takes
+ * their place, and audit_file_trim() what is left of them.
+ */
+void audit_file_take_back(struct audit_file *f, uint64_t n);
 
 /* Gives back what was reserved and not used; starts writing to the disk. */
 void audit_file_trim(struct audit_file *f);

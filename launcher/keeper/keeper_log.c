@@ -64,6 +64,32 @@ void keeper_flush(struct keeper *k)
 		buf_shrink(&k->out, (size_t)64 * 1024);
 }
 
+/* Lines are written in order, so the last one is what is missing first. */
+static void take_back(struct keeper *k, const struct chain *before, size_t len)
+{
+	size_t left = buf_len(&k->out);
+
+	if (left < len)
+		audit_file_take_back(&k->file, len - left);
+	buf_cut(&k->out, len);
+	k->chain = *before;
+}
+
+int keeper_write_own(struct keeper *k)
+{
+	const struct chain before = k->chain;
+	size_t len = buf_len(&k->out);
+	int r = keeper_add_own(k);
+
+	if (r < 0)
+		return r;
+	len = buf_len(&k->out) - len;
+	keeper_flush(k);
+	if (k->error)
+		take_back(k, &before, len);
+	return k->error;
+}
+
 /* How much credit the relay may get now. */
 static uint64_t keeper_spare(struct keeper *k)
 {

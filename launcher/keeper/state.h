@@ -83,6 +83,12 @@ int keeper_add(struct keeper *k, const struct record_view *v) _must_use_;
 /* The same for k->own, which record_init() began. */
 int keeper_add_own(struct keeper *k) _must_use_;
 
+/*
+ * The same, and into the file at once. What could not be written is as if it
+ * had never been, so that the log does not get later what was given up. -errno.
+ */
+int keeper_write_own(struct keeper *k) _must_use_;
+
 /* Writes k->out. Remembers and, once, says what went wrong. */
 void keeper_flush(struct keeper *k);
 
