@@ -130,6 +130,11 @@ uint64_t clock_mono_us(void)
 	return clock_us(CLOCK_MONOTONIC);
 }
 
+uint64_t clock_boot_us(void)
+{
+	return clock_us(CLOCK_BOOTTIME);
+}
+
 uint64_t clock_real_us(void)
 {
 	return clock_us(CLOCK_REALTIME);

@@ -33,8 +33,10 @@ int fd_write_knob(int dirfd, const char *path, const char *text) _must_use_;
 /* Moves @fd above 2, so that 0–2 can be replaced. New fd or -errno. */
 int fd_above_stdio(int fd) _must_use_;
 
-/* Milli- and microseconds of CLOCK_MONOTONIC, microseconds of the day. */
+/* Milli- and microseconds of CLOCK_MONOTONIC; microseconds of CLOCK_BOOTTIME,
+ * which goes on while the machine sleeps; microseconds of the day. */
 uint64_t clock_mono_us(void);
+uint64_t clock_boot_us(void);
 uint64_t clock_real_us(void);
 static inline uint64_t clock_mono_ms(void)
 {

@@ -149,6 +149,7 @@ static int keeper_begin(struct keeper *k, struct record *start, struct err *e)
 	if (r < 0)
 		return r;
 	chain_init(&k->chain, k->c.session);
+	keeper_clock_begin(k);
 	r = keeper_begin_locked(k, start, &tail);
 	ledger_unlock(&k->ledger);
 	return r;

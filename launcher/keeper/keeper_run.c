@@ -109,8 +109,10 @@ int keeper_run(struct keeper *k, struct err *e)
 {
 	keeper_grant(k);
 	for (;;) {
-		size_t n = keeper_drain(k);
+		size_t n;
 
+		keeper_clock(k);
+		n = keeper_drain(k);
 		keeper_hear(k);
 		desk_step(k);
 		keeper_checkpoint(k);

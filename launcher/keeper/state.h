@@ -58,6 +58,10 @@ struct keeper {
 	uint64_t checked_us;   /* when and at how many records the last */
 	uint64_t checked;      /* checkpoint was made */
 
+	bool clock_known;        /* the next is of the last look at it */
+	int64_t clock_offset_us; /* time of day less time since boot */
+	uint64_t clock_told_us;  /* when a step was recorded */
+
 	struct spill_folder spill;
 	bool supervisor_dead;
 	uint64_t deadline_us; /* end then, whoever is still writing; 0: no */
@@ -97,6 +101,14 @@ void keeper_grant(struct keeper *k);
 
 /* A checkpoint, if one is due, in the file and in the ledger. */
 void keeper_checkpoint(struct keeper *k);
+
+/* keeper_clock.c */
+
+/* Remembers where the clocks stand. */
+void keeper_clock_begin(struct keeper *k);
+
+/* Records that the time of day was set since the last look at it. */
+void keeper_clock(struct keeper *k);
 
 /* keeper_drain.c: out of the pipes. */
 

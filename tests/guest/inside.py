@@ -110,11 +110,14 @@ def main():
     runs = [(which, test) for test in tests for which in test["passes"]]
     # The longest first, so that none is alone at the end.
     runs.sort(key=lambda run: -run[1]["timeout"])
+    alone = [each for each in runs if "alone" in each[1]["suites"]]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         done = [pool.submit(run, report, which, test, accounts[which])
-                for which, test in runs]
+                for which, test in runs if (which, test) not in alone]
     for one in done:
         one.result()
+    for which, test in alone:
+        run(report, which, test, accounts[which])
     for account in accounts.values():
         shutil.rmtree(account.work, ignore_errors=True)
     report.end()
