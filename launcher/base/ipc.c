@@ -91,12 +91,13 @@ int ipc_send(int fd, enum ipc_role from, const struct ipc_msg *m)
 int ipc_recv(int fd, enum ipc_role from, bool wait, struct ipc_msg *ret)
 {
 	struct ipc_msg m;
+	bool reset = false;
 	ssize_t n;
 
 	do
 		n = recv(fd, &m, sizeof(m),
 			MSG_TRUNC | (wait ? 0 : MSG_DONTWAIT));
-	while (n < 0 && errno == EINTR);
+	while (n < 0 && (errno == EINTR || pass_again(errno, &reset)));
 	if (n < 0)
 		return errno == ECONNRESET ? 1 : -errno;
 	if (n == 0)

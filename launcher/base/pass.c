@@ -61,6 +61,14 @@ static size_t take_descriptors(struct msghdr *h, int *ret_fd)
 	return seen;
 }
 
+bool pass_again(int error, bool *reset)
+{
+	bool first = error == ECONNRESET && !*reset;
+
+	*reset = *reset || first;
+	return first;
+}
+
 ssize_t pass_recv(int fd, struct iovec *parts, size_t n, int *ret_fd)
 {
 	union control c;
@@ -71,12 +79,13 @@ ssize_t pass_recv(int fd, struct iovec *parts, size_t n, int *ret_fd)
 		.msg_controllen = sizeof(c.bytes),
 	};
 	_close_ int came = -1;
+	bool reset = false;
 	size_t seen;
 	ssize_t got;
 
 	do
 		got = recvmsg(fd, &h, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	while (got < 0 && errno == EINTR);
+	while (got < 0 && (errno == EINTR || pass_again(errno, &reset)));
 	if (got < 0)
 		return errno == ECONNRESET ? 0 : -errno;
 	seen = take_descriptors(&h, &came);

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -25,3 +26,11 @@ int pass_send(
  */
 ssize_t pass_recv(
 	int fd, struct iovec *parts, size_t n, int *ret_fd) _must_use_;
+
+/*
+ * Whether a receive that failed with @error is to be tried again: a peer that
+ * went without reading all that it was told is reported once as ECONNRESET,
+ * before what it had said itself (Linux, net/unix/af_unix.c). *@reset is false
+ * at first.
+ */
+bool pass_again(int error, bool *reset);

@@ -131,6 +131,26 @@ static void nothing_there_and_nobody_there_differ(void **state)
 		-EPIPE);
 }
 
+/* Its last words are there, though it went without reading ours. */
+static void who_goes_without_reading_has_said_what_it_said(void **state)
+{
+	const struct ipc_msg stop = {.type = IPC_STOP},
+			     done = {.type = IPC_KEEPER_DONE, .a = 3};
+	struct ipc_msg got;
+
+	(void)state;
+	for (int wait = 0; wait < 2; wait++) {
+		assert_int_equal(ipc_send(pair[0], ROLE_SUPERVISOR, &stop), 0);
+		assert_int_equal(ipc_send(pair[1], ROLE_KEEPER, &done), 0);
+		(void)close(pair[1]);
+		assert_int_equal(ipc_recv(pair[0], ROLE_KEEPER, wait, &got), 0);
+		assert_int_equal(got.a, 3);
+		assert_int_equal(ipc_recv(pair[0], ROLE_KEEPER, wait, &got), 1);
+		(void)close(pair[0]);
+		assert_int_equal(ipc_pair(pair), 0);
+	}
+}
+
 static void descriptors_do_not_come_with_it(void **state)
 {
 	union {
@@ -176,6 +196,7 @@ int main(void)
 		EACH(totals_stand_in_their_own_message_only),
 		EACH(text_that_is_not_there_is_refused),
 		EACH(nothing_there_and_nobody_there_differ),
+		EACH(who_goes_without_reading_has_said_what_it_said),
 		EACH(descriptors_do_not_come_with_it),
 		EACH(sockets_are_closed_on_exec),
 	};

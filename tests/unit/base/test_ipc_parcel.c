@@ -211,6 +211,24 @@ static void a_peer_that_does_not_read_is_not_waited_for(void **state)
 	}
 }
 
+/* Its last words are there, though it went without reading ours. */
+static void who_goes_without_reading_has_said_what_it_said(void **state)
+{
+	static struct ipc_parcel p, got;
+
+	(void)state;
+	p.m = (struct ipc_msg){.type = IPC_WITHDRAW, .a = 3};
+	p.fd = -1;
+	assert_int_equal(ipc_send_parcel(pair[0], ROLE_RELAY, &p), 0);
+	p.m = (struct ipc_msg){.type = IPC_ANSWERED, .text = 2};
+	assert_int_equal(ipc_send_parcel(pair[1], ROLE_KEEPER, &p), 0);
+	(void)close(pair[0]);
+	pair[0] = -1;
+	assert_int_equal(ipc_recv_parcel(pair[1], ROLE_RELAY, &got), 0);
+	assert_int_equal(got.m.a, 3);
+	assert_int_equal(ipc_recv_parcel(pair[1], ROLE_RELAY, &got), 1);
+}
+
 #define EACH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -222,6 +240,7 @@ int main(void)
 		EACH(a_length_that_lies_is_refused),
 		EACH(one_that_carries_something_is_no_plain_one),
 		EACH(a_peer_that_does_not_read_is_not_waited_for),
+		EACH(who_goes_without_reading_has_said_what_it_said),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
