@@ -7,6 +7,9 @@
 
 /* A whole pipe and a record that began before it. */
 #define CHUNK ((size_t)64 * 1024)
+/* A pipe does not fail (pipe(7)). Should it, whoever gives up loses records of
+ * what has been done already. */
+#define TRIES 3
 #define SOURCE_MAX (CHUNK + RECORD_MAX)
 
 int source_init(struct source *s, const char *name, int fd, uint32_t permit)
@@ -30,8 +33,14 @@ void source_deinit(struct source *s)
 	buf_deinit(&s->in);
 }
 
+static bool is_transient(int error, unsigned *tries)
+{
+	return error == EINTR || (error != EAGAIN && ++*tries < TRIES);
+}
+
 ssize_t source_fill(struct source *s)
 {
+	unsigned tries = 0;
 	ssize_t n;
 	int r;
 
@@ -42,7 +51,7 @@ ssize_t source_fill(struct source *s)
 		return r;
 	do
 		n = read(s->fd, s->in.data + s->in.end, CHUNK);
-	while (n < 0 && errno == EINTR);
+	while (n < 0 && is_transient(errno, &tries));
 	if (n < 0)
 		return errno == EAGAIN ? 0 : -errno;
 	if (n == 0)

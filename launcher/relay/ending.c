@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "base/log.h"
 #include "policy/answer.h"
 #include "relay/session.h"
 
@@ -33,12 +34,20 @@ static void answer_half_line(struct relay *r)
 	session_to_client(r);
 }
 
+/* That nobody is at the other end is no fault. */
+static void say_fault(const char *what, int error)
+{
+	if (error != 0 && error != -EPIPE && error != -ECONNRESET)
+		log_line("%s: %s; the session ends", what, strerror(-error));
+}
+
 /* The client reads no more: the server is told by the end of its input. */
 static int client_gone(struct relay *r)
 {
 	if (!r->to_client.gone || r->ends.client_gone)
 		return 0;
 	r->ends.client_gone = true;
+	say_fault("the client cannot be written to", r->to_client.error);
 	sink_drop(&r->to_server);
 	r->c2s.eof = true;
 	lane_discard(&r->c2s);
@@ -62,6 +71,7 @@ static int client_eof(struct relay *r)
 		client_lingers(r))
 		return 0;
 	r->ends.client_eof = true;
+	say_fault("the client cannot be read from", r->c2s.error);
 	if (lane_clear(&r->c2s)) {
 		answer_half_line(r);
 		note_rest(r, TALLY_CLIENT_LINE, &r->c2s);
@@ -77,6 +87,7 @@ static int server_eof(struct relay *r)
 		!lane_clear(&r->s2c))
 		return 0;
 	r->ends.server_eof = true;
+	say_fault("the server cannot be read from", r->s2c.error);
 	note_rest(r, TALLY_SERVER_LINE, &r->s2c);
 	lane_discard(&r->s2c);
 	session_lose_all(r);

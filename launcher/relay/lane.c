@@ -178,6 +178,7 @@ bool lane_read(struct lane *l)
 	n = port_read(l->from, l->in.data + l->in.end, room);
 	if (n == -EAGAIN)
 		return false;
+	l->error = n < 0 ? (int)n : 0;
 	if (n <= 0)
 		l->eof = true;
 	else

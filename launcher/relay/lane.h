@@ -62,6 +62,7 @@ struct lane {
 	uint64_t offset;              /* in the stream, of the buffer's front */
 	bool held;                    /* the next line was put off */
 	bool eof;
+	int error; /* of the read that showed it, -errno; else 0 */
 };
 
 void lane_init(struct lane *l, struct port *from, struct sink *to,

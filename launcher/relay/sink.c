@@ -34,6 +34,7 @@ static size_t sink_write(
 			break;
 		}
 		if (w < 0) {
+			s->error = (int)w;
 			sink_drop(s);
 			return n;
 		}

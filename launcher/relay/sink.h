@@ -28,6 +28,7 @@ struct sink {
 	enum sink_line line; /* whose line was begun and is not whole */
 	bool blocked;        /* the last write took less than was there */
 	bool gone;           /* nobody reads: everything vanishes */
+	int error;           /* of the write that showed it, -errno; else 0 */
 	uint64_t bytes;      /* written so far */
 };
 

@@ -68,13 +68,20 @@ static int phase_liveness(struct child *c)
 	return 0;
 }
 
+/* signal(7), and libc's own ones for threads, which it hands to nobody. */
+static bool cannot_be_set(int sig)
+{
+	return sig == SIGKILL || sig == SIGSTOP ||
+	       (sig >= __SIGRTMIN && sig < SIGRTMIN);
+}
+
 static int reset_signals(void)
 {
 	const struct sigaction fallback = {.sa_handler = SIG_DFL};
 	sigset_t none;
 
 	for (int sig = 1; sig < NSIG; sig++)
-		if (sigaction(sig, &fallback, NULL) < 0 && errno != EINVAL)
+		if (!cannot_be_set(sig) && sigaction(sig, &fallback, NULL) < 0)
 			return -errno;
 	(void)sigemptyset(&none);
 	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
