@@ -72,7 +72,10 @@ def parse(data, fds):
 
 
 def receive(sock):
-    data, ancillary, _, _ = sock.recvmsg(16384, socket.CMSG_SPACE(64))
+    try:
+        data, ancillary, _, _ = sock.recvmsg(16384, socket.CMSG_SPACE(64))
+    except ConnectionResetError:  # it had not read all that we had said
+        return None
     fds = array.array("i")
     for level, kind, part in ancillary:
         if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
@@ -96,6 +99,11 @@ def address(path):
         os.close(fd)
 
 
+def tell(said):
+    """In one piece: there are two of us."""
+    os.write(1, json.dumps(said).encode() + b"\n")
+
+
 def main(path, channel):
     """The process itself: words on stdout as JSON, commands on stdin."""
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -110,7 +118,7 @@ def main(path, channel):
         while True:
             said = receive(sock)
             try:
-                print(json.dumps(said), flush=True)
+                tell(said)
             except BrokenPipeError:
                 os._exit(0)
             if said is None:
@@ -126,8 +134,8 @@ def main(path, channel):
                                scope=int(command.get("any", False)),
                                text=command.get("reason", "").encode()))
         except OSError as error:
-            print(json.dumps({"type": "error", "text": str(error)}),
-                  flush=True)
+            with contextlib.suppress(BrokenPipeError):
+                tell({"type": "error", "text": str(error)})
     os._exit(0)
 
 

@@ -10,6 +10,7 @@
  * PROCESS, CALL and OCCURRENCE are as `trace` prints them (tracees.h); SIGNAL
  * is a number, or 0 for the end of file on stdin. INPUT is what the client
  * sends; its end stays open until the point is reached, or two seconds passed.
+ * With "-" for it the client is whoever started this tool.
  * The report has one line a thing:
  *
  *   CALL PROCESS PLACE OCCURRENCE RESULT    trace: in each process's order
@@ -351,6 +352,8 @@ static int open_input(struct fault *f)
 	f->input_fd = -1;
 	if (!f->input)
 		return open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (strcmp(f->input, "-") == 0)
+		return fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 	in = open(f->input, O_RDONLY | O_CLOEXEC);
 	if (in < 0 || pipe2(p, O_CLOEXEC) < 0)
 		return -1;

@@ -197,6 +197,6 @@ class Lab:
         return faults
 
 
-def side_by_side(function, items):
-    with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+def side_by_side(function, items, workers=WORKERS):
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
         return list(pool.map(function, items))

@@ -5,9 +5,8 @@ confined as in a clean start, or it is not started and stderr says why.
 
 Usage: test_faults.py BUILD
 
-The list of calls is a trace of a clean start. A call that is not in ERRORS or
-NOT_INJECTED fails the test: whoever adds one to start-up says here how it can
-fail.
+The list of calls is a trace of a clean start. A call that errors.py does not
+know fails the test: whoever adds one to start-up says there how it can fail.
 """
 
 import collections
@@ -15,96 +14,22 @@ import errno
 import re
 import sys
 
+from errors import ERRORS, NOT_INJECTED, name_of, some_of
 from lab import Lab, side_by_side, tap
-
-E = errno
-FILE = (E.EMFILE, E.EACCES)
-MEMORY = (E.ENOMEM, E.EPERM)
-WAIT = (E.EINTR, E.ENOMEM)
-PIPE = (E.EPIPE, E.ENOBUFS)
-
-# How each can fail: two errors that the call's manual page has, or that its
-# object may give (a disk, a security module).
-ERRORS = {
-    "access": FILE, "bind": (E.EACCES, E.EADDRINUSE), "brk": MEMORY, "capget": (E.EPERM, E.EINVAL),
-    "capset": (E.EPERM, E.EINVAL), "chdir": (E.EACCES, E.ENOMEM),
-    "chmod": (E.EPERM, E.EROFS), "clock_adjtime": (E.EPERM, E.ENOSYS),
-    "clone": (E.EAGAIN, E.ENOMEM), "clone3": (E.EPERM, E.ENOSPC),
-    "close": (E.EIO, E.EINTR), "close_range": (E.ENOMEM, E.EMFILE),
-    "connect": (E.EACCES, E.EAGAIN), "dup2": (E.EMFILE, E.EINTR),
-    "dup3": (E.EMFILE, E.EBUSY), "epoll_create1": (E.EMFILE, E.ENOMEM),
-    "epoll_ctl": (E.ENOMEM, E.ENOSPC), "epoll_wait": WAIT, "execve":
-    (E.EACCES, E.ENOMEM), "faccessat2": (E.EACCES, E.ENOMEM),
-    "fallocate": (E.ENOSPC, E.EIO), "fchdir": (E.EACCES, E.EIO),
-    "fchmod": (E.EPERM, E.EROFS), "fchown": (E.EPERM, E.EROFS),
-    "fchownat": (E.EPERM, E.EROFS),
-    "fcntl": (E.EPERM, E.EMFILE), "fdatasync": (E.EIO, E.ENOSPC),
-    "flock": (E.EINTR, E.ENOLCK), "fsconfig": (E.EPERM, E.ENOMEM),
-    "fsmount": (E.EPERM, E.ENOMEM), "fsopen": (E.EPERM, E.ENOMEM),
-    "fstat": MEMORY, "fstatfs": (E.EIO, E.ENOMEM),
-    "fsync": (E.EIO, E.ENOSPC), "ftruncate": (E.EIO, E.EPERM),
-    "futex": (E.EINTR, E.EAGAIN), "getcwd": (E.ENOENT, E.ENOMEM),
-    "getdents64": (E.EIO, E.ENOMEM), "getrandom": (E.EAGAIN, E.EINTR),  # ENOSYS: libsodium calls abort(3)
-    "inotify_add_watch": (E.ENOSPC, E.ENOMEM),
-    "inotify_init1": (E.EMFILE, E.ENOMEM), "ioctl": (E.EPERM, E.ENODEV),
-    "keyctl": (E.EPERM, E.EDQUOT),
-    "listen": (E.EADDRINUSE, E.EOPNOTSUPP),
-    "landlock_add_rule": (E.EPERM, E.ENOMEM),
-    "landlock_create_ruleset": (E.EPERM, E.ENOMEM),
-    "landlock_restrict_self": (E.EPERM, E.E2BIG),
-    "linkat": (E.EPERM, E.ENOSPC), "lseek": (E.EINVAL, E.ESPIPE),
-    "madvise": (E.ENOMEM, E.EAGAIN), "mkdirat": (E.EACCES, E.ENOSPC),
-    "mknodat": (E.EPERM, E.ENOSPC), "mlock": (E.ENOMEM, E.EPERM),
-    "mmap": (E.ENOMEM, E.EPERM), "mount": (E.EPERM, E.ENOMEM),
-    "mount_setattr": (E.EPERM, E.ENOMEM), "move_mount": (E.EPERM, E.ENOMEM),
-    "mprotect": (E.ENOMEM, E.EACCES), "mremap": MEMORY,
-    "munmap": (E.ENOMEM, E.EINVAL), "newfstatat": (E.EACCES, E.ENOMEM),
-    "open_tree": (E.EPERM, E.ENOMEM), "openat": FILE,
-    "openat2": (E.EMFILE, E.EAGAIN), "pidfd_open": (E.EMFILE, E.ENOMEM),
-    "pidfd_send_signal": (E.EPERM, E.EINVAL), "pipe2": (E.EMFILE, E.ENFILE),
-    "pivot_root": (E.EPERM, E.EINVAL), "poll": WAIT,
-    "prctl": (E.EPERM, E.EINVAL), "pread64": (E.EIO, E.EINTR),
-    "prlimit64": (E.EPERM, E.EINVAL), "pwrite64": (E.ENOSPC, E.EIO),
-    "read": (E.EIO, E.EINTR), "readlink": (E.EACCES, E.EIO),
-    "readlinkat": (E.EACCES, E.EIO), "recvfrom": (E.ENOMEM, E.ECONNRESET),
-    "recvmsg": (E.ENOMEM, E.ECONNRESET),
-    "renameat": (E.EPERM, E.ENOSPC), "rt_sigaction": (E.EINVAL, E.EPERM),
-    "rt_sigprocmask": (E.EINVAL, E.EPERM), "seccomp": (E.EINVAL, E.ENOMEM),
-    "sendto": PIPE, "setdomainname": (E.EPERM, E.EFAULT),
-    "setgroups": (E.EPERM, E.ENOMEM), "sethostname": (E.EPERM, E.EFAULT),
-    "setresgid": (E.EPERM, E.EINVAL), "setresuid": (E.EAGAIN, E.EPERM),
-    "setsid": (E.EPERM, E.ENOMEM), "signalfd4": (E.EMFILE, E.ENODEV),
-    "socket": (E.EMFILE, E.ENOBUFS), "socketpair": (E.EMFILE, E.ENFILE),
-    "statfs": (E.EIO, E.ENOMEM), "statx": (E.EACCES, E.ENOMEM),
-    "symlinkat": (E.EACCES, E.ENOSPC), "umount2": (E.EPERM, E.EBUSY),
-    "uname": (E.EFAULT, E.EPERM), "unlinkat": (E.EPERM, E.EBUSY),
-    "unshare": (E.EPERM, E.ENOSPC), "wait4": (E.EINTR, E.ECHILD),
-    "write": (E.EIO, E.EPERM),
-}
-
-NOT_INJECTED = {
-    "exit_group": "never returns",
-    "getegid": "cannot fail", "geteuid": "cannot fail",
-    "getgid": "cannot fail", "getpid": "cannot fail",
-    "getppid": "cannot fail", "gettid": "cannot fail",
-    "getuid": "cannot fail", "umask": "cannot fail",
-    "set_robust_list": "libc's, in each fork; what it is for, threads, is "
-                       "not there",
-}
 
 # Where less than in a clean run is no weakness: (process, call), the errors,
 # what the facts that are missing and those that are new must look like, why.
 LESS = [
     ("relay", {"write", "poll"}, None, r".*", None,
      "one line of the server's standard error is not shown"),
-    ("init", {"openat"}, {E.EACCES}, r"memfd_noexec 1", r"memfd_noexec 0",
+    ("init", {"openat"}, {errno.EACCES}, r"memfd_noexec 1", r"memfd_noexec 0",
      "/proc/sys is read-only in many containers; the filter refuses the same"),
-    ("supervisor", {"mount_setattr"}, {E.EPERM},
+    ("supervisor", {"mount_setattr"}, {errno.EPERM},
      r"mount .*,idmapped .*|(open|owner) r[ow] .*",
      r"mount (?!.*idmapped).*|open r[ow] .* EACCES|owner r[ow] .*",
      "an id map may be forbidden: then the server can read less there, and a "
      "line says so"),
-    ("supervisor", {"newfstatat", "readlink"}, {E.EACCES}, r"mount /etc/.*",
+    ("supervisor", {"newfstatat", "readlink"}, {errno.EACCES}, r"mount /etc/.*",
      None, "what of /etc cannot be read outside is not there inside"),
 ]
 
@@ -121,19 +46,7 @@ DYING_INIT = "init SigIgn:\t0000000000010000"
 ALL_TOLD = "FACT end all told"
 PROCESSES = {"supervisor", "init", "server", "keeper", "relay"}
 REFUSALS = (125, 126, 127)
-OFTEN = 4  # a call that one place makes more often: some of them
 TRIES = 4  # of a point that a run did not come by
-
-
-def name_of(place):
-    return place.split(":")[0]
-
-
-def some_of(last):
-    """Which of a place's calls: the first ones, one between, the last."""
-    if last <= OFTEN:
-        return range(1, last + 1)
-    return sorted({1, 2, last // 2 + 1, last})
 
 
 class Faults:
