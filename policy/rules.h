@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Rules about the arguments of a call: what the lists of tools let through,
+ * they deny or ask for. There is no rule that allows, so one more never widens.
+ *
+ * Pure; made before the session from the text of profiles, frozen, and used by
+ * the relay alone (deciding needs a work area inside).
+ *
+ *	{"id": "own", "tools": ["get_*"], "deny_unless": {"/owner": {"in":
+ *["a"]}}}
+ *
+ * `deny_if`, `ask_if` fire when all conditions hold, `deny_unless`,
+ *`ask_unless` when one does not. A condition is a JSON Pointer (RFC 6901) into
+ *the arguments and operators that have to hold all; `*` as a token stands for
+ *each element or member, of which `_if` asks for one and `_unless` for all.
+ *
+ *   absent     the condition does not hold: `_if` does not fire, `_unless` does
+ *   undecided  fires either: an operand of the wrong type, a number that
+ *              readers keep differently, a NUL in a string, a relative path, a
+ *              member whose name differs from the token by case alone (some
+ *              readers take it), a token that leads through a string
+ *
+ *   eq         a string, number, true, false or null
+ *   in         a list of those
+ *   glob       a pattern, or a list, of which one matches all of a string
+ *   under      a folder, or a list: an absolute path in one of them (under.h)
+ *   min, max   a number, which may be met
+ *   max_len    characters of a string, elements of a list, members of an object
+ *   type       "string", "number", "integer", "boolean", "null", "list",
+ *              "object", or a list of those
+ *   present    true or false
+ */
+#pragma once
+
+#include "policy/json.h"
+#include "policy/tools.h"
+
+#define RULES_MAX 10000
+#define RULES_CONDITIONS_MAX 64 /* of one rule */
+#define RULES_POINTER_MAX 256   /* bytes of a pointer */
+#define RULES_TOKENS_MAX 16     /* tokens of a pointer */
+#define RULES_STARS_MAX 4       /* of these `*` */
+#define RULES_MESSAGE_MAX 500   /* bytes */
+#define RULES_FIRED_MAX 16      /* that a verdict names */
+#define RULES_TEXT_MAX                                       \
+	65536 /* bytes of a string that patterns and folders \
+		 are tried on; a longer one is undecided */
+
+struct rules;
+
+/* What ${workspace} and ${home} at the beginning of a folder stand for; NULL:
+ * there is none, and a rule that needs it is refused. */
+struct rules_places {
+	const char *workspace, *home;
+};
+
+struct rules_fault {
+	size_t offset; /* in the text of the list */
+	char text[200];
+};
+
+struct rules *rules_new(void); /* NULL: out of memory */
+void rules_free(struct rules *r);
+size_t rules_count(const struct rules *r);
+/* One of them asks. */
+bool rules_may_ask(const struct rules *r);
+
+/*
+ * Adds the rules of @list, a list in a text that json_scan() accepted; all is
+ * copied. @label stands before their names in a record ("site:rule:own"), NULL
+ * for none. 0; 1 and *ret if it is no list of rules, or a name is there
+ * already: then @r is to be freed; -ENOMEM.
+ */
+int rules_add(struct rules *r, const struct json_value *list, const char *label,
+	const struct rules_places *places, struct rules_fault *ret);
+
+struct rules_verdict {
+	enum decision decision; /* DENY, ASK; ALLOW: none fired */
+	/* Who fired, those that deny first: owned by the struct rules. */
+	const char *fired[RULES_FIRED_MAX + 1];
+	size_t n_fired; /* may be more than are named */
+	/* Of the first of them: its name without label, the pointer of the
+	 * condition that decided, its own message or NULL. */
+	const char *id, *pointer, *message;
+};
+
+/*
+ * @arguments of a call, a value of a text that json_scan() accepted; NULL is
+ * {}. Every rule is tried. -ENOMEM never happens: the work area is there.
+ */
+void rules_decide(struct rules *r, const char *tool, size_t tool_len,
+	const struct json_value *arguments, struct rules_verdict *ret);

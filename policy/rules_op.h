@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The operators of a rule: what their operand may be, and whether a value
+ * satisfies it. Inside policy/ only.
+ *
+ * Pure; operands are made with the rules and frozen.
+ */
+#pragma once
+
+#include "policy/decimal.h"
+#include "policy/rules.h"
+
+enum truth { TRUTH_NO = 0, TRUTH_YES, TRUTH_UNDECIDED };
+
+struct operand {
+	enum json_type type; /* of a scalar; true and false are JSON_TRUE */
+	bool boolean;
+	char *text; /* of a string; the bytes are its own */
+	struct decimal number;
+};
+
+struct op_info;
+
+struct op {
+	const struct op_info *info; /* NULL: none */
+	struct operand *operands;
+	size_t n;
+	uint64_t size;  /* max_len */
+	unsigned types; /* type: bits of enum json_type, and OP_INTEGER */
+};
+
+/* A type of its own only here. */
+#define OP_INTEGER (JSON_OBJECT + 1)
+
+void op_deinit(struct op *o);
+
+/*
+ * Makes the operator @name of @value. 0; 1 and *ret_expected: it is no operand
+ * of it, or (NULL) there is no such operator; -ENOMEM. @o is to be deinited in
+ * any case.
+ */
+int op_make(struct op *o, const struct json_value *name,
+	const struct json_value *value, const struct rules_places *places,
+	const char **ret_expected);
+
+/* Whether it asks if there is a value, and not what it is. */
+bool op_is_present(const struct op *o);
+bool op_wants_present(const struct op *o);
+
+/* @scratch has RULES_TEXT_MAX bytes. */
+enum truth op_holds(
+	const struct op *o, const struct json_value *v, char *scratch);

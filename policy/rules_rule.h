@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a rule is made of, shared by who reads them and who decides. Inside
+ * policy/ only.
+ */
+#pragma once
+
+#include "policy/rules_op.h"
+
+struct token {
+	char *text; /* unescaped (RFC 6901 section 4) */
+	size_t len;
+	bool star; /* `*`: each element or member */
+};
+
+struct condition {
+	char *pointer; /* as written */
+	struct token tokens[RULES_TOKENS_MAX];
+	size_t n_tokens;
+	struct op *ops;
+	size_t n_ops;
+};
+
+struct rule {
+	char *name;     /* "site:rule:ID" */
+	const char *id; /* inside of it */
+	char *message;  /* or NULL */
+	char **tools;   /* patterns, NULL-terminated */
+	enum decision effect;
+	bool unless;
+	struct condition *conditions;
+	size_t n_conditions;
+};
+
+struct rules {
+	struct rule *all;
+	size_t n;
+	char *scratch; /* RULES_TEXT_MAX bytes */
+};
+
+void rule_deinit(struct rule *r);
+
+/*
+ * Whether the condition holds. @every: of the elements that a `*` stands for
+ * all have to, else one.
+ */
+enum truth condition_holds(const struct condition *c,
+	const struct json_value *arguments, bool every, char *scratch);

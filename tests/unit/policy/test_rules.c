@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a rule says of the arguments of a call. */
+#include <stdio.h>
+#include <string.h>
+
+#include "policy/rules.h"
+#include "scanned.h"
+
+#define N(a) (sizeof(a) / sizeof((a)[0]))
+
+static const struct rules_places places = {"/code/space", "/home/me"};
+
+static struct rules *make(const char *list)
+{
+	struct rules *r = rules_new();
+	struct json_value v = scanned(list, strlen(list), "");
+	struct rules_fault fault = {0};
+
+	assert_non_null(r);
+	if (rules_add(r, &v, NULL, &places, &fault) != 0)
+		fail_msg("%s: %zu: %s", list, fault.offset, fault.text);
+	return r;
+}
+
+static enum decision decide(struct rules *r, const char *tool,
+	const char *arguments, struct rules_verdict *ret)
+{
+	struct json_value v;
+
+	if (arguments)
+		v = scanned(arguments, strlen(arguments), "");
+	rules_decide(r, tool, strlen(tool), arguments ? &v : NULL, ret);
+	return ret->decision;
+}
+
+/* Whether a rule of that kind with one condition fires. */
+static bool fires(const char *kind, const char *condition, const char *args)
+{
+	char list[1024];
+	struct rules_verdict v;
+	struct rules *r;
+
+	(void)snprintf(list, sizeof(list),
+		"[{\"id\": \"r\", \"tools\": [\"t\"], \"%s\": %s}]", kind,
+		condition);
+	r = make(list);
+	(void)decide(r, "t", args, &v);
+	rules_free(r);
+	return v.n_fired == 1;
+}
+
+enum { HOLDS, FAILS, ABSENT, UNDECIDED };
+
+/* Which of the two kinds fire. */
+static const struct {
+	bool on_if, on_unless;
+} fired[] = {
+	[HOLDS] = {true, false},
+	[FAILS] = {false, true},
+	[ABSENT] = {false, true},
+	[UNDECIDED] = {true, true},
+};
+
+#define A "\"/a\": "
+static const struct {
+	const char *condition, *arguments;
+	int is;
+} rows[] = {
+	/* What is not there. */
+	{"{" A "{\"eq\": 1}}", "{}", ABSENT},
+	{"{" A "{\"eq\": 1}}", NULL, ABSENT},
+	{"{" A "{\"eq\": 1}}", "{\"b\": 1}", ABSENT},
+	{"{\"/a/b\": {\"eq\": 1}}", "{\"a\": {}}", ABSENT},
+	{"{\"/a/b\": {\"eq\": 1}}", "{\"a\": null}", ABSENT},
+	{"{\"/a/b\": {\"eq\": 1}}", "{\"a\": [1]}", ABSENT},
+	{"{\"/a/1\": {\"eq\": 1}}", "{\"a\": [1]}", ABSENT},
+	{"{\"/a/01\": {\"eq\": 1}}", "{\"a\": [1, 1]}", ABSENT},
+	{"{\"/a/1\": {\"eq\": 1}}", "{\"a\": [0, 1]}", HOLDS},
+	/* What leads through a value that holds no other. */
+	{"{\"/a/b\": {\"eq\": 1}}", "{\"a\": \"{\\\"b\\\": 1}\"}", UNDECIDED},
+	{"{\"/a/b\": {\"eq\": 1}}", "{\"a\": 1}", UNDECIDED},
+	{"{\"/a/*\": {\"eq\": 1}}", "{\"a\": true}", UNDECIDED},
+	{"{" A "{\"eq\": 1}}", "[1]", UNDECIDED},
+	{"{" A "{\"eq\": 1}}", "\"a\"", UNDECIDED},
+	{"{" A "{\"eq\": 1}}", "null", UNDECIDED},
+	/* Names are exact; who does not compare them so is not let through. */
+	{"{" A "{\"eq\": 1}}", "{\"A\": 1}", UNDECIDED},
+	{"{" A "{\"eq\": 1}}", "{\"a\": 2, \"A\": 1}", UNDECIDED},
+	{"{" A "{\"eq\": 1}}", "{\"\\u0041\": 1}", UNDECIDED},
+	{"{" A "{\"eq\": 1}}", "{\"\\u0061\": 1}", HOLDS},
+	{"{\"/sk\": {\"eq\": 1}}", "{\"\\u017f\\u212a\": 1}", UNDECIDED},
+	{"{\"/sk\": {\"eq\": 1}}", "{\"\xc5\xbfk\": 1}", UNDECIDED},
+	{"{\"/\xc3\xa4\": {\"eq\": 1}}", "{\"\\u00e4\": 1}", HOLDS},
+	{"{\"/a~1b~0c\": {\"eq\": 1}}", "{\"a/b~c\": 1}", HOLDS},
+	{"{\"/\": {\"eq\": 1}}", "{\"\": 1}", HOLDS},
+	/* eq */
+	{"{" A "{\"eq\": \"x\"}}", "{\"a\": \"x\"}", HOLDS},
+	{"{" A "{\"eq\": \"x\"}}", "{\"a\": \"\\u0078\"}", HOLDS},
+	{"{" A "{\"eq\": \"x\"}}", "{\"a\": \"X\"}", FAILS},
+	{"{" A "{\"eq\": \"x\"}}", "{\"a\": \"x \"}", FAILS},
+	{"{" A "{\"eq\": \"x\"}}", "{\"a\": \"x\\u0000y\"}", UNDECIDED},
+	{"{" A "{\"eq\": \"x\"}}", "{\"a\": [\"x\"]}", UNDECIDED},
+	{"{" A "{\"eq\": \"1\"}}", "{\"a\": 1}", UNDECIDED},
+	{"{" A "{\"eq\": 1}}", "{\"a\": 1}", HOLDS},
+	{"{" A "{\"eq\": 1}}", "{\"a\": 1.0}", HOLDS},
+	{"{" A "{\"eq\": 1}}", "{\"a\": 10e-1}", HOLDS},
+	{"{" A "{\"eq\": 0}}", "{\"a\": -0.0e7}", HOLDS},
+	{"{" A "{\"eq\": 1}}", "{\"a\": 1.00000000000000000001}", UNDECIDED},
+	{"{" A "{\"eq\": 1}}", "{\"a\": 1e999}", UNDECIDED},
+	{"{" A "{\"eq\": true}}", "{\"a\": true}", HOLDS},
+	{"{" A "{\"eq\": true}}", "{\"a\": false}", FAILS},
+	{"{" A "{\"eq\": false}}", "{\"a\": false}", HOLDS},
+	{"{" A "{\"eq\": true}}", "{\"a\": 1}", UNDECIDED},
+	{"{" A "{\"eq\": null}}", "{\"a\": null}", HOLDS},
+	{"{" A "{\"eq\": 1}}", "{\"a\": null}", UNDECIDED},
+	/* in */
+	{"{" A "{\"in\": [1, \"x\"]}}", "{\"a\": \"x\"}", HOLDS},
+	{"{" A "{\"in\": [1, \"x\"]}}", "{\"a\": 2}", FAILS},
+	{"{" A "{\"in\": [1, \"x\"]}}", "{\"a\": true}", UNDECIDED},
+	/* glob */
+	{"{" A "{\"glob\": \"x*\"}}", "{\"a\": \"xyz\"}", HOLDS},
+	{"{" A "{\"glob\": [\"x\", \"y*\"]}}", "{\"a\": \"yz/k\"}", HOLDS},
+	{"{" A "{\"glob\": \"x*\"}}", "{\"a\": \"yx\"}", FAILS},
+	{"{" A "{\"glob\": \"x*\"}}", "{\"a\": 7}", UNDECIDED},
+	{"{" A "{\"glob\": \"x*\"}}", "{\"a\": \"x\\u0000\"}", UNDECIDED},
+	/* under */
+	{"{" A "{\"under\": \"/srv/a\"}}", "{\"a\": \"/srv/a\"}", HOLDS},
+	{"{" A "{\"under\": \"/srv/a\"}}", "{\"a\": \"/srv/a/b\"}", HOLDS},
+	{"{" A "{\"under\": \"/srv/a\"}}", "{\"a\": \"/srv/ab\"}", FAILS},
+	{"{" A "{\"under\": \"/srv/a\"}}", "{\"a\": \"/srv/a/../b\"}", FAILS},
+	{"{" A "{\"under\": \"/srv/a\"}}", "{\"a\": \"//srv/./a//b/\"}", HOLDS},
+	{"{" A "{\"under\": \"/srv/a\"}}", "{\"a\": \"srv/a\"}", UNDECIDED},
+	{"{" A "{\"under\": \"/srv/a\"}}", "{\"a\": \"~/a\"}", UNDECIDED},
+	{"{" A "{\"under\": \"/srv/a\"}}", "{\"a\": \"\"}", UNDECIDED},
+	{"{" A "{\"under\": \"/srv/a\"}}", "{\"a\": \"/srv/a\\u0000/../..\"}",
+		UNDECIDED},
+	{"{" A "{\"under\": \"/srv/a\"}}", "{\"a\": [\"/srv/a\"]}", UNDECIDED},
+	{"{" A "{\"under\": \"${workspace}\"}}", "{\"a\": \"/code/space/x\"}",
+		HOLDS},
+	{"{" A "{\"under\": [\"/x\", \"${home}/y\"]}}",
+		"{\"a\": \"/home/me/y/z\"}", HOLDS},
+	{"{" A "{\"under\": \"/\"}}", "{\"a\": \"/anything\"}", HOLDS},
+	/* min, max */
+	{"{" A "{\"min\": 5}}", "{\"a\": 5}", HOLDS},
+	{"{" A "{\"min\": 5}}", "{\"a\": 4.99}", FAILS},
+	{"{" A "{\"max\": 5}}", "{\"a\": 5.0}", HOLDS},
+	{"{" A "{\"max\": 5}}", "{\"a\": 50e-1}", HOLDS},
+	{"{" A "{\"max\": 5}}", "{\"a\": 6}", FAILS},
+	{"{" A "{\"max\": 5}}", "{\"a\": -60}", HOLDS},
+	{"{" A "{\"max\": 5}}", "{\"a\": \"4\"}", UNDECIDED},
+	{"{" A "{\"max\": 5}}", "{\"a\": 1e400}", UNDECIDED},
+	{"{" A "{\"min\": 1, \"max\": 5}}", "{\"a\": 3}", HOLDS},
+	{"{" A "{\"min\": 1, \"max\": 5}}", "{\"a\": 0}", FAILS},
+	/* max_len */
+	{"{" A "{\"max_len\": 2}}", "{\"a\": \"\xc3\xa4\\u00e4\"}", HOLDS},
+	{"{" A "{\"max_len\": 2}}", "{\"a\": \"abc\"}", FAILS},
+	{"{" A "{\"max_len\": 1}}", "{\"a\": \"\\ud83d\\ude00\"}", HOLDS},
+	{"{" A "{\"max_len\": 1}}", "{\"a\": [1, 2]}", FAILS},
+	{"{" A "{\"max_len\": 1}}", "{\"a\": {\"x\": 1}}", HOLDS},
+	{"{" A "{\"max_len\": 1}}", "{\"a\": 1}", UNDECIDED},
+	/* type */
+	{"{" A "{\"type\": \"string\"}}", "{\"a\": \"\"}", HOLDS},
+	{"{" A "{\"type\": \"string\"}}", "{\"a\": 1}", FAILS},
+	{"{" A "{\"type\": [\"null\", \"boolean\"]}}", "{\"a\": false}", HOLDS},
+	{"{" A "{\"type\": [\"list\", \"object\"]}}", "{\"a\": []}", HOLDS},
+	{"{" A "{\"type\": \"integer\"}}", "{\"a\": 5e1}", HOLDS},
+	{"{" A "{\"type\": \"integer\"}}", "{\"a\": 5.5}", FAILS},
+	{"{" A "{\"type\": \"integer\"}}", "{\"a\": 0}", HOLDS},
+	{"{" A "{\"type\": \"integer\"}}", "{\"a\": 12345678901234567890}",
+		UNDECIDED},
+	{"{" A "{\"type\": \"number\"}}", "{\"a\": 12345678901234567890}",
+		HOLDS},
+	/* present */
+	{"{" A "{\"present\": true}}", "{\"a\": null}", HOLDS},
+	{"{" A "{\"present\": true}}", "{}", FAILS},
+	{"{" A "{\"present\": false}}", "{}", HOLDS},
+	{"{" A "{\"present\": false}}", "{\"a\": 0}", FAILS},
+	{"{" A "{\"present\": false}}", "{\"A\": 0}", UNDECIDED},
+	/* Elements: `_if` asks for one, `_unless` for all. */
+	{"{\"/a/*\": {\"eq\": 1}}", "{\"a\": [1, 1]}", HOLDS},
+	{"{\"/a/*\": {\"eq\": 1}}", "{\"a\": [2, 3]}", FAILS},
+	{"{\"/a/*\": {\"eq\": 1}}", "{\"a\": []}", ABSENT},
+	{"{\"/a/*\": {\"eq\": 1}}", "{\"a\": [1, \"1\"]}", UNDECIDED},
+	{"{\"/a/*\": {\"eq\": 1}}", "{\"a\": {\"x\": 1}}", HOLDS},
+	{"{\"/*/*/b\": {\"eq\": 1}}", "{\"a\": [{\"b\": 1}, {\"b\": 1}]}",
+		HOLDS},
+	{"{\"/*\": {\"type\": \"number\"}}", "{\"a\": 1, \"b\": 2}", HOLDS},
+};
+
+static void each_condition_means_what_is_written(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N(rows); i++) {
+		const char *c = rows[i].condition, *a = rows[i].arguments;
+		bool on_if = fires("deny_if", c, a);
+		bool on_unless = fires("ask_unless", c, a);
+
+		if (on_if != fired[rows[i].is].on_if ||
+			on_unless != fired[rows[i].is].on_unless)
+			fail_msg("%s of %s: if %d, unless %d", c,
+				a ? a : "nothing", on_if, on_unless);
+	}
+}
+
+/* Where elements differ, either fires: one is enough for `_if`, and not all
+ * are for `_unless`. */
+static void elements_that_differ_fire_either(void **state)
+{
+	static const char *const mixed[] = {
+		"{\"a\": [1, 2]}", "{\"a\": [2, 1]}", "{\"a\": [2, 2, 1, 2]}"};
+
+	(void)state;
+	for (size_t i = 0; i < N(mixed); i++) {
+		assert_true(
+			fires("deny_if", "{\"/a/*\": {\"eq\": 1}}", mixed[i]));
+		assert_true(fires(
+			"deny_unless", "{\"/a/*\": {\"eq\": 1}}", mixed[i]));
+	}
+	/* An element without the member does not hold. */
+	assert_true(fires("deny_unless", "{\"/a/*/b\": {\"eq\": 1}}",
+		"{\"a\": [{\"b\": 1}, {}]}"));
+	assert_false(fires("deny_if", "{\"/a/*/b\": {\"eq\": 1}}",
+		"{\"a\": [{}, {\"b\": 2}]}"));
+	assert_true(fires("deny_if", "{\"/a/*/b/*\": {\"eq\": 1}}",
+		"{\"a\": [{\"b\": []}, {\"b\": [3, 1]}]}"));
+}
+
+#define TWO "{\"/a\": {\"eq\": 1}, \"/b\": {\"eq\": 2}}"
+
+static void conditions_hold_together(void **state)
+{
+	(void)state;
+	assert_true(fires("deny_if", TWO, "{\"a\": 1, \"b\": 2}"));
+	assert_false(fires("deny_if", TWO, "{\"a\": 1, \"b\": 3}"));
+	assert_false(fires("deny_if", TWO, "{\"a\": 1}"));
+	assert_false(fires("deny_unless", TWO, "{\"a\": 1, \"b\": 2}"));
+	assert_true(fires("deny_unless", TWO, "{\"a\": 0, \"b\": 2}"));
+	/* What cannot be decided fires, whatever the other says. */
+	assert_true(fires("deny_if", TWO, "{\"a\": 0, \"b\": \"2\"}"));
+	assert_true(fires("deny_unless", TWO, "{\"a\": \"1\", \"b\": 2}"));
+}
+
+static void the_strictest_counts_and_all_are_named(void **state)
+{
+	struct rules *r = make(
+		"[{\"id\": \"a\", \"tools\": [\"x*\"], \"ask_if\": "
+		"{\"/n\": {\"min\": 1}}},"
+		" {\"id\": \"b\", \"tools\": [\"y\", \"xy\"], \"deny_if\": "
+		"{\"/n\": {\"min\": 5}}, \"message\": \"Too many.\"}]");
+	struct rules_verdict v;
+
+	(void)state;
+	assert_int_equal(rules_count(r), 2);
+	assert_true(rules_may_ask(r));
+	assert_int_equal(decide(r, "xy", "{\"n\": 0}", &v), DECISION_ALLOW);
+	assert_int_equal(v.n_fired, 0);
+	assert_null(v.fired[0]);
+	assert_int_equal(decide(r, "xy", "{\"n\": 2}", &v), DECISION_ASK);
+	assert_string_equal(v.id, "a");
+	assert_string_equal(v.pointer, "/n");
+	assert_null(v.message);
+	assert_int_equal(decide(r, "xy", "{\"n\": 7}", &v), DECISION_DENY);
+	assert_int_equal(v.n_fired, 2);
+	assert_string_equal(v.fired[0], "rule:b");
+	assert_string_equal(v.fired[1], "rule:a");
+	assert_string_equal(v.message, "Too many.");
+	assert_int_equal(decide(r, "y", "{\"n\": 7}", &v), DECISION_DENY);
+	assert_int_equal(v.n_fired, 1);
+	assert_int_equal(decide(r, "z", "{\"n\": 7}", &v), DECISION_ALLOW);
+	rules_free(r);
+}
+
+static void a_label_stands_before_the_name(void **state)
+{
+	static const char list[] = "[{\"id\": \"a\", \"tools\": [\"*\"], "
+				   "\"deny_if\": {\"/n\": {\"present\": "
+				   "false}}}]";
+	struct rules *r = make(list);
+	struct json_value v = scanned(list, strlen(list), "");
+	struct rules_verdict verdict;
+	struct rules_fault fault;
+
+	(void)state;
+	assert_int_equal(rules_add(r, &v, "site", &places, &fault), 0);
+	(void)decide(r, "t", NULL, &verdict);
+	assert_int_equal(verdict.n_fired, 2);
+	assert_string_equal(verdict.fired[1], "site:rule:a");
+	assert_string_equal(verdict.id, "a");
+	assert_int_equal(rules_add(r, &v, "site", &places, &fault), 1);
+	assert_non_null(strstr(fault.text, "site:rule:a is there twice"));
+	rules_free(r);
+}
+
+static void more_rules_fire_than_are_named(void **state)
+{
+	struct rules *r = rules_new();
+	struct rules_verdict v;
+
+	(void)state;
+	for (int i = 0; i < 40; i++) {
+		char list[160];
+		struct rules_fault fault;
+		struct json_value value;
+
+		(void)snprintf(list, sizeof(list),
+			"[{\"id\": \"r%d\", \"tools\": [\"*\"], \"%s\": "
+			"{\"/a\": {\"eq\": 1}}}]",
+			i, i == 39 ? "deny_if" : "ask_if");
+		value = scanned(list, strlen(list), "");
+		assert_int_equal(
+			rules_add(r, &value, NULL, &places, &fault), 0);
+	}
+	assert_int_equal(decide(r, "t", "{\"a\": 1}", &v), DECISION_DENY);
+	assert_int_equal(v.n_fired, 40);
+	assert_string_equal(v.fired[0], "rule:r39");
+	assert_non_null(v.fired[RULES_FIRED_MAX - 1]);
+	assert_null(v.fired[RULES_FIRED_MAX]);
+	rules_free(r);
+}
+
+/* A string that is too long for a pattern is undecided, for eq it is not. */
+static void long_strings_are_not_passed_by(void **state)
+{
+	static char args[RULES_TEXT_MAX + 64];
+	int n = snprintf(args, sizeof(args), "{\"a\": \"/srv/");
+
+	(void)state;
+	memset(args + n, 'x', RULES_TEXT_MAX);
+	memcpy(args + n + RULES_TEXT_MAX, "\"}", 3);
+	assert_true(fires("deny_if", "{\"/a\": {\"glob\": \"y*\"}}", args));
+	assert_true(
+		fires("deny_unless", "{\"/a\": {\"under\": \"/srv\"}}", args));
+	assert_false(fires("deny_if", "{\"/a\": {\"eq\": \"y\"}}", args));
+	assert_true(fires("deny_unless", "{\"/a\": {\"max_len\": 9}}", args));
+}
+
+#define RULE(inner) "[{\"id\": \"r\", \"tools\": [\"t\"], " inner "}]"
+#define IF(inner) RULE("\"deny_if\": {\"/a\": {" inner "}}")
+static const struct {
+	const char *list, *at, *says;
+} refused[] = {
+	{"{}", "{}", "expected a list of rules"},
+	{"[1]", "1", "expected a rule"},
+	{"[{}]", "{}", "there is no \"id\""},
+	{"[{\"id\": \"r\"}]", "{\"id\"", "there is no \"tools\""},
+	{"[{\"id\": \"r\", \"tools\": [\"t\"]}]", "{\"id\"", "no condition"},
+	{"[{\"id\": \"a b\"}]", "\"a b\"", "letters"},
+	{"[{\"id\": \"\"}]", "\"\"", "letters"},
+	{"[{\"id\": 1}]", "1", "letters"},
+	{RULE("\"tools\": []"), NULL, NULL},
+	{"[{\"tools\": []}]", "[]", "a list of patterns"},
+	{"[{\"tools\": [\"\"]}]", "\"\"", "a list of patterns"},
+	{"[{\"tools\": [1]}]", "1", "a list of patterns"},
+	{RULE("\"why\": 1"), "1", "a note"},
+	{RULE("\"message\": \"a\\nb\""), "\"a\\n", "on one line"},
+	{RULE("\"allow_if\": {}"), "\"allow_if\"", "no key of a rule"},
+	{RULE("\"token_if\": {}"), "\"token_if\"", "that this version has"},
+	{RULE("\"except_roles\": []"), "\"except_roles\"", "this version"},
+	{RULE("\"deny_if\": {}"), "{}", "at least one condition"},
+	{RULE("\"deny_if\": []"), "[]", "an object of conditions"},
+	{RULE("\"deny_if\": {\"a\": {\"eq\": 1}}"), "\"a\"", "JSON Pointer"},
+	{RULE("\"deny_if\": {\"\": {\"eq\": 1}}"), "\"\"", "JSON Pointer"},
+	{RULE("\"deny_if\": {\"/~2\": {\"eq\": 1}}"), "\"/~2\"", "Pointer"},
+	{RULE("\"deny_if\": {\"/*/*/*/*/*\": {\"eq\": 1}}"), "\"/*",
+		"at most 4"},
+	{RULE("\"deny_if\": {\"/a\": 1}"), "1", "an object of operators"},
+	{RULE("\"deny_if\": {\"/a\": {}}"), "{}", "at least one operator"},
+	{RULE("\"deny_if\": {\"/a\": {\"eq\": 1}}, \"ask_if\": "
+	      "{\"/a\": {\"eq\": 2}}"),
+		"\"ask_if\"", "two rules"},
+	{IF("\"like\": 1"), "\"like\"", "no operator"},
+	{IF("\"regex\": \"a\""), "\"regex\"", "that this version has"},
+	{IF("\"eq\": [1]"), "[1]", "a string, a number"},
+	{IF("\"eq\": 12345678901234567890"), "12345", "15 digits"},
+	{IF("\"eq\": \"\\u0000\""), "\"\\u", "a string"},
+	{IF("\"in\": []"), "[]", "a list of strings"},
+	{IF("\"in\": \"a\""), "\"a\"", "a list of strings"},
+	{IF("\"glob\": 1"), "1", "a pattern"},
+	{IF("\"glob\": []"), "[]", "a pattern"},
+	{IF("\"under\": \"a\""), "\"a\"", "an absolute folder"},
+	{IF("\"under\": \"/a/../b\""), "\"/a/", "an absolute folder"},
+	{IF("\"under\": \"/a/\""), "\"/a/", "an absolute folder"},
+	{IF("\"under\": \"${state}/a\""), "\"${", "an absolute folder"},
+	{IF("\"min\": \"1\""), "\"1\"", "a number"},
+	{IF("\"max_len\": -1"), "-1", "a whole number"},
+	{IF("\"max_len\": 1.5"), "1.5", "a whole number"},
+	{IF("\"type\": \"array\""), "\"array\"", "list or object"},
+	{IF("\"type\": []"), "[]", "list or object"},
+	{IF("\"present\": 1"), "1", "true or false"},
+	{IF("\"present\": false, \"eq\": 1"), "{\"pres", "stands alone"},
+	{"[{\"id\": \"r\", \"tools\": [\"t\"], \"deny_if\": {\"/a\": {\"eq\": "
+	 "1}}}, {\"id\": \"r\", \"tools\": [\"t\"], \"deny_if\": {\"/a\": "
+	 "{\"eq\": 1}}}]",
+		"[{", "rule:r is there twice"},
+};
+
+static void what_is_no_rule_is_refused_where_it_stands(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N(refused); i++) {
+		struct rules *r = rules_new();
+		const char *list = refused[i].list;
+		struct rules_fault fault = {0};
+		struct json_value v;
+
+		if (!refused[i].at) { /* duplicate keys do not get here */
+			assert_false(scans(list, strlen(list), &v));
+			rules_free(r);
+			continue;
+		}
+		v = scanned(list, strlen(list), "");
+		if (rules_add(r, &v, NULL, &places, &fault) != 1 ||
+			strncmp(list + fault.offset, refused[i].at,
+				strlen(refused[i].at)) != 0 ||
+			!strstr(fault.text, refused[i].says))
+			fail_msg("%s: at %zu: %s", list, fault.offset,
+				fault.text);
+		rules_free(r);
+	}
+}
+
+/* A place that there is not is not taken for another. */
+static void a_folder_without_a_place_is_refused(void **state)
+{
+	static const char list[] = IF("\"under\": \"${workspace}/a\"");
+	static const struct rules_places none = {NULL, "/home/me"};
+	struct json_value v = scanned(list, strlen(list), "");
+	struct rules *r = rules_new();
+	struct rules_fault fault;
+
+	(void)state;
+	assert_int_equal(rules_add(r, &v, NULL, &none, &fault), 1);
+	assert_non_null(strstr(fault.text, "${workspace}"));
+	rules_free(r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_condition_means_what_is_written),
+		cmocka_unit_test(elements_that_differ_fire_either),
+		cmocka_unit_test(conditions_hold_together),
+		cmocka_unit_test(the_strictest_counts_and_all_are_named),
+		cmocka_unit_test(a_label_stands_before_the_name),
+		cmocka_unit_test(more_rules_fire_than_are_named),
+		cmocka_unit_test(long_strings_are_not_passed_by),
+		cmocka_unit_test(what_is_no_rule_is_refused_where_it_stands),
+		cmocka_unit_test(a_folder_without_a_place_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
