@@ -49,6 +49,7 @@ struct keeper_link {
 	char socket[APPROVAL_SOCKET_HEX + 1];
 	enum link_state state;
 	uint64_t since_ms;
+	bool slow; /* lost for that alone */
 	struct approval_session about;
 	struct waiting *questions[LINK_QUESTIONS_MAX]; /* the oldest first */
 	size_t n;

@@ -13,6 +13,8 @@
 
 #define ENTRIES_MAX 1024
 #define PATIENCE_MS 3000
+/* One that was slow may only have been stopped, or its machine busy. */
+#define AGAIN_MS 10000
 
 void queue_init(struct queue *q, enum approval_channel channel, link_hear hear,
 	void *context)
@@ -32,27 +34,42 @@ void queue_deinit(struct queue *q)
 	q->n = 0;
 }
 
-static bool is_known(const struct queue *q, const char *name)
+static struct queue_shut *find_shut(struct queue *q, const char *name)
 {
+	for (size_t i = 0; i < q->n_shut; i++)
+		if (strcmp(q->shut[i].name, name) == 0)
+			return &q->shut[i];
+	return NULL;
+}
+
+/* Connected, or not to be tried now. */
+static bool is_known(struct queue *q, const char *name)
+{
+	struct queue_shut *shut = find_shut(q, name);
+
+	if (shut)
+		shut->there = true;
 	for (size_t i = 0; i < q->n; i++)
 		if (strcmp(q->links[i]->socket, name) == 0)
 			return true;
+	return shut && clock_mono_ms() < shut->again_ms;
+}
+
+/* Those whose socket is not there any more. */
+static void forget_shut(struct queue *q)
+{
+	size_t kept = 0;
+
 	for (size_t i = 0; i < q->n_shut; i++)
-		if (strcmp(q->shut[i], name) == 0)
-			return true;
-	return false;
+		if (q->shut[i].there)
+			q->shut[kept++] = q->shut[i];
+	q->n_shut = kept;
 }
 
 static bool is_socket_name(const char *name)
 {
 	return strspn(name, "0123456789abcdef") == APPROVAL_SOCKET_HEX &&
 	       !name[APPROVAL_SOCKET_HEX];
-}
-
-static void shut_out(struct queue *q, const char *name)
-{
-	if (q->n_shut < QUEUE_LINKS_MAX)
-		memcpy(q->shut[q->n_shut++], name, APPROVAL_SOCKET_HEX + 1);
 }
 
 static void say(struct queue *q, const char *name, const char *what, bool stale)
@@ -67,6 +84,23 @@ static void say(struct queue *q, const char *name, const char *what, bool stale)
 		log_line("%s", line);
 }
 
+/* With a line, the first time. */
+static void shut_out(struct queue *q, const char *name, const char *what,
+	bool stale, uint64_t again_ms)
+{
+	struct queue_shut *shut = find_shut(q, name);
+
+	if (!shut) {
+		say(q, name, what, stale);
+		if (q->n_shut == QUEUE_LINKS_MAX)
+			return;
+		shut = &q->shut[q->n_shut++];
+		memcpy(shut->name, name, APPROVAL_SOCKET_HEX + 1);
+	}
+	shut->again_ms = again_ms;
+	shut->there = true;
+}
+
 static void look_at(struct queue *q, int folder, const char *name)
 {
 	struct err e = {0};
@@ -79,8 +113,7 @@ static void look_at(struct queue *q, int folder, const char *name)
 		fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return;
 	if (!S_ISSOCK(st.st_mode)) {
-		say(q, name, "it is no socket", false);
-		shut_out(q, name);
+		shut_out(q, name, "it is no socket", false, UINT64_MAX);
 		return;
 	}
 	r = link_new(folder, name, q->channel, &l, &e);
@@ -91,8 +124,8 @@ static void look_at(struct queue *q, int folder, const char *name)
 	/* -EAGAIN: others are before us; the next look may find room. */
 	if (r == -EAGAIN && q->patient)
 		return;
-	say(q, name, r == 1 ? "nobody listens any more" : e.text, r == 1);
-	shut_out(q, name);
+	shut_out(q, name, r == 1 ? "nobody listens any more" : e.text, r == 1,
+		UINT64_MAX);
 }
 
 static int open_folder(struct queue *q, struct err *e)
@@ -120,8 +153,11 @@ int queue_look(struct queue *q, struct err *e)
 		fd_close(&fd);
 		return err_set(e, r, "folder of the sessions' sockets");
 	}
+	for (size_t i = 0; i < q->n_shut; i++)
+		q->shut[i].there = false;
 	for (int i = 0; i < ENTRIES_MAX && (d = readdir(stream)); i++)
 		look_at(q, q->folder, d->d_name);
+	forget_shut(q);
 	(void)closedir(stream);
 	return 0;
 }
@@ -134,10 +170,10 @@ static void sweep(struct queue *q)
 
 		if (l->state != LINK_LOST)
 			continue;
-		if (l->why[0]) {
-			say(q, l->socket, l->why, false);
-			shut_out(q, l->socket);
-		}
+		if (l->why[0])
+			shut_out(q, l->socket, l->why, false,
+				l->slow ? clock_mono_ms() + AGAIN_MS
+					: UINT64_MAX);
 		link_free(l);
 		memmove(&q->links[i - 1], &q->links[i],
 			(q->n - i) * sizeof(struct keeper_link *));
@@ -173,9 +209,11 @@ int queue_wait(
 	for (size_t i = 0; i < n; i++) {
 		if (p[i].revents)
 			link_read(q->links[i], q->hear, q->context);
-		if (is_slow(q->links[i], now))
+		if (is_slow(q->links[i], now)) {
+			q->links[i]->slow = true;
 			link_lose(q->links[i], "it does not say what it is",
 				q->hear, q->context);
+		}
 	}
 	sweep(q);
 	return 0;

@@ -16,8 +16,12 @@ struct queue {
 	enum approval_channel channel;
 	struct keeper_link *links[QUEUE_LINKS_MAX];
 	size_t n;
-	/* Sockets that refused us, by name: not tried again in each look. */
-	char shut[QUEUE_LINKS_MAX][APPROVAL_SOCKET_HEX + 1];
+	/* Sockets that refused us: not tried again in each look. */
+	struct queue_shut {
+		char name[APPROVAL_SOCKET_HEX + 1];
+		uint64_t again_ms; /* by clock_mono_ms(); UINT64_MAX: never */
+		bool there;        /* in the last look */
+	} shut[QUEUE_LINKS_MAX];
 	size_t n_shut;
 	bool patient; /* will look again */
 	link_hear hear;

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -18,6 +19,11 @@
 
 #define BACKLOG 16
 #define SWEEP_MAX 256 /* entries of the folder that are looked at */
+
+/* A socket under its own name listens: who finds it can connect. What nobody
+ * renamed for so long was left by a keeper that was killed. */
+#define NOT_YET ".new"
+#define LEFT_S 60
 
 /* The folder's path may be longer than an address has room for (108 bytes,
  * unix(7)): the descriptor stands for it. */
@@ -31,6 +37,19 @@ static int address(struct sockaddr_un *ret, int folder, const char *name)
 	return n < 0 || (size_t)n >= sizeof(ret->sun_path) ? -ENAMETOOLONG : 0;
 }
 
+static bool is_left_over(const char *name, const struct stat *st)
+{
+	size_t n = strlen(name);
+
+	if (!S_ISSOCK(st->st_mode))
+		return false;
+	if (n == APPROVAL_SOCKET_HEX)
+		return true;
+	return n == APPROVAL_SOCKET_HEX + strlen(NOT_YET) &&
+	       strcmp(name + APPROVAL_SOCKET_HEX, NOT_YET) == 0 &&
+	       st->st_mtime < time(NULL) - LEFT_S;
+}
+
 /* A keeper that was killed leaves its socket: nobody listens any more. */
 static void sweep_one(int folder, const char *name)
 {
@@ -39,9 +58,8 @@ static void sweep_one(int folder, const char *name)
 	struct sockaddr_un a;
 	struct stat st;
 
-	if (fd < 0 || strlen(name) != APPROVAL_SOCKET_HEX ||
-		fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-		!S_ISSOCK(st.st_mode) || address(&a, folder, name) < 0)
+	if (fd < 0 || fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		!is_left_over(name, &st) || address(&a, folder, name) < 0)
 		return;
 	if (connect(fd, (const struct sockaddr *)&a, sizeof(a)) < 0 &&
 		errno == ECONNREFUSED)
@@ -72,11 +90,11 @@ void desk_sweep(void)
 		sweep(folder);
 }
 
-static int listen_there(struct desk *d)
+static int listen_as(struct desk *d, const char *name)
 {
 	struct sockaddr_un a;
 	mode_t mask;
-	int r = address(&a, d->folder, d->socket);
+	int r = address(&a, d->folder, name);
 
 	if (r < 0)
 		return r;
@@ -91,6 +109,20 @@ static int listen_there(struct desk *d)
 	(void)umask(mask);
 	if (r == 0 && listen(d->listener, BACKLOG) < 0)
 		r = -errno;
+	return r;
+}
+
+static int listen_there(struct desk *d)
+{
+	char name[sizeof(d->socket) + sizeof(NOT_YET)];
+	int r;
+
+	(void)snprintf(name, sizeof(name), "%s" NOT_YET, d->socket);
+	r = listen_as(d, name);
+	if (r == 0 && renameat(d->folder, name, d->folder, d->socket) < 0)
+		r = -errno;
+	if (r < 0)
+		(void)unlinkat(d->folder, name, 0);
 	return r;
 }
 

@@ -149,26 +149,47 @@ def what_is_chosen_stays_chosen(world):
         run.end(0)
 
 
+HELD_S = 0.2  # keys that come closer than that are one that is held down
+
+
+def hold_down(screen, key):
+    """Whether it came fast enough for that: the machine may be busy."""
+    longest, last = 0, time.monotonic()
+    for _ in range(40):
+        screen.type(key)
+        now = time.monotonic()
+        longest, last = max(longest, now - last), now
+        time.sleep(0.05)
+    return longest < HELD_S
+
+
 @t.test
 def keys_of_before_a_question_and_keys_held_down_answer_nothing(world):
     profile(world)
     with Asking(world) as run, Screen(world) as screen:
         screen.wait("Nothing waits")
-        run.tool(1, n=1)
-        for _ in range(40):
-            screen.type("o")
-            time.sleep(0.05)
+        number = 1
+        run.tool(number, n=number)
+        while not hold_down(screen, "o"):
+            # Somebody who types so slowly means it.
+            assert number < 20, "this machine is too busy to hold a key down"
+            screen.settle()
+            if number not in run.seen():
+                screen.type("o")
+            assert is_fine(run.got(number))
+            number += 1
+            run.tool(number, n=number)
         screen.wait("1 open")
-        assert run.seen() == []
+        assert number not in run.seen(), run.seen()
         screen.settle()
         screen.type("-l", "oo")
         screen.tmux("set-buffer", "o")
         screen.tmux("paste-buffer", "-p")
         time.sleep(0.5)
-        assert run.seen() == [], "keys at once, or pasted ones, answered"
+        assert number not in run.seen(), "keys at once, or pasted ones, answered"
         screen.settle()
         screen.type("o")
-        assert is_fine(run.got(1))
+        assert is_fine(run.got(number))
         run.end(0)
 
 

@@ -183,7 +183,10 @@ def one_program_at_a_time_the_most_urgent_first(world):
     script = (f"echo + >>{world.top}/now; sleep 0.3; "
               f"cat >>{world.top}/stdin; echo - >>{world.top}/now; echo once")
     with Asking(world) as run, Watching(world, script) as watching:
-        for number in (1, 2, 3):
+        # While nobody is there, the second one is refused at once.
+        run.tool(1, n=1)
+        wait_for(lambda: os.path.exists(f"{world.top}/now"), "the program")
+        for number in (2, 3):
             run.tool(number, n=number)
         for number in (1, 2, 3):
             assert is_fine(run.got(number))

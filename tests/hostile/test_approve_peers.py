@@ -177,6 +177,31 @@ def check_bad(world, says, said):
 for name, (says, said) in BAD.items():
     t.add(f"{name}_harms_no_other_session", check_bad, says, said)
 
+@t.test
+def one_that_was_slow_is_tried_again_and_told_of_once(world):
+    """It may only have been stopped: whoever watches for days comes back."""
+    folder = own_folder(world)
+    if not folder:
+        return
+
+    def says(peer):
+        if len(fake.heard) == 1:
+            time.sleep(60)
+        peer.send(session_word())
+        peer.send(head(approver.END))
+        question(peer, 1, b'{"arguments":{},"rules":[]}')
+
+    fake = Fake(folder, says)
+    program = world.file("program", "#!/bin/sh\necho once\n", 0o700)
+    with Terminal(world, "setsid", "-w", "sh", "-c",
+                  f"exec {STOCKADE} approve --watch --exec {program} "
+                  "</dev/null 2>&1") as watching:
+        wait_for(lambda: any(h[4:8] == struct.pack("<I", approver.ANSWER)
+                             for h in fake.heard), "the answer")
+        assert watching.text.count("does not say what it is") == 1, \
+            watching.text
+
+
 UNREADABLE = {
     "no_memory": (None, True), "no_json": (b"{]", True),
     "unsealed_memory": (b'{"arguments":{},"rules":[]}', False),

@@ -2,12 +2,16 @@
 /*
  * Who comes to the desk, what is asked there, and how much of either.
  */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/inotify.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include <cmocka.h>
@@ -48,6 +52,88 @@ static void a_verdict_that_is_none_is_a_refusal(void **state)
 	assert_int_equal(status(other), ANSWER_REFUSED);
 	assert_int_equal(approval_recv(other, true, &f.word, &fd), 1);
 	fd_close(&other);
+}
+
+/* Events of its folder until now: whether @name has been made there, and
+ * whether it was moved there. */
+static void events_of(
+	int watch, const char *name, bool *ret_made, bool *ret_moved)
+{
+	_Alignas(struct inotify_event) char bytes[4096];
+	ssize_t n = read(watch, bytes, sizeof(bytes));
+
+	*ret_made = *ret_moved = false;
+	for (ssize_t at = 0; at < n;) {
+		const struct inotify_event *e = (const void *)(bytes + at);
+
+		if (e->len && strcmp(e->name, name) == 0) {
+			*ret_made |= e->mask & IN_CREATE;
+			*ret_moved |= e->mask & IN_MOVED_TO;
+		}
+		at += (ssize_t)(sizeof(*e) + e->len);
+	}
+}
+
+/* Who finds a socket by its name can connect: it listened before. */
+static void a_socket_has_its_name_once_it_listens(void **state)
+{
+	static const struct approval_session about = {
+		.session = "abcdef00000000000000000000000002"};
+	char folder[64];
+	int watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	struct desk *d = NULL;
+	struct err e = {0};
+	bool made, moved;
+
+	(void)state;
+	(void)snprintf(
+		folder, sizeof(folder), "/proc/self/fd/%d", f.k->desk->folder);
+	assert_true(
+		inotify_add_watch(watch, folder, IN_CREATE | IN_MOVED_TO) >= 0);
+	assert_int_equal(desk_new(&about, &d, &e), 0);
+	events_of(watch, "abcdef0000000000", &made, &moved);
+	assert_true(moved);
+	assert_false(made);
+	desk_free(d);
+	fd_close(&watch);
+}
+
+static void bind_there(const char *name)
+{
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	(void)snprintf(a.sun_path, sizeof(a.sun_path), "/proc/self/fd/%d/%s",
+		f.k->desk->folder, name);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&a, sizeof(a)), 0);
+	fd_close(&fd);
+}
+
+static bool is_there(const char *name)
+{
+	return faccessat(f.k->desk->folder, name, F_OK, 0) == 0;
+}
+
+static void what_killed_keepers_left_is_swept(void **state)
+{
+	static const char dead[] = "0123456789abcdef";
+	static const char young[] = "0123456789abcde0.new";
+	static const char old[] = "0123456789abcde1.new";
+	static const struct timespec hour[2] = {
+		{.tv_sec = 3600}, {.tv_sec = 3600}};
+
+	(void)state;
+	bind_there(dead);
+	bind_there(young);
+	bind_there(old);
+	assert_int_equal(utimensat(f.k->desk->folder, old, hour, 0), 0);
+	desk_sweep();
+	assert_false(is_there(dead));
+	assert_false(is_there(old));
+	/* That one may be about to listen. */
+	assert_true(is_there(young));
+	/* Ours does. */
+	assert_true(is_there(f.k->desk->socket));
 }
 
 static void no_more_approvers_than_there_is_room_for(void **state)
@@ -142,6 +228,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(approvers_come_and_go_while_the_relay_does_not_read),
 		T(a_verdict_that_is_none_is_a_refusal),
+		T(a_socket_has_its_name_once_it_listens),
+		T(what_killed_keepers_left_is_swept),
 		T(no_more_approvers_than_there_is_room_for),
 		T(a_crowd_does_not_keep_the_desk_busy),
 		T(a_relay_that_asks_too_much_is_not_listened_to),
