@@ -244,7 +244,8 @@ static int parse_op(
 		return refuse(p, &m->value, "\"", shown(&m->name, name),
 			"\": expected ", expected);
 	return refuse(p, &m->name, "\"", shown(&m->name, name),
-		"\" is no operator that this version has; expected one of eq, in, glob, under, min, max, max_len, type, present");
+		"\" is no operator that this version has; expected one of eq, "
+		"in, glob, under, min, max, max_len, type, present");
 }
 
 /* "present": false is met by what is not there, and so by no other. */
@@ -379,7 +380,8 @@ static int parse_rule(
 		return got;
 	if (r->name == NULL || r->tools == NULL || r->conditions == NULL)
 		return refuse(p, v,
-			"a rule has \"id\", \"tools\" and one of deny_if, deny_unless, ask_if, ask_unless; there is no ",
+			"a rule has \"id\", \"tools\" and one of deny_if, "
+			"deny_unless, ask_if, ask_unless; there is no ",
 			r->name == NULL    ? "\"id\""
 			: r->tools == NULL ? "\"tools\""
 					   : "condition");

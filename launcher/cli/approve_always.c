@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "cli/approve_shown.h"
+
 static const char *const lists[_APPROVAL_KIND_N] = {
 	[APPROVAL_TOOL] = "protocol/tools/always",
 	[APPROVAL_PROMPT] = "protocol/prompts/always",
@@ -20,6 +22,12 @@ int always_prepare(const struct waiting *w, struct always *ret, struct err *e)
 			"this session has no profile of its own that could "
 			"say so (its tools come from options or a built-in "
 			"base): session is as far as it goes");
+		return 1;
+	}
+	if (shown_by_rule(w)) {
+		(void)err_say(e, -ENOTSUP,
+			"a rule about its arguments asks for it, which no name "
+			"in \"always\" lifts: session is as far as it goes");
 		return 1;
 	}
 	r = profile_store_open(&ret->store, e);

@@ -141,6 +141,42 @@ static void rule_lines(struct out *o, const struct shown *s)
 	}
 }
 
+/* "rule:own", "site:rule:own"; but not "ask:rule:x", which is a pattern: no
+ * label is called as the kinds of patterns are. */
+static bool is_rule(const char *name)
+{
+	static const char *const kinds[] = {"deny", "ask", "always", "allow"};
+	static const char rule[] = "rule:";
+	size_t n = strcspn(name, ":");
+
+	if (strncmp(name, rule, strlen(rule)) == 0)
+		return true;
+	for (size_t i = 0; i < ELEMENTS(kinds); i++)
+		if (strlen(kinds[i]) == n && strncmp(name, kinds[i], n) == 0)
+			return false;
+	return name[n] == ':' && strncmp(name + n + 1, rule, strlen(rule)) == 0;
+}
+
+bool shown_by_rule(const struct waiting *w)
+{
+	_shown_ struct shown s = {0};
+	struct json_iter i;
+	struct json_member m;
+
+	if (shown_open(w, &s) != 0)
+		return false;
+	i = json_iter(&s.rules);
+	while (json_next(&i, &m)) {
+		char name[256];
+		size_t n = json_string_copy(&m.value, name, sizeof(name) - 1);
+
+		name[n < sizeof(name) ? n : sizeof(name) - 1] = '\0';
+		if (is_rule(name))
+			return true;
+	}
+	return false;
+}
+
 static void times(struct out *o, const struct waiting *w)
 {
 	char ago[DURATION_MAX], left[DURATION_MAX], text[160];

@@ -24,6 +24,9 @@ void shown_deinit(struct shown *s);
 /* Of what nobody can read, nobody can approve. */
 bool shown_is_readable(const struct waiting *w);
 
+/* A rule about arguments asks for it, which no name in "always" lifts. */
+bool shown_by_rule(const struct waiting *w);
+
 /* "SESSION:CALL", as people type it. */
 #define QUESTION_ID_MAX 40
 void question_id(const struct waiting *w, char dst[QUESTION_ID_MAX]);

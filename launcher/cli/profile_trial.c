@@ -61,8 +61,8 @@ static int take_answer(struct out *o, char **ret)
 static void judge_request(
 	struct trial *t, const struct message *m, struct trial_result *ret)
 {
-	const struct allowed a = {
-		t->plan->tools, t->plan->prompts, t->plan->resources};
+	const struct allowed a = {t->plan->tools, t->plan->prompts,
+		t->plan->resources, t->plan->rules};
 
 	ruling_make(&a, m, false, &t->ruling);
 	ret->decision = t->ruling.decision;

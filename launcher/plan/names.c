@@ -3,7 +3,11 @@
  * What the relay is told: which names may be called, got and read, what the
  * server may ask of the client, how much a result may carry.
  */
+#include <limits.h>
+#include <stdio.h>
+
 #include "plan/narrow.h"
+#include "plan/profile_rules.h"
 #include "policy/output.h"
 #include "policy/tools.h"
 
@@ -21,6 +25,8 @@ void plan_names_deinit(struct plan *p)
 	tools_free(p->observed_tools);
 	tools_free(p->observed_prompts);
 	tools_free(p->observed_resources);
+	rules_free(p->rules);
+	rules_free(p->observed_rules);
 }
 
 static int join(char ***ret, char *const *list, char *const *more)
@@ -104,6 +110,40 @@ static int make_set(const struct plan *p, bool own, struct tools **tools,
 	return *tools && *prompts && *resources ? 0 : -ENOMEM;
 }
 
+/* The profile's rules, unless they are only observed, and those of what
+ * narrows. */
+static int make_rules(
+	const struct plan *p, bool own, struct rules **ret, struct err *e)
+{
+	const struct rules_places places = {p->workspace, p->home};
+	_rules_ struct rules *rules = rules_new();
+	char name[PATH_MAX];
+	int r = rules ? 0 : OUT_OF_MEMORY(e);
+
+	(void)snprintf(name, sizeof(name), "profile %s", p->profile->name);
+	if (r == 0 && own)
+		r = profile_rules_add(rules, p->profile->protocol.rules, NULL,
+			&places, name, e);
+	for (size_t i = 0; r == 0 && i < p->n_narrowings; i++) {
+		const struct narrowing *w = &p->narrowings[i];
+
+		narrow_name(w, name, sizeof(name));
+		r = profile_rules_add(rules, w->profile->protocol.rules,
+			w->label, &places, name, e);
+	}
+	if (r == 0)
+		*ret = take_ptr(rules);
+	return r;
+}
+
+static int make_all_rules(struct plan *p, struct err *e)
+{
+	int r = make_rules(p, !p->observe, &p->rules, e);
+
+	return r == 0 && p->observe ? make_rules(p, true, &p->observed_rules, e)
+				    : r;
+}
+
 static int make_all(struct plan *p)
 {
 	int r = make_set(p, !p->observe, &p->tools, &p->prompts, &p->resources);
@@ -173,7 +213,12 @@ int plan_names(struct plan *p, const struct plan_options *o, struct err *e)
 	observe_wishes(p);
 	if (r == 0)
 		r = make_all(p);
-	if (r == 0 && !p->policy)
+	if (r < 0)
+		return OUT_OF_MEMORY(e);
+	r = make_all_rules(p, e);
+	if (r < 0)
+		return r;
+	if (!p->policy)
 		r = strv_addf(&p->notes,
 			"no tool policy: every tool passes, but what --deny "
 			"%snames; --tool PATTERN or --profile NAME makes one",

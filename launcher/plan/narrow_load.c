@@ -69,7 +69,7 @@ int narrow_load_site(const struct site_place *at, struct narrowing *ret,
 static int check_label(const char *label, const char *path, struct err *e)
 {
 	static const char *const taken[] = {
-		SITE_LABEL, "deny", "ask", "always", "allow", "token"};
+		SITE_LABEL, "deny", "ask", "always", "allow", "token", "rule"};
 	int r = profile_name_check(label, NULL);
 
 	for (size_t i = 0; r == 0 && i < ELEMENTS(taken); i++)
@@ -80,7 +80,7 @@ static int check_label(const char *label, const char *path, struct err *e)
 	return err_say(e, -EINVAL,
 		"--narrow %s: expected a file NAME.json with at most 64 "
 		"letters, digits, \".\", \"_\" and \"-\", not called site, "
-		"allow, ask, always, deny or token",
+		"allow, ask, always, deny, rule or token",
 		path);
 }
 

@@ -20,6 +20,7 @@
 #include "runtime/runtime.h"
 
 struct tools; /* policy/tools.h */
+struct rules; /* policy/rules.h */
 
 #define INSIDE_ID 1000 /* uid and gid of the server, inside */
 
@@ -112,10 +113,12 @@ struct plan {
 	struct site_rules *site; /* plan/policy_key.h; NULL: no policy */
 	struct tools *tools;
 	struct tools *prompts, *resources; /* of a profile; resources by URI */
+	struct rules *rules; /* about arguments of tools */
 	struct wishes wishes; /* what the server may ask of the client */
 	/* --observe: what would be in force; above is what is all the same. */
 	bool observe;
 	struct tools *observed_tools, *observed_prompts, *observed_resources;
+	struct rules *observed_rules;
 	struct wishes observed_wishes;
 	char **roots;            /* granted paths, as they are and as spelled */
 	struct output_caps caps; /* of a result */

@@ -34,6 +34,7 @@ const struct profile_list profile_lists[_LIST_N] = {
 		FIELD(protocol.resources.always)},
 	[LIST_RESOURCES_DENY] = {"protocol.resources.deny",
 		FIELD(protocol.resources.deny)},
+	[LIST_RULES] = {"protocol.rules", FIELD(protocol.rules)},
 };
 
 struct profile *profile_new(const char *name)

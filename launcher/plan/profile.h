@@ -103,6 +103,7 @@ struct profile {
 			       */
 		struct profile_names tools, prompts;
 		struct profile_names resources; /* by URI */
+		char **rules; /* about arguments: canonical JSON each */
 		/* what the server may ask of the client */
 		bool sampling, sampling_set;
 		bool elicitation, elicitation_set;

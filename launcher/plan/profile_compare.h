@@ -46,5 +46,7 @@ int changes_addf(struct profile_changes *c, enum change_kind kind,
 	const char *key, const char *fmt, ...) _must_use_ _printf_(4, 5);
 int changes_add_names(struct profile_changes *c, const struct profile *a,
 	const struct profile *b) _must_use_;
+int changes_add_rules(struct profile_changes *c, const struct profile *a,
+	const struct profile *b) _must_use_;
 int changes_add_paths(struct profile_changes *c, const struct profile *a,
 	const struct profile *b) _must_use_;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "plan/profile_key.h"
+#include "plan/profile_rules.h"
 
 #include <assert.h>
 #include <stddef.h>
@@ -355,7 +355,10 @@ static const struct profile_key keys_protocol[] = {
 		.set = set_object,
 		.id = OBJECT_OUTPUT},
 	LATER("classes"),
-	LATER("rules"),
+	{.name = "rules",
+		.expected = "a list of rules",
+		.set = profile_set_rules,
+		.field = FIELD(protocol.rules)},
 	LATER("rate"),
 	LATER("call_timeout"),
 	LATER("pins"),

@@ -122,6 +122,8 @@ int profile_lint(const struct profile *p, const struct profile_layer *own,
 	int r = lint_names(&l);
 
 	if (r == 0)
+		r = lint_rules_idle(&l);
+	if (r == 0)
 		r = lint_paths(&l);
 	if (r == 0)
 		r = lint_environment(&l);

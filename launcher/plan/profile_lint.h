@@ -32,6 +32,7 @@ extern const char *const lint_words[_LINT_SEVERITY_N];
 	X(NO_REGEX, "no-regex", WARNING)                 \
 	X(COVERED, "covered", HINT)                      \
 	X(REPEATED, "repeated", HINT)                    \
+	X(RULE_IDLE, "rule-idle", WARNING)               \
 	X(WRITES_NOTHING, "writes-nothing", HINT)        \
 	X(PROTECTED_WRITE, "protected-write", WARNING)   \
 	X(HOME_READ, "home-read", WARNING)               \
@@ -93,6 +94,7 @@ int lint_add(struct lint *l, enum lint_id id, const char *fmt, ...) _must_use_
 	_printf_(3, 4);
 /* Whether an entry of a list is to be spoken of. */
 bool lint_is_own(const struct lint *l, size_t list, const char *entry);
+int lint_rules_idle(struct lint *l) _must_use_;
 int lint_names(struct lint *l) _must_use_;
 int lint_paths(struct lint *l) _must_use_;
 int lint_environment(struct lint *l) _must_use_;

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "plan/profile_layer.h"
+#include "plan/profile_rules.h"
 
 void profile_layer_free(struct profile_layer *l)
 {
@@ -167,6 +167,9 @@ int profile_chain_merge(
 		r = strv_add(&p->sources, c->layers[i]->file);
 	if (r < 0)
 		return err_set(e, r, "profile %s", c->layers[0]->file);
+	r = profile_rules_check(p, e);
+	if (r < 0)
+		return r;
 	p->base = chain_is_base(c, p);
 	r = profile_digest(p);
 	if (r < 0)

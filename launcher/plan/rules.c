@@ -1,6 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plan/build.h"
 
+/* What ${workspace} and ${home} of a rule stand for, where nothing is run:
+ * where the person is who asks. One that is not there stands for nothing. */
+static void find_places(struct plan *p)
+{
+	const char *home = getenv("HOME");
+
+	p->workspace = realpath(".", NULL);
+	p->home = home && home[0] == '/' ? realpath(home, NULL) : NULL;
+}
+
 int plan_rules(struct profile *profile, struct plan **ret, struct err *e)
 {
 	static const struct plan_options none = {0};
@@ -12,6 +22,7 @@ int plan_rules(struct profile *profile, struct plan **ret, struct err *e)
 		return err_set(e, -ENOMEM, "planning");
 	}
 	p->profile = profile;
+	find_places(p);
 	r = plan_names(p, &none, e);
 	if (r == 0)
 		*ret = take_ptr(p);

@@ -26,10 +26,12 @@ struct relay_config {
 	int supervisor_fd; /* SEQPACKET: IPC_GO, IPC_STOP, IPC_SERVER_EXIT */
 	int liveness_fd;   /* end of file: the supervisor is dead */
 	const struct tools *tools, *prompts, *resources;
+	struct rules *rules; /* about arguments; has a work area inside */
 	/* What only goes to the log: policy is observed, and @tools, … are what
 	 * is in force all the same. NULL: nothing is observed. */
 	const struct tools *observed_tools, *observed_prompts,
 		*observed_resources;
+	struct rules *observed_rules;
 	const struct wishes *observed_wishes;
 	const struct wishes *wishes; /* NULL: all is denied */
 	const char *server_name;     /* for stderr and the argument hash */

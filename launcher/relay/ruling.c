@@ -48,6 +48,68 @@ static void not_found(struct ruling *u, enum message_era era)
 		"Resource not found");
 }
 
+static void put(struct ruling *u, size_t *used, const char *text)
+{
+	size_t n = strlen(text), room = sizeof(u->said) - 1 - *used;
+
+	n = n < room ? n : room;
+	memcpy(u->said + *used, text, n);
+	*used += n;
+	u->said[*used] = '\0';
+}
+
+/* Told to the model: the rule and what it forbids. */
+static void refused_by_rule(struct ruling *u, const struct rules_verdict *v)
+{
+	size_t used = 0;
+
+	if (v->message) {
+		put(u, &used, v->message);
+	} else {
+		put(u, &used, "Refused by policy \"");
+		put(u, &used, v->id);
+		put(u, &used, "\": ");
+		put(u, &used, v->pointer);
+		put(u, &used, " is not permitted.");
+	}
+	put(u, &used, " Nothing was run.");
+	ruling_error(u, ANSWER_INTERNAL_ERROR, u->said);
+	u->as_result = true;
+}
+
+/* The names of those that fired, behind those of the lists. */
+static void name_rules(struct tool_verdict *to, const struct rules_verdict *v)
+{
+	size_t n = 0;
+
+	while (to->rules[n])
+		n++;
+	for (size_t i = 0; v->fired[i] && n < TOOL_RULES_MAX; i++)
+		to->rules[n++] = v->fired[i];
+	to->rules[n] = NULL;
+	to->n_matched += v->n_fired;
+}
+
+/* What the lists let through, its arguments may still take away. */
+static void rule_arguments(
+	struct rules *rules, const struct message *m, struct ruling *u)
+{
+	struct json_value args = entry_arguments(m);
+	struct rules_verdict v;
+
+	rules_decide(rules, u->name, u->name_len,
+		args.type == JSON_INVALID ? NULL : &args, &v);
+	name_rules(&u->verdict, &v);
+	if (u->verdict.decision == DECISION_DENY)
+		return;
+	if (v.decision == DECISION_DENY) {
+		refused_by_rule(u, &v);
+	} else if (v.decision == DECISION_ASK) {
+		u->decision = "ask";
+		u->answer = RULING_ASK;
+	}
+}
+
 static void rule_named(
 	const struct allowed *a, const struct message *m, struct ruling *u)
 {
@@ -60,6 +122,8 @@ static void rule_named(
 			"Invalid params: name is not a string");
 	else if (!decide(t, &name, u))
 		unknown(u);
+	if (u->named && u->is_tool && a->rules)
+		rule_arguments(a->rules, m, u);
 }
 
 static void rule_resource(
@@ -187,8 +251,13 @@ void ruling_make_observed(const struct allowed *a,
 	ret->decision = would.decision;
 	ret->verdict = would.verdict;
 	ret->observed = would.answer != RULING_FORWARD;
-	if (ret->observed)
-		ret->reason = would.text ? would.text : "asked for";
+	if (!ret->observed)
+		return;
+	ret->reason = would.text ? would.text : "asked for";
+	if (would.text == would.said) {
+		memcpy(ret->said, would.said, sizeof(ret->said));
+		ret->reason = ret->said;
+	}
 }
 
 void ruling_answer(

@@ -8,7 +8,10 @@
 #pragma once
 
 #include "policy/message.h"
+#include "policy/rules.h"
 #include "policy/tools.h"
+
+#define RULING_TEXT_MAX 1024
 
 enum ruling_answer {
 	RULING_NONE = 0,
@@ -34,11 +37,13 @@ struct ruling {
 	struct tool_verdict verdict;
 	char name[URI_NAME_MAX + 1];
 	size_t name_len;
+	char said[RULING_TEXT_MAX]; /* .text, where it is of this ruling alone */
 };
 
 /* Which may be called, got and read: each a policy of its own. */
 struct allowed {
 	const struct tools *tools, *prompts, *resources;
+	struct rules *rules; /* of tools' arguments; NULL: none */
 };
 
 /* @lost: there is no server any more. */

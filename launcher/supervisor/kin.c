@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/folders.h"
-#include "policy/tools.h"
+#include "policy/rules.h"
 #include "supervisor/run.h"
 
 static void client_name(pid_t pid, char *dst, size_t size)
@@ -23,7 +23,7 @@ static void client_name(pid_t pid, char *dst, size_t size)
 static bool asks(const struct plan *p)
 {
 	return tools_may_ask(p->tools) || tools_may_ask(p->prompts) ||
-	       tools_may_ask(p->resources);
+	       tools_may_ask(p->resources) || rules_may_ask(p->rules);
 }
 
 int kin_find(struct run *r)

@@ -190,10 +190,12 @@ _Noreturn static void relay_main(struct run *r)
 		.tools = r->plan->tools,
 		.prompts = r->plan->prompts,
 		.resources = r->plan->resources,
+		.rules = r->plan->rules,
 		.wishes = &r->plan->wishes,
 		.observed_tools = r->plan->observed_tools,
 		.observed_prompts = r->plan->observed_prompts,
 		.observed_resources = r->plan->observed_resources,
+		.observed_rules = r->plan->observed_rules,
 		.observed_wishes =
 			r->plan->observe ? &r->plan->observed_wishes : NULL,
 		.server_name = r->plan->server_name,

@@ -13,6 +13,11 @@
 #define BOX(inner) TOP("\"sandbox\": {" inner "}")
 #define TOOLS(inner) TOP("\"protocol\": {\"tools\": {" inner "}}")
 #define OUTPUT(inner) TOP("\"protocol\": {\"output\": {" inner "}}")
+#define RULES(inner) TOP("\"protocol\": {\"rules\": [" inner "]}")
+#define OWN \
+	"{\"id\": \"own\", \"tools\": [\"a\"], \"deny_if\": {\"/x\": {\"eq\": 1}}}"
+#define BIG \
+	"{\"id\": \"big\", \"tools\": [\"a\"], \"ask_unless\": {\"/x\": {\"max\": 1}}}"
 #define SAME                                                                \
 	"other grants the same, as far as can be told, though the digests " \
 	"differ;"
@@ -197,6 +202,22 @@ static const struct row rows[] = {
 		"file that can be read, was refused whole;",
 		"narrower binary content over its limit is refused whole, was "
 		"cut, and kept in a file that can be read;"},
+	{NONE, RULES(OWN), "narrower rules: own (deny_if) is new;",
+		"wider rules: own (deny_if) is gone;"},
+	{RULES(OWN), RULES(OWN "," BIG),
+		"narrower rules: big (ask_unless) is new;",
+		"wider rules: big (ask_unless) is gone;"},
+	{RULES(OWN),
+		RULES("{\"tools\": [\"a\"], \"why\": \"because\", "
+		      "\"deny_if\": {\"/x\": {\"eq\": 1}}, \"id\": \"own\"}"),
+		"", ""},
+	{RULES(OWN),
+		RULES("{\"id\": \"own\", \"tools\": [\"a\"], "
+		      "\"deny_if\": {\"/x\": {\"eq\": 2}}}"),
+		"wider rules: own (deny_if) is gone;"
+		"narrower rules: own (deny_if) is new;",
+		"wider rules: own (deny_if) is gone;"
+		"narrower rules: own (deny_if) is new;"},
 	{NONE, TOP("\"approval\": {\"hold\": \"2m\"}"),
 		"other what is asked for waits 2m, waited 45s, or 110s for who "
 		"waits longer;",
@@ -284,6 +305,9 @@ static const struct {
 	{"/protocol/methods/sampling/createMessage", "\"allow\""},
 	{"/protocol/methods/elicitation/create", "\"allow\""},
 	{"/protocol/methods/roots/list", "\"deny\""},
+	{"/protocol/rules",
+		"[{\"id\": \"own\", \"tools\": [\"a\"], \"deny_if\": "
+		"{\"/x\": {\"eq\": 1}}}]"},
 	{"/protocol/output/text", "\"2M\""},
 	{"/protocol/output/binary", "\"2M\""},
 	{"/protocol/output/over", "\"spill\""},

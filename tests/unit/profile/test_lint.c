@@ -22,6 +22,10 @@ struct row {
 	    "\"sandbox\": {" inner "}")
 #define SET(name, value) \
 	BOX("\"env\": {\"set\": {\"" name "\": \"" value "\"}}")
+#define RULE(tools, allow)                                             \
+	TOP("\"protocol\": {\"tools\": {\"allow\": [\"" allow "\"]}, " \
+	    "\"rules\": [{\"id\": \"r\", \"tools\": [\"" tools "\"], " \
+	    "\"deny_if\": {\"/a\": {\"eq\": 1}}}]}")
 #define TEN "0123456789"
 
 static const struct row rows[] = {
@@ -112,6 +116,12 @@ static const struct row rows[] = {
 	{TOOLS("\"allow\": [\"a\", \"\\u0061\"]"), "repeated"},
 	{TOOLS("\"allow\": [\"a\"], \"deny\": [\"b\"]"), ""},
 	{BOX("\"read\": [\"/a\", \"/a\"]"), "repeated"},
+	/* rule-idle */
+	{RULE("*_b", "get_b"), ""},
+	{RULE("*_b", "x*"), ""},
+	{RULE("c\", \"get_*", "get_?"), ""},
+	{RULE("get", "get_?"), "rule-idle"},
+	{RULE("h*", "get_*"), "rule-idle"},
 	/* writes-nothing */
 	{TOOLS("\"allow\": [\"write_file\"]"), "writes-nothing"},
 	{TOOLS("\"allow\": [\"createNote\"]"), "writes-nothing"},

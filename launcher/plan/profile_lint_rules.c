@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rules about arguments. */
+#include "plan/profile_glob.h"
+#include "plan/profile_lint.h"
+#include "plan/profile_rules.h"
+
+static bool meets_any(char *const *list, const char *pattern)
+{
+	char sample[GLOB_SAMPLE_MAX + 1];
+
+	for (; list && *list; list++)
+		if (glob_meet(*list, pattern, sample))
+			return true;
+	return false;
+}
+
+/* Whether a tool that can be called is among those that it is about. */
+static bool is_live(const struct profile *p, char *const *tools)
+{
+	for (; tools && *tools; tools++)
+		if (meets_any(p->protocol.tools.allow, *tools) ||
+			meets_any(p->protocol.tools.ask, *tools))
+			return true;
+	return false;
+}
+
+static int lint_rule(struct lint *l, const char *text)
+{
+	struct profile_rule_name name;
+	_strv_ char **tools = NULL;
+	int r = profile_rule_name(text, &name);
+
+	if (r == 0)
+		r = profile_rule_tools(text, &tools);
+	if (r < 0 || is_live(l->p, tools))
+		return r;
+	return lint_add(l, LINT_RULE_IDLE,
+		"protocol.rules: %s is about no tool that can be called, so it "
+		"never fires",
+		name.id);
+}
+
+int lint_rules_idle(struct lint *l)
+{
+	int r = 0;
+
+	/* Without a policy of its own any tool may be meant. */
+	if (l->p->base)
+		return 0;
+	for (char **v = l->p->protocol.rules; v && *v && r == 0; v++)
+		if (lint_is_own(l, LIST_RULES, *v))
+			r = lint_rule(l, *v);
+	return r;
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plan/profile_rules.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "policy/answer.h"
+#include "policy/out.h"
+
+/* Of one rule; a thousand conditions fit. */
+#define RULE_BYTES_MAX ((size_t)256 * 1024)
+
+/* What a rule means, in one spelling: without its "why". */
+static int write_rule(struct out *o, const struct json_value *rule)
+{
+	/* All that rules_add() takes, sorted. */
+	static const char *const names[] = {"ask_if", "ask_unless", "deny_if",
+		"deny_unless", "id", "message", "tools"};
+	struct json_value v;
+	bool any = false;
+	int r = 0;
+
+	out_str(o, "{");
+	for (size_t i = 0; i < ELEMENTS(names) && r == 0; i++) {
+		if (!json_get(rule, names[i], &v))
+			continue;
+		out_str(o, any ? ",\"" : "\"");
+		out_str(o, names[i]);
+		out_str(o, "\":");
+		r = canonical_write(o, &v);
+		any = true;
+	}
+	out_str(o, "}");
+	out_bytes(o, "", 1);
+	return o->failed ? -E2BIG : r;
+}
+
+static int keep(char ***list, const struct json_value *rules)
+{
+	struct json_iter i = json_iter(rules);
+	struct out o = OUT_INIT(RULE_BYTES_MAX);
+	struct json_member m;
+	int r = 0;
+
+	while (r == 0 && json_next(&i, &m)) {
+		out_reset(&o);
+		r = write_rule(&o, &m.value);
+		if (r == 0)
+			r = strv_add(list, o.data);
+	}
+	out_deinit(&o);
+	return r;
+}
+
+int profile_set_rules(struct profile_parse *ps, const struct profile_key *k,
+	const struct json_value *v)
+{
+	/* Whether they are there is known when a server is started. */
+	static const struct rules_places any = {"/workspace", "/home"};
+	_rules_ struct rules *rules = rules_new();
+	struct rules_fault fault;
+	int r = rules ? 0 : -ENOMEM;
+
+	if (v->type != JSON_ARRAY)
+		return profile_fail_type(ps, k, v);
+	if (r == 0)
+		r = rules_add(rules, v, NULL, &any, &fault);
+	if (r == 1)
+		return profile_fail(ps, fault.offset, "%s", fault.text);
+	if (r == 0)
+		r = keep(&ps->layer->p->protocol.rules, v);
+	return r < 0 ? err_set(ps->e, r, "profile %s", ps->file) : 0;
+}
+
+/* Of what was written by us or accepted; *ret is a value in @text. */
+static int scan(const char *text, size_t len, struct json_value *ret)
+{
+	static const struct json_limits limits = {
+		.max_bytes = PROFILE_RULES_BYTES_MAX,
+		.max_depth = PROFILE_MAX_DEPTH,
+		.max_keys = PROFILE_MAX_ITEMS,
+	};
+	struct json_scanner *s = json_scanner_new(&limits);
+	struct json_scan_result result;
+	int r = s ? json_scan(s, text, len, &result) : -ENOMEM;
+
+	json_scanner_free(s);
+	if (r != 0)
+		return r < 0 ? r : -EINVAL;
+	*ret = json_top(text, &result);
+	return 0;
+}
+
+int profile_rule_name(const char *text, struct profile_rule_name *ret)
+{
+	static const char *const kinds[] = {
+		"ask_if", "ask_unless", "deny_if", "deny_unless"};
+	struct json_value rule, v;
+	int r = scan(text, strlen(text), &rule);
+
+	if (r < 0)
+		return r;
+	*ret = (struct profile_rule_name){.kind = NULL};
+	for (size_t i = 0; i < ELEMENTS(kinds); i++)
+		if (json_get(&rule, kinds[i], &v))
+			ret->kind = kinds[i];
+	if (!ret->kind || !json_get(&rule, "id", &v))
+		return -EINVAL;
+	(void)json_string_copy(&v, ret->id, sizeof(ret->id) - 1);
+	return 0;
+}
+
+int profile_rule_tools(const char *text, char ***ret)
+{
+	struct json_value rule, tools;
+	struct json_iter i;
+	struct json_member m;
+	int r = scan(text, strlen(text), &rule);
+
+	if (r == 0 && !json_get(&rule, "tools", &tools))
+		r = -EINVAL;
+	if (r < 0)
+		return r;
+	i = json_iter(&tools);
+	while (r == 0 && json_next(&i, &m)) {
+		char pattern[PROFILE_MAX_PATTERN + 1] = "";
+
+		(void)json_string_copy(&m.value, pattern, sizeof(pattern) - 1);
+		r = strv_add(ret, pattern);
+	}
+	return r;
+}
+
+static int join(struct out *o, char *const *texts)
+{
+	out_str(o, "[");
+	for (size_t i = 0; texts && texts[i]; i++) {
+		out_str(o, i ? "," : "");
+		out_str(o, texts[i]);
+	}
+	out_str(o, "]");
+	return o->failed ? -E2BIG : 0;
+}
+
+int profile_rules_add(struct rules *rules, char *const *texts,
+	const char *label, const struct rules_places *places, const char *whose,
+	struct err *e)
+{
+	struct out o = OUT_INIT(PROFILE_RULES_BYTES_MAX);
+	struct rules_fault fault = {0};
+	struct json_value list;
+	int r = join(&o, texts);
+
+	if (r == 0)
+		r = scan(o.data, o.len, &list);
+	if (r == 0)
+		r = rules_add(rules, &list, label, places, &fault);
+	out_deinit(&o);
+	if (r == 1)
+		return err_say(e, -EINVAL, "%s: rules: %s", whose, fault.text);
+	return r < 0 ? err_set(e, r, "rules of %s", whose) : 0;
+}
+
+int profile_rules_check(const struct profile *p, struct err *e)
+{
+	static const struct rules_places any = {"/workspace", "/home"};
+	_rules_ struct rules *rules = rules_new();
+	_free_ char *whose = NULL;
+
+	if (!rules || asprintf(&whose, "profile %s", p->name) < 0) {
+		whose = NULL;
+		return err_set(e, -ENOMEM, "profile %s", p->name);
+	}
+	return profile_rules_add(
+		rules, p->protocol.rules, NULL, &any, whose, e);
+}
