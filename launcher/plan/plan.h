@@ -113,7 +113,7 @@ struct plan {
 	struct site_rules *site; /* plan/policy_key.h; NULL: no policy */
 	struct tools *tools;
 	struct tools *prompts, *resources; /* of a profile; resources by URI */
-	struct rules *rules; /* about arguments of tools */
+	struct rules *rules;               /* about arguments of tools */
 	struct wishes wishes; /* what the server may ask of the client */
 	/* --observe: what would be in force; above is what is all the same. */
 	bool observe;

@@ -179,6 +179,7 @@ void plan_print(
 		f, "network (granted, not opened by this version)", p->network);
 	print_list(f, "watched for protected names", p->watched);
 	print_names(f, p);
+	print_list(f, "rules about arguments", p->profile->protocol.rules);
 	(void)fprintf(f,
 		"the server may ask the client: sampling %s, elicitation %s, "
 		"roots %s\n",
@@ -274,6 +275,7 @@ int plan_print_json(
 		{"ask", json_list(p->names.ask)},
 		{"always", json_list(p->names.always)},
 		{"deny", json_list(p->names.deny)},
+		{"rules", json_rules(p->profile->protocol.rules)},
 		{"prompts_allow",
 			json_list(p->profile->protocol.prompts.allow)},
 		{"prompts_ask", json_list(p->profile->protocol.prompts.ask)},

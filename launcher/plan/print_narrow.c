@@ -78,6 +78,8 @@ void print_narrowings(const struct plan *p, FILE *f)
 		rows_of(w, rows);
 		for (size_t k = 0; k < NAMES_N; k++)
 			print_names(f, &rows[k]);
+		for (char **v = w->profile->protocol.rules; v && *v; v++)
+			print_line(f, "    rule: ", *v);
 	}
 }
 
@@ -115,6 +117,17 @@ static json_t *json_names(const struct profile_names *n)
 	return o;
 }
 
+/* They were kept as JSON of ours. */
+json_t *json_rules(char *const *rules)
+{
+	json_t *a = json_array();
+
+	for (; a && rules && *rules; rules++)
+		(void)json_array_append_new(
+			a, json_loads(*rules, JSON_ALLOW_NUL, NULL));
+	return a;
+}
+
 json_t *json_narrowings(const struct plan *p)
 {
 	json_t *a = json_array();
@@ -131,6 +144,8 @@ json_t *json_narrowings(const struct plan *p)
 		for (size_t k = 0; k < NAMES_N; k++)
 			(void)json_object_set_new(
 				o, rows[k].name, json_names(rows[k].names));
+		(void)json_object_set_new(
+			o, "rules", json_rules(w->profile->protocol.rules));
 		(void)json_array_append_new(a, o);
 	}
 	return a;

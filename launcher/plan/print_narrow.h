@@ -10,4 +10,6 @@
 
 void print_narrowings(const struct plan *p, FILE *f);
 /* [{"label", "file", "took": [...], "tools": {...}, ...}] */
+/* Rules about arguments as values; NULL: out of memory. */
+json_t *json_rules(char *const *rules);
 json_t *json_narrowings(const struct plan *p);

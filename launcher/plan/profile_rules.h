@@ -26,8 +26,8 @@ int profile_set_rules(struct profile_parse *ps, const struct profile_key *k,
  * where a folder has no place, or two rules have one name.
  */
 int profile_rules_add(struct rules *rules, char *const *texts,
-	const char *label, const struct rules_places *places,
-	const char *whose, struct err *e) _must_use_;
+	const char *label, const struct rules_places *places, const char *whose,
+	struct err *e) _must_use_;
 
 struct profile_rule_name {
 	char id[80];

@@ -55,8 +55,8 @@ static int make_scanner(struct relay *r)
 
 static void init(struct relay *r, const struct relay_config *c)
 {
-	r->allowed = (struct allowed){
-		c->tools, c->prompts, c->resources, c->rules};
+	r->allowed =
+		(struct allowed){c->tools, c->prompts, c->resources, c->rules};
 	r->observed = (struct allowed){c->observed_tools, c->observed_prompts,
 		c->observed_resources, c->observed_rules};
 	r->observed_wishes = c->observed_wishes;

@@ -37,7 +37,8 @@ struct ruling {
 	struct tool_verdict verdict;
 	char name[URI_NAME_MAX + 1];
 	size_t name_len;
-	char said[RULING_TEXT_MAX]; /* .text, where it is of this ruling alone */
+	char said[RULING_TEXT_MAX]; /* .text, where it is of this ruling alone
+				     */
 };
 
 /* Which may be called, got and read: each a policy of its own. */

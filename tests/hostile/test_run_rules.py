@@ -201,6 +201,22 @@ def a_rule_without_its_folder_refuses_the_start(world):
 
 
 @t.test
+def explain_and_show_tell_of_them(world):
+    with_rules(world, FORCE)
+    path = world.file("less.json", json.dumps(
+        {"version": 1, "protocol": {"rules": [BIG]}}))
+    words = ("explain", "--profile", "mine", "--narrow", path)
+    said = world.stockade(*words, "--json", "--", "/bin/true")
+    plan = json.loads(said.stdout)
+    assert plan["rules"] == [FORCE], plan["rules"]
+    assert plan["narrowings"][0]["rules"] == [BIG], plan["narrowings"]
+    said = world.stockade(*words, "--", "/bin/true").stdout
+    assert '"id":"force"' in said and '"id":"big"' in said, said
+    said = world.stockade("profile", "show", "mine").stdout
+    assert "protocol.rules" in said and '"id":"force"' in said, said
+
+
+@t.test
 def two_of_one_name_are_refused(world):
     with_rules(world, FORCE, {**OWN, "id": "force"})
     with Asking(world) as run:

@@ -318,6 +318,44 @@ static void more_rules_fire_than_are_named(void **state)
 	rules_free(r);
 }
 
+/* Which are there, and in which order, only ever takes away. */
+static void one_more_never_widens(void **state)
+{
+	static const char *const kinds[] = {
+		"deny_if", "deny_unless", "ask_if", "ask_unless"};
+	struct random random = {7};
+	size_t stricter = 0;
+
+	(void)state;
+	for (int round = 0; round < 2000; round++) {
+		const char *args =
+			rows[random_below(&random, N(rows))].arguments;
+		struct rules *r = rules_new();
+		enum decision last = DECISION_ALLOW;
+
+		for (int i = 0; i < 5; i++) {
+			char list[1024];
+			struct rules_verdict v;
+			struct rules_fault fault;
+			struct json_value value;
+
+			(void)snprintf(list, sizeof(list),
+				"[{\"id\": \"r%d\", \"tools\": [\"t\"], "
+				"\"%s\": %s}]",
+				i, kinds[random_below(&random, N(kinds))],
+				rows[random_below(&random, N(rows))].condition);
+			value = scanned(list, strlen(list), "");
+			assert_int_equal(
+				rules_add(r, &value, NULL, &places, &fault), 0);
+			assert_true(decide(r, "t", args, &v) <= last);
+			stricter += v.decision < last;
+			last = v.decision;
+		}
+		rules_free(r);
+	}
+	assert_true(stricter > 1000);
+}
+
 /* A string that is too long for a pattern is undecided, for eq it is not. */
 static void long_strings_are_not_passed_by(void **state)
 {
@@ -443,6 +481,7 @@ int main(void)
 		cmocka_unit_test(the_strictest_counts_and_all_are_named),
 		cmocka_unit_test(a_label_stands_before_the_name),
 		cmocka_unit_test(more_rules_fire_than_are_named),
+		cmocka_unit_test(one_more_never_widens),
 		cmocka_unit_test(long_strings_are_not_passed_by),
 		cmocka_unit_test(what_is_no_rule_is_refused_where_it_stands),
 		cmocka_unit_test(a_folder_without_a_place_is_refused),
