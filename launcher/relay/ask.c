@@ -65,6 +65,29 @@ static enum approval_kind kind_of(const struct message *m)
 					       : APPROVAL_RESOURCE;
 }
 
+/* What is asked for by rules is another thing than the tool as such. Their
+ * names have no NUL in them. */
+static void mix_rules(const struct rules_verdict *v, uint8_t name[32])
+{
+	uint8_t bytes[32 + 8 + RULES_FIRED_MAX * 160];
+	size_t used = 32 + sizeof(uint64_t);
+	uint64_t n = v->n_fired;
+
+	if (n == 0)
+		return;
+	memcpy(bytes, name, 32);
+	memcpy(bytes + 32, &n, sizeof(n));
+	for (size_t i = 0; v->fired[i]; i++) {
+		size_t size = strlen(v->fired[i]) + 1;
+
+		if (size > sizeof(bytes) - used)
+			break;
+		memcpy(bytes + used, v->fired[i], size);
+		used += size;
+	}
+	sha256(bytes, used, name);
+}
+
 /* Each piece is of fixed length or ends the input: nothing can be read in two
  * ways. */
 static void make_key(const struct message *m, const struct ruling *u,
@@ -75,6 +98,7 @@ static void make_key(const struct message *m, const struct ruling *u,
 
 	memcpy(bytes + 1, u->name, u->name_len);
 	sha256(bytes, 1 + u->name_len, ret->name);
+	mix_rules(&u->by_rules, ret->name);
 	memcpy(pair, ret->name, 32);
 	memcpy(pair + 32, args_hash, 32);
 	sha256(pair, sizeof(pair), ret->whole);

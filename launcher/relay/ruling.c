@@ -107,6 +107,7 @@ static void rule_arguments(
 	} else if (v.decision == DECISION_ASK) {
 		u->decision = "ask";
 		u->answer = RULING_ASK;
+		u->by_rules = v;
 	}
 }
 
@@ -216,6 +217,7 @@ void ruling_make(const struct allowed *a, const struct message *m, bool lost,
 	u->named = false;
 	u->name_len = 0;
 	u->verdict = (struct tool_verdict){.decision = DECISION_DENY};
+	u->by_rules = (struct rules_verdict){.decision = DECISION_ALLOW};
 	if (!method_permitted(m->method, DIR_C2S, MESSAGE_REQUEST, m->era))
 		ruling_error(u, ANSWER_METHOD_NOT_FOUND, "Method not found");
 	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)

@@ -35,6 +35,9 @@ struct ruling {
 	bool is_tool;
 	bool named; /* .verdict is about a name */
 	struct tool_verdict verdict;
+	/* Where rules about arguments ask: what fired. An answer for a whole
+	 * tool is none for what these are about. */
+	struct rules_verdict by_rules;
 	char name[URI_NAME_MAX + 1];
 	size_t name_len;
 	char said[RULING_TEXT_MAX]; /* .text, where it is of this ruling alone

@@ -133,6 +133,35 @@ def what_a_rule_asks_for_waits(world):
 
 
 @t.test
+def an_answer_for_the_whole_tool_is_none_for_what_a_rule_asks(world):
+    with_rules(world, BIG, {"id": "odd", "tools": ["t"],
+                            "ask_if": {"/odd": {"present": True}}},
+               ask=["t"])
+    with Asking(world) as run, run.approver() as peer:
+        run.tool(1, name="t", n=1)
+        peer.until("question", id=1)
+        assert peer.answer(1, "session", any=True)["status"] == "taken"
+        assert is_fine(run.got(1))
+        run.tool(2, name="t", n=2)
+        assert is_fine(run.got(2))
+        run.tool(3, name="t", n=30)
+        peer.until("question", id=3)
+        assert run.seen() == [1, 2]
+        # For what this rule is about, it is one.
+        assert peer.answer(3, "session", any=True)["status"] == "taken"
+        assert is_fine(run.got(3))
+        run.tool(4, name="t", n=40)
+        assert is_fine(run.got(4))
+        for number, more in ((5, {"n": 50, "odd": 1}), (6, {"odd": 1})):
+            run.tool(number, name="t", **more)
+            peer.until("question", id=number)
+            assert peer.answer(number, "deny")["status"] == "taken"
+            text(run.got(number))
+        assert run.seen() == [1, 2, 3, 4]
+        run.end(0)
+
+
+@t.test
 def deny_wins_over_ask_and_its_own_words_are_told(world):
     with_rules(world, BIG, {"id": "most", "tools": ["*"],
                             "deny_if": {"/n": {"min": 100}},
