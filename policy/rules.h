@@ -24,6 +24,7 @@
  *   in         a list of those
  *   glob       a pattern, or a list, of which one matches all of a string
  *   under      a folder, or a list: an absolute path in one of them (under.h)
+ *   host_in    a host, or a list: where a URL goes (url_host.h)
  *   min, max   a number, which may be met
  *   max_len    characters of a string, elements of a list, members of an object
  *   type       "string", "number", "integer", "boolean", "null", "list",

@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/rules_op.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "policy/json_string.h"
+#include "policy/rules_operand.h"
 #include "policy/under.h"
-
-#define OPERANDS_MAX 4096
-#define OPERAND_BYTES_MAX 4096
+#include "policy/url_host.h"
 
 struct op_info {
 	const char *name, *expected;
-	int (*make)(struct op *o, const struct json_value *v,
-		const struct rules_places *places);
+	op_make_fn *make;
 	enum truth (*holds)(
 		const struct op *o, const struct json_value *v, char *scratch);
 };
@@ -25,207 +22,6 @@ void op_deinit(struct op *o)
 		free(o->operands[i].text);
 	free(o->operands);
 	*o = (struct op){0};
-}
-
-/* What can be one of several: 0, 1 it cannot, -ENOMEM. */
-typedef int operand_fn(struct operand *ret, const struct json_value *v,
-	const struct rules_places *places);
-
-/* Without a NUL, which some readers end at. */
-static int make_text(struct operand *ret, const struct json_value *v)
-{
-	size_t n = json_string_copy(v, NULL, 0);
-
-	if (n > OPERAND_BYTES_MAX)
-		return 1;
-	ret->text = malloc(n + 1);
-	if (ret->text == NULL)
-		return -ENOMEM;
-	(void)json_string_copy(v, ret->text, n);
-	ret->text[n] = '\0';
-	return memchr(ret->text, '\0', n) == NULL ? 0 : 1;
-}
-
-static int make_scalar(struct operand *ret, const struct json_value *v,
-	const struct rules_places *places)
-{
-	(void)places;
-	ret->type = v->type == JSON_FALSE ? JSON_TRUE : v->type;
-	ret->boolean = v->type == JSON_TRUE;
-	if (v->type == JSON_STRING)
-		return make_text(ret, v);
-	if (v->type == JSON_NUMBER)
-		return decimal_read(v, &ret->number) ? 0 : 1;
-	return v->type == JSON_ARRAY || v->type == JSON_OBJECT;
-}
-
-static int make_pattern(struct operand *ret, const struct json_value *v,
-	const struct rules_places *places)
-{
-	return v->type == JSON_STRING ? make_scalar(ret, v, places) : 1;
-}
-
-/* "${workspace}/src" with what it stands for; 1 where there is none. */
-static int expand(char **text, const struct rules_places *places)
-{
-	const struct {
-		const char *name, *place;
-	} all[] = {
-		{"${workspace}", places->workspace},
-		{"${home}", places->home},
-	};
-
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		size_t n = strlen(all[i].name), place_len;
-		char *whole, *end;
-
-		if (strncmp(*text, all[i].name, n) != 0)
-			continue;
-		if (all[i].place == NULL)
-			return 1;
-		place_len = strlen(all[i].place);
-		whole = malloc(place_len + strlen(*text + n) + 1);
-		if (whole == NULL)
-			return -ENOMEM;
-		end = mempcpy(whole, all[i].place, place_len);
-		memcpy(end, *text + n, strlen(*text + n) + 1);
-		free(*text);
-		*text = whole;
-	}
-	return 0;
-}
-
-static int make_folder(struct operand *ret, const struct json_value *v,
-	const struct rules_places *places)
-{
-	int r = make_pattern(ret, v, places);
-
-	if (r == 0)
-		r = expand(&ret->text, places);
-	return r != 0 ? r : !under_folder_valid(ret->text);
-}
-
-static int add_operand(struct op *o, const struct json_value *v,
-	const struct rules_places *places, operand_fn *make)
-{
-	struct operand *grown =
-		reallocarray(o->operands, o->n + 1, sizeof(*o->operands));
-
-	if (grown == NULL)
-		return -ENOMEM;
-	o->operands = grown;
-	grown[o->n] = (struct operand){0};
-	return make(&grown[o->n++], v, places);
-}
-
-static int add_list(struct op *o, const struct json_value *v,
-	const struct rules_places *places, operand_fn *make)
-{
-	struct json_iter i = json_iter(v);
-	struct json_member m;
-	int r = 0;
-
-	while (r == 0 && json_next(&i, &m))
-		r = o->n < OPERANDS_MAX ? add_operand(o, &m.value, places, make)
-					: 1;
-	return r == 0 && o->n == 0 ? 1 : r;
-}
-
-static int add_one_or_list(struct op *o, const struct json_value *v,
-	const struct rules_places *places, operand_fn *make)
-{
-	return v->type == JSON_ARRAY ? add_list(o, v, places, make)
-				     : add_operand(o, v, places, make);
-}
-
-static int make_eq(struct op *o, const struct json_value *v,
-	const struct rules_places *places)
-{
-	return add_operand(o, v, places, make_scalar);
-}
-
-static int make_in(struct op *o, const struct json_value *v,
-	const struct rules_places *places)
-{
-	return v->type == JSON_ARRAY ? add_list(o, v, places, make_scalar) : 1;
-}
-
-static int make_glob(struct op *o, const struct json_value *v,
-	const struct rules_places *places)
-{
-	return add_one_or_list(o, v, places, make_pattern);
-}
-
-static int make_under(struct op *o, const struct json_value *v,
-	const struct rules_places *places)
-{
-	return add_one_or_list(o, v, places, make_folder);
-}
-
-static int make_bound(struct op *o, const struct json_value *v,
-	const struct rules_places *places)
-{
-	return v->type == JSON_NUMBER ? add_operand(o, v, places, make_scalar)
-				      : 1;
-}
-
-static int make_max_len(struct op *o, const struct json_value *v,
-	const struct rules_places *places)
-{
-	int64_t n;
-
-	(void)places;
-	if (v->type != JSON_NUMBER || !json_to_int64(v, &n) || n < 0)
-		return 1;
-	o->size = (uint64_t)n;
-	return 0;
-}
-
-static int make_present(struct op *o, const struct json_value *v,
-	const struct rules_places *places)
-{
-	(void)places;
-	o->size = v->type == JSON_TRUE;
-	return v->type != JSON_TRUE && v->type != JSON_FALSE;
-}
-
-static int add_type(struct op *o, const struct json_value *v)
-{
-	static const struct {
-		const char *name;
-		unsigned bits;
-	} all[] = {
-		{"null", 1U << JSON_NULL},
-		{"boolean", 1U << JSON_TRUE | 1U << JSON_FALSE},
-		{"number", 1U << JSON_NUMBER},
-		{"integer", 1U << OP_INTEGER},
-		{"string", 1U << JSON_STRING},
-		{"list", 1U << JSON_ARRAY},
-		{"object", 1U << JSON_OBJECT},
-	};
-
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (v->type == JSON_STRING && json_string_eq(v, all[i].name)) {
-			o->types |= all[i].bits;
-			return 0;
-		}
-	return 1;
-}
-
-static int make_type(struct op *o, const struct json_value *v,
-	const struct rules_places *places)
-{
-	struct json_iter i;
-	struct json_member m;
-	int r = 0;
-
-	(void)places;
-	if (v->type != JSON_ARRAY)
-		return add_type(o, v);
-	i = json_iter(v);
-	while (r == 0 && json_next(&i, &m))
-		r = add_type(o, &m.value);
-	return r == 0 && o->types == 0 ? 1 : r;
 }
 
 static enum truth truth_of(bool b)
@@ -319,6 +115,20 @@ static enum truth holds_under(
 	return TRUTH_NO;
 }
 
+static enum truth holds_host(
+	const struct op *o, const struct json_value *v, char *scratch)
+{
+	struct url_host h;
+	bool found = false;
+	size_t len;
+
+	if (!copy(v, scratch, &len) || !url_host_read(scratch, len, &h))
+		return TRUTH_UNDECIDED;
+	for (size_t i = 0; i < o->n && !found; i++)
+		found = url_host_is(&h, o->operands[i].text);
+	return truth_of(found);
+}
+
 static enum truth compared(
 	const struct op *o, const struct json_value *v, int sign)
 {
@@ -405,23 +215,28 @@ static enum truth holds_present(
 
 static const struct op_info ops[] = {
 	{"eq", "a string, a number of at most 15 digits, true, false or null",
-		make_eq, holds_eq},
-	{"in", "a list of strings, numbers, true, false or null", make_in,
+		op_make_eq, holds_eq},
+	{"in", "a list of strings, numbers, true, false or null", op_make_in,
 		holds_eq},
-	{"glob", "a pattern or a list of patterns", make_glob, holds_glob},
+	{"glob", "a pattern or a list of patterns", op_make_glob, holds_glob},
 	{"under",
 		"an absolute folder without \".\" and \"..\", or one that "
 		"begins with ${workspace} or ${home} where there is one, or a "
 		"list of those",
-		make_under, holds_under},
-	{"min", "a number of at most 15 digits", make_bound, holds_min},
-	{"max", "a number of at most 15 digits", make_bound, holds_max},
-	{"max_len", "a whole number from 0 on", make_max_len, holds_max_len},
+		op_make_under, holds_under},
+	{"host_in",
+		"a host such as \"api.example.org\", \"*.example.org\", "
+		"\"192.0.2.1\" or \"[2001:db8::1]\", each with \":443\" or "
+		"without, or a list of those",
+		op_make_host, holds_host},
+	{"min", "a number of at most 15 digits", op_make_bound, holds_min},
+	{"max", "a number of at most 15 digits", op_make_bound, holds_max},
+	{"max_len", "a whole number from 0 on", op_make_max_len, holds_max_len},
 	{"type",
 		"string, number, integer, boolean, null, list or object, or a "
 		"list of those",
-		make_type, holds_type},
-	{"present", "true or false", make_present, holds_present},
+		op_make_type, holds_type},
+	{"present", "true or false", op_make_present, holds_present},
 };
 
 int op_make(struct op *o, const struct json_value *name,

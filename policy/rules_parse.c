@@ -245,7 +245,7 @@ static int parse_op(
 			"\": expected ", expected);
 	return refuse(p, &m->name, "\"", shown(&m->name, name),
 		"\" is no operator that this version has; expected one of eq, "
-		"in, glob, under, min, max, max_len, type, present");
+		"in, glob, under, host_in, min, max, max_len, type, present");
 }
 
 /* "present": false is met by what is not there, and so by no other. */

@@ -112,6 +112,23 @@ def paths_stay_in_their_folder(world):
 
 
 @t.test
+def urls_go_to_the_hosts_that_are_named(world):
+    check(world, [{"id": "hosts", "tools": ["t"], "deny_unless": {
+        "/url": {"host_in": ["api.example.org", "*.example.net:443"]}}}],
+          [json.dumps({"url": url}) for url in (
+              "https://api.example.org/a?b", "http://API.example.org.:8080",
+              "https://x.y.example.net/", "wss://a.example.net:443")],
+          [json.dumps({"url": url}) for url in (
+              "https://example.org", "https://api.example.org.evil.test",
+              "https://api.example.org@evil.test/",
+              "https://evil.test\\@api.example.org/",
+              "http://x.example.net/", "https://api.example.org%2f.evil.test",
+              "//api.example.org", "api.example.org", "", None,
+              "https://\uff41pi.example.org", "http://0x7f.1/",
+              ["https://api.example.org"])] + ["{}"])
+
+
+@t.test
 def what_a_rule_asks_for_waits(world):
     with_rules(world, BIG)
     with Asking(world) as run, run.approver() as peer:
