@@ -76,6 +76,18 @@ class Asking(Run):
         with open(self.world.seen, "rb") as file:
             return [json.loads(x).get("id") for x in file]
 
+    def got_all(self, *numbers):
+        """The answers of those numbers, in whatever order they come."""
+        found = {}
+        while len(found) < len(numbers):
+            message = self.receive(PATIENCE)
+            assert message is not None, f"no answer; stderr: {self.text()}"
+            if message.get("id") in numbers and "method" not in message:
+                found[message["id"]] = message
+            else:
+                self.notes.append(message)
+        return [found[number] for number in numbers]
+
     def records(self, kind):
         return [r for r in list(self.world.sessions().values())[-1]
                 if r["type"] == kind]

@@ -188,8 +188,7 @@ def one_program_at_a_time_the_most_urgent_first(world):
         wait_for(lambda: os.path.exists(f"{world.top}/now"), "the program")
         for number in (2, 3):
             run.tool(number, n=number)
-        for number in (1, 2, 3):
-            assert is_fine(run.got(number))
+        assert all(map(is_fine, run.got_all(1, 2, 3)))
         watching.end()
         run.end(0)
     assert read(f"{world.top}/now") == "+\n-\n" * 3

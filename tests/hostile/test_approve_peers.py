@@ -12,6 +12,7 @@ import json
 
 import os
 import re
+import signal
 import socket
 import struct
 import threading
@@ -194,12 +195,16 @@ def one_that_was_slow_is_tried_again_and_told_of_once(world):
     fake = Fake(folder, says)
     program = world.file("program", "#!/bin/sh\necho once\n", 0o700)
     with Terminal(world, "setsid", "-w", "sh", "-c",
-                  f"exec {STOCKADE} approve --watch --exec {program} "
-                  "</dev/null 2>&1") as watching:
-        wait_for(lambda: any(h[4:8] == struct.pack("<I", approver.ANSWER)
-                             for h in fake.heard), "the answer")
-        assert watching.text.count("does not say what it is") == 1, \
-            watching.text
+                  f"echo $$ >{world.top}/pid; exec {STOCKADE} approve "
+                  f"--watch --exec {program} </dev/null 2>&1") as watching:
+        try:
+            wait_for(lambda: any(h[4:8] == struct.pack("<I", approver.ANSWER)
+                                 for h in fake.heard), "the answer")
+            assert watching.text.count("does not say what it is") == 1, \
+                watching.text
+        finally:
+            with open(f"{world.top}/pid", encoding="ascii") as file:
+                os.kill(int(file.read()), signal.SIGKILL)
 
 
 UNREADABLE = {

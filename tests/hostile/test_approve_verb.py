@@ -135,7 +135,7 @@ def all_of_a_tool_are_answered_at_once(world):
                              "bad_server", "session")
         assert status == 0, output
         assert len(re.findall("whatever the arguments", output)) == 2, output
-        assert is_fine(run.got(1)) and is_fine(run.got(2))
+        assert all(map(is_fine, run.got_all(1, 2)))
         run.tool(4, n=4)
         assert is_fine(run.got(4))
         assert 3 not in run.seen(), "another tool was let through"

@@ -183,7 +183,8 @@ def notifications_in_great_number_pass_in_order(world):
 
 @t.test
 def a_flood_on_stderr_is_bounded(world):
-    records = floods(world, "flood-stderr", 60 * 1024)
+    # What a reader is too slow for is not waited with: some of it comes.
+    records = floods(world, "flood-stderr", 4096)
     assert [r for r in of_type(records, "limit.hit")
             if r["limit"] == "stderr"], "the cap is not in the log"
 
