@@ -42,6 +42,7 @@
 #define RULES_TOKENS_MAX 16     /* tokens of a pointer */
 #define RULES_STARS_MAX 4       /* of these `*` */
 #define RULES_MESSAGE_MAX 500   /* bytes */
+#define RULES_NAME_MAX 160      /* with its label, terminated */
 #define RULES_FIRED_MAX 16      /* that a verdict names */
 #define RULES_TEXT_MAX                                       \
 	65536 /* bytes of a string that patterns and folders \
@@ -56,7 +57,8 @@ struct rules_places {
 };
 
 struct rules_fault {
-	size_t offset; /* in the text of the list */
+	size_t offset;             /* in the text of the list */
+	char name[RULES_NAME_MAX]; /* of the rule, if that is known */
 	char text[200];
 };
 
@@ -74,6 +76,9 @@ bool rules_may_ask(const struct rules *r);
  */
 int rules_add(struct rules *r, const struct json_value *list, const char *label,
 	const struct rules_places *places, struct rules_fault *ret);
+
+/* "deny_if", … of a rule that was accepted; NULL: it has none. */
+const char *rules_kind(const struct json_value *rule);
 
 struct rules_verdict {
 	enum decision decision; /* DENY, ASK; ALLOW: none fired */

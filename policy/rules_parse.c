@@ -328,6 +328,16 @@ static const struct kind *find_kind(const struct json_value *name)
 	return NULL;
 }
 
+const char *rules_kind(const struct json_value *rule)
+{
+	struct json_value v;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (json_get(rule, kinds[i].name, &v))
+			return kinds[i].name;
+	return NULL;
+}
+
 static int parse_kind(
 	struct parse *p, struct rule *r, const struct json_member *m)
 {
@@ -352,7 +362,7 @@ static int parse_member(
 	struct parse *p, struct rule *r, const struct json_member *m)
 {
 	if (json_string_eq(&m->name, "id"))
-		return parse_id(p, r, &m->value);
+		return 0; /* taken already */
 	if (json_string_eq(&m->name, "tools"))
 		return parse_tools(p, r, &m->value);
 	if (json_string_eq(&m->name, "message"))
@@ -369,11 +379,15 @@ static int parse_rule(
 	struct parse *p, struct rule *r, const struct json_value *v)
 {
 	struct json_iter i = json_iter(v);
+	struct json_value id;
 	struct json_member m;
 	int got = 0;
 
 	if (v->type != JSON_OBJECT)
 		return refuse(p, v, "expected a rule: an object");
+	/* First, so that a message can say which rule it is about. */
+	if (json_get(v, "id", &id))
+		got = parse_id(p, r, &id);
 	while (got == 0 && json_next(&i, &m))
 		got = parse_member(p, r, &m);
 	if (got != 0)
@@ -415,10 +429,20 @@ static int find_twice(const struct rules *r, const char **ret)
 	return found;
 }
 
+static void name_culprit(struct parse *p, const char *name)
+{
+	size_t n = strlen(name);
+
+	n = n < RULES_NAME_MAX ? n : RULES_NAME_MAX - 1;
+	memcpy(p->fault->name, name, n);
+	p->fault->name[n] = '\0';
+}
+
 static int add_rule(
 	struct parse *p, struct rules *r, const struct json_value *v)
 {
 	struct rule *grown;
+	int got;
 
 	if (r->n == RULES_MAX)
 		return refuse(
@@ -428,7 +452,11 @@ static int add_rule(
 		return -ENOMEM;
 	r->all = grown;
 	grown[r->n] = (struct rule){0};
-	return parse_rule(p, &grown[r->n++], v);
+	got = parse_rule(p, &grown[r->n], v);
+	if (got == 1 && grown[r->n].name != NULL)
+		name_culprit(p, grown[r->n].name);
+	r->n++;
+	return got;
 }
 
 int rules_add(struct rules *r, const struct json_value *list, const char *label,
@@ -440,6 +468,7 @@ int rules_add(struct rules *r, const struct json_value *list, const char *label,
 	struct json_member m;
 	int got = 0;
 
+	ret->name[0] = '\0';
 	if (list->type != JSON_ARRAY)
 		return refuse(&p, list, "expected a list of rules");
 	while (got == 0 && json_next(&i, &m))

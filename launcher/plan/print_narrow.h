@@ -9,7 +9,7 @@
 #include "plan/plan.h"
 
 void print_narrowings(const struct plan *p, FILE *f);
-/* [{"label", "file", "took": [...], "tools": {...}, ...}] */
 /* Rules about arguments as values; NULL: out of memory. */
 json_t *json_rules(char *const *rules);
+/* [{"label", "file", "took": [...], "tools": {...}, ...}] */
 json_t *json_narrowings(const struct plan *p);

@@ -48,6 +48,16 @@ int lint_add(struct lint *l, enum lint_id id, const char *fmt, ...)
 	return 0;
 }
 
+/* Above, a profile that nobody wrote by hand would take seconds. */
+#define PAIRS_MAX 1000000
+
+bool lint_may_compare(struct lint *l, size_t cost)
+{
+	if (l->pairs <= PAIRS_MAX)
+		l->pairs += cost;
+	return l->pairs <= PAIRS_MAX;
+}
+
 bool lint_is_own(const struct lint *l, size_t list, const char *entry)
 {
 	return !l->own ||
@@ -123,6 +133,10 @@ int profile_lint(const struct profile *p, const struct profile_layer *own,
 
 	if (r == 0)
 		r = lint_rules_idle(&l);
+	if (r == 0 && l.pairs > PAIRS_MAX)
+		r = lint_add(&l, LINT_TOO_MANY,
+			"protocol: too many patterns to compare each with each; "
+			"not all was looked at");
 	if (r == 0)
 		r = lint_paths(&l);
 	if (r == 0)

@@ -87,11 +87,14 @@ struct lint {
 	const struct profile *p;
 	const struct profile_layer *own; /* or NULL */
 	struct lint_findings *found;
-	size_t pairs; /* of patterns, compared so far */
+	size_t pairs; /* of patterns, compared so far, by their cost */
 };
 
 int lint_add(struct lint *l, enum lint_id id, const char *fmt, ...) _must_use_
 	_printf_(3, 4);
+/* Whether there is time for one more comparison of patterns, which costs so
+ * much; "too-many" is found where there was not. */
+bool lint_may_compare(struct lint *l, size_t cost);
 /* Whether an entry of a list is to be spoken of. */
 bool lint_is_own(const struct lint *l, size_t list, const char *entry);
 int lint_rules_idle(struct lint *l) _must_use_;

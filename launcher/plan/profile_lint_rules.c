@@ -1,25 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rules about arguments. */
+#include <string.h>
+
 #include "plan/profile_glob.h"
 #include "plan/profile_lint.h"
 #include "plan/profile_rules.h"
 
-static bool meets_any(char *const *list, const char *pattern)
+/* Where there is no time to find out, it may. */
+static bool meets_any(struct lint *l, char *const *list, const char *pattern)
 {
 	char sample[GLOB_SAMPLE_MAX + 1];
 
-	for (; list && *list; list++)
-		if (glob_meet(*list, pattern, sample))
+	for (; list && *list; list++) {
+		size_t cells = strlen(*list) * strlen(pattern);
+
+		if (!lint_may_compare(l, 1 + cells / 256) ||
+			glob_meet(*list, pattern, sample))
 			return true;
+	}
 	return false;
 }
 
 /* Whether a tool that can be called is among those that it is about. */
-static bool is_live(const struct profile *p, char *const *tools)
+static bool is_live(struct lint *l, char *const *tools)
 {
+	const struct profile_names *n = &l->p->protocol.tools;
+
 	for (; tools && *tools; tools++)
-		if (meets_any(p->protocol.tools.allow, *tools) ||
-			meets_any(p->protocol.tools.ask, *tools))
+		if (meets_any(l, n->allow, *tools) ||
+			meets_any(l, n->ask, *tools))
 			return true;
 	return false;
 }
@@ -32,7 +41,7 @@ static int lint_rule(struct lint *l, const char *text)
 
 	if (r == 0)
 		r = profile_rule_tools(text, &tools);
-	if (r < 0 || is_live(l->p, tools))
+	if (r < 0 || is_live(l, tools))
 		return r;
 	return lint_add(l, LINT_RULE_IDLE,
 		"protocol.rules: %s is about no tool that can be called, so it "

@@ -10,29 +10,58 @@
 /* Of one rule; a thousand conditions fit. */
 #define RULE_BYTES_MAX ((size_t)256 * 1024)
 
-/* What a rule means, in one spelling: without its "why". */
-static int write_rule(struct out *o, const struct json_value *rule)
+/* Of what was written by us or accepted; *ret is a value in @text. */
+static int scan(const char *text, size_t len, struct json_value *ret)
 {
-	/* All that rules_add() takes, sorted. */
-	static const char *const names[] = {"ask_if", "ask_unless", "deny_if",
-		"deny_unless", "id", "message", "tools"};
-	struct json_value v;
+	static const struct json_limits limits = {
+		.max_bytes = PROFILE_RULES_BYTES_MAX,
+		.max_depth = PROFILE_MAX_DEPTH,
+		.max_keys = PROFILE_MAX_ITEMS,
+	};
+	struct json_scanner *s = json_scanner_new(&limits);
+	struct json_scan_result result;
+	int r = s ? json_scan(s, text, len, &result) : -ENOMEM;
+
+	json_scanner_free(s);
+	if (r != 0)
+		return r < 0 ? r : -EINVAL;
+	*ret = json_top(text, &result);
+	return 0;
+}
+
+/* All of it but its "why", in the order of the text. */
+static int write_meaning(struct out *o, const struct json_value *rule)
+{
+	struct json_iter i = json_iter(rule);
+	struct json_member m;
 	bool any = false;
-	int r = 0;
 
 	out_str(o, "{");
-	for (size_t i = 0; i < ELEMENTS(names) && r == 0; i++) {
-		if (!json_get(rule, names[i], &v))
+	while (json_next(&i, &m)) {
+		if (json_string_eq(&m.name, "why"))
 			continue;
-		out_str(o, any ? ",\"" : "\"");
-		out_str(o, names[i]);
-		out_str(o, "\":");
-		r = canonical_write(o, &v);
+		out_str(o, any ? "," : "");
+		out_bytes(o, rule->text + m.begin, m.end - m.begin);
 		any = true;
 	}
 	out_str(o, "}");
+	return o->failed ? -E2BIG : 0;
+}
+
+/* What a rule means, in one spelling, terminated. */
+static int write_rule(struct out *o, const struct json_value *rule)
+{
+	struct out meaning = OUT_INIT(RULE_BYTES_MAX);
+	struct json_value v;
+	int r = write_meaning(&meaning, rule);
+
+	if (r == 0)
+		r = scan(meaning.data, meaning.len, &v);
+	if (r == 0)
+		r = canonical_write(o, &v);
 	out_bytes(o, "", 1);
-	return o->failed ? -E2BIG : r;
+	out_deinit(&meaning);
+	return r == 0 && o->failed ? -E2BIG : r;
 }
 
 static int keep(char ***list, const struct json_value *rules)
@@ -72,38 +101,14 @@ int profile_set_rules(struct profile_parse *ps, const struct profile_key *k,
 	return r < 0 ? err_set(ps->e, r, "profile %s", ps->file) : 0;
 }
 
-/* Of what was written by us or accepted; *ret is a value in @text. */
-static int scan(const char *text, size_t len, struct json_value *ret)
-{
-	static const struct json_limits limits = {
-		.max_bytes = PROFILE_RULES_BYTES_MAX,
-		.max_depth = PROFILE_MAX_DEPTH,
-		.max_keys = PROFILE_MAX_ITEMS,
-	};
-	struct json_scanner *s = json_scanner_new(&limits);
-	struct json_scan_result result;
-	int r = s ? json_scan(s, text, len, &result) : -ENOMEM;
-
-	json_scanner_free(s);
-	if (r != 0)
-		return r < 0 ? r : -EINVAL;
-	*ret = json_top(text, &result);
-	return 0;
-}
-
 int profile_rule_name(const char *text, struct profile_rule_name *ret)
 {
-	static const char *const kinds[] = {
-		"ask_if", "ask_unless", "deny_if", "deny_unless"};
 	struct json_value rule, v;
 	int r = scan(text, strlen(text), &rule);
 
 	if (r < 0)
 		return r;
-	*ret = (struct profile_rule_name){.kind = NULL};
-	for (size_t i = 0; i < ELEMENTS(kinds); i++)
-		if (json_get(&rule, kinds[i], &v))
-			ret->kind = kinds[i];
+	*ret = (struct profile_rule_name){.kind = rules_kind(&rule)};
 	if (!ret->kind || !json_get(&rule, "id", &v))
 		return -EINVAL;
 	(void)json_string_copy(&v, ret->id, sizeof(ret->id) - 1);
@@ -157,7 +162,11 @@ int profile_rules_add(struct rules *rules, char *const *texts,
 		r = rules_add(rules, &list, label, places, &fault);
 	out_deinit(&o);
 	if (r == 1)
-		return err_say(e, -EINVAL, "%s: rules: %s", whose, fault.text);
+		return err_say(e, -EINVAL, "%s: %s: %s%s", whose,
+			fault.name[0] ? fault.name : "rules", fault.text,
+			places->workspace ? ""
+					  : " (there is no workspace here; "
+					    "--workspace DIR names one)");
 	return r < 0 ? err_set(e, r, "rules of %s", whose) : 0;
 }
 

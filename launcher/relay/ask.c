@@ -67,9 +67,10 @@ static enum approval_kind kind_of(const struct message *m)
 
 /* What is asked for by rules is another thing than the tool as such. Their
  * names have no NUL in them. */
-static void mix_rules(const struct rules_verdict *v, uint8_t name[32])
+static void mix_rules(const struct rules_verdict *v,
+	const uint8_t args_hash[32], uint8_t name[32])
 {
-	uint8_t bytes[32 + 8 + RULES_FIRED_MAX * 160];
+	uint8_t bytes[32 + 8 + 32 + RULES_FIRED_MAX * RULES_NAME_MAX];
 	size_t used = 32 + sizeof(uint64_t);
 	uint64_t n = v->n_fired;
 
@@ -80,10 +81,15 @@ static void mix_rules(const struct rules_verdict *v, uint8_t name[32])
 	for (size_t i = 0; v->fired[i]; i++) {
 		size_t size = strlen(v->fired[i]) + 1;
 
-		if (size > sizeof(bytes) - used)
+		if (size > sizeof(bytes) - 32 - used)
 			break;
 		memcpy(bytes + used, v->fired[i], size);
 		used += size;
+	}
+	/* Of so many not all are known: an answer is for this call alone. */
+	if (n > RULES_FIRED_MAX) {
+		memcpy(bytes + used, args_hash, 32);
+		used += 32;
 	}
 	sha256(bytes, used, name);
 }
@@ -98,7 +104,7 @@ static void make_key(const struct message *m, const struct ruling *u,
 
 	memcpy(bytes + 1, u->name, u->name_len);
 	sha256(bytes, 1 + u->name_len, ret->name);
-	mix_rules(&u->by_rules, ret->name);
+	mix_rules(&u->by_rules, args_hash, ret->name);
 	memcpy(pair, ret->name, 32);
 	memcpy(pair + 32, args_hash, 32);
 	sha256(pair, sizeof(pair), ret->whole);

@@ -8,9 +8,11 @@ Usage: test_run_rules.py BUILD [NAME…]
 
 import json
 import os
+import re
 
-from askrig import Asking, profile, text
-from runrig import Script, is_fine
+from askrig import Asking, profile, text, wait_for
+from runrig import STOCKADE, Script, is_fine
+from terminal import Terminal
 
 t = Script()
 
@@ -179,6 +181,32 @@ def an_answer_for_the_whole_tool_is_none_for_what_a_rule_asks(world):
 
 
 @t.test
+def always_is_not_offered_for_what_a_rule_asks(world):
+    with_rules(world, BIG, ask=["t"])
+    path = os.path.join(world.home, ".config/stockade/profiles/mine.json")
+    with open(path, "rb") as file:
+        before = file.read()
+    with Asking(world) as run:
+        for number, n, status in ((1, 30, 1), (2, 1, 0)):
+            run.tool(number, name="t", n=n)
+            wait_for(lambda: f":{number}" in run.text(), "the question")
+            ident = re.findall(r"stockade approve (\S+)", run.text())[-1]
+            with Terminal(world, STOCKADE, "approve", ident,
+                          "always") as terminal:
+                if status == 0:  # the control: this one is asked by a name
+                    terminal.expect(r"\[y/N\] ")
+                    terminal.type("y\n")
+                assert terminal.wait() == status, terminal.text
+            with open(path, "rb") as file:
+                assert (file.read() == before) == (status == 1)
+            assert ("a rule about its arguments" in terminal.text) == \
+                (status == 1), terminal.text
+        assert is_fine(run.got(2)) and run.seen() == [2]
+        run.hang_up()
+        run.wait()
+
+
+@t.test
 def deny_wins_over_ask_and_its_own_words_are_told(world):
     with_rules(world, BIG, {"id": "most", "tools": ["*"],
                             "deny_if": {"/n": {"min": 100}},
@@ -242,7 +270,8 @@ def a_rule_without_its_folder_refuses_the_start(world):
     with Asking(world, wrap=["sh", "-c", 'cd "$HOME" && exec "$0" "$@"']) \
             as run:
         assert run.wait() == 125, run.text()
-        run.expect_line(r"profile mine: rules: .*\$\{workspace\}.*")
+        run.expect_line(r"profile mine: rule:files: .*\$\{workspace\}.*"
+                        r"--workspace DIR.*")
         assert run.rest() == []
 
 

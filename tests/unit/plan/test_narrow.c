@@ -144,7 +144,7 @@ static void narrow_file_that_is_none_refuses_the_run(void **state)
 static void narrow_file_needs_a_name_for_the_log(void **state)
 {
 	static const char *const bad[] = {"site", "a b", "-x", "a:b", ".x",
-		"deny", "allow", "always", "ask", "token"};
+		"deny", "allow", "always", "ask", "token", "rule"};
 	_rig_ struct rig r;
 
 	rig_init(&r, *state);

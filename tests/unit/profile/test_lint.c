@@ -280,6 +280,28 @@ static void too_many_patterns_are_said_to_be(void **state)
 	assert_string_equal(ids, "too-many");
 }
 
+/* Patterns of rules as well: this takes no minutes. */
+static void too_many_rules_are_said_to_be(void **state)
+{
+	_profile_ struct profile *p = profile_new("x");
+	_free_ char *ids = NULL;
+	char stars[129] = "";
+
+	(void)state;
+	for (size_t i = 0; i < 64; i++)
+		memcpy(stars + 2 * i, "*a", 3);
+	for (int i = 0; i < 200; i++) {
+		assert_true(strv_addf(&p->protocol.tools.allow, "x%d%s", i,
+				    stars) == 0);
+		assert_true(strv_addf(&p->protocol.rules,
+				    "{\"deny_if\":{\"/a\":{\"eq\":1}},\"id\":"
+				    "\"r%d\",\"tools\":[\"y%s\"]}",
+				    i, stars) == 0);
+	}
+	ids = ids_of(p, NULL);
+	assert_non_null(strstr(ids, "too-many"));
+}
+
 /* What is extended cannot be taken away: a denial of it is meant. */
 static void what_is_extended_is_not_spoken_of(void **state)
 {
@@ -328,6 +350,7 @@ int main(void)
 		cmocka_unit_test(each_finding_comes_where_it_should),
 		cmocka_unit_test(the_table_has_a_row_for_each_finding),
 		cmocka_unit_test(too_many_patterns_are_said_to_be),
+		cmocka_unit_test(too_many_rules_are_said_to_be),
 		cmocka_unit_test_setup_teardown(
 			what_is_extended_is_not_spoken_of, fixture_setup,
 			fixture_teardown),
