@@ -100,6 +100,10 @@ struct relay {
 /* client.c, server.c: what the lanes do with a line. */
 extern const struct lane_ops client_ops, server_ops;
 
+/* client_request.c: a request whose form and id are good. */
+enum lane_step client_request(
+	struct relay *r, const struct message *m, const char *line, size_t len);
+
 /* session.c: what both directions need. */
 
 /* Whether to go on waiting for the log after journal_send() gave @sent. */

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A request of the client's is judged, recorded, then forwarded, or answered
+ * here. It is judged anew each time it was held: until its record is in the
+ * pipe, nothing of it has happened.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "policy/answer.h"
+#include "relay/session.h"
+
+static int record_call(
+	struct relay *r, const struct message *m, const struct ruling *u)
+{
+	struct entry_call c = {
+		.number = r->n_calls + 1,
+		.m = m,
+		.decision = u->decision,
+		.reason = u->reason ? u->reason : u->text,
+		.approval = u->approval,
+		.observed = u->observed,
+		.is_tool = u->named,
+		.listed = u->verdict.listed,
+		.rules = u->verdict.rules,
+		.n_rules = u->verdict.n_matched,
+	};
+	int sent;
+
+	entry_call(&r->journal.rec, &r->scratch, &c);
+	sent = journal_send(&r->journal, JOURNAL_CALL, r->calls.n);
+	if (sent == 0) {
+		r->n_calls++;
+		r->totals.calls++;
+	}
+	return sent;
+}
+
+static void answer_text(struct relay *r, const struct message *m, bool is_tool,
+	int code, const char *text)
+{
+	const char *id = m->id.text + m->id.begin;
+	size_t id_len = m->id.end - m->id.begin;
+
+	if (is_tool)
+		answer_tool_error(
+			&r->answer, m->era, id, id_len, text, strlen(text));
+	else
+		answer_error(&r->answer, m->era, id, id_len, code, text,
+			strlen(text));
+}
+
+/* The answer of ours, and its result record if the call was recorded. */
+static void refuse(struct relay *r, const struct message *m,
+	const struct ruling *u, bool recorded)
+{
+	struct entry_result x = {
+		.outcome = u->answer == RULING_LOST ? "lost" : "refused",
+	};
+	struct call c = {.number = r->n_calls, .start_us = clock_mono_us()};
+	struct incident i = {.reason = "not listed", .call = c.number};
+	char code[16];
+
+	ruling_answer(u, m, &r->answer);
+	if (!u->as_result) {
+		(void)snprintf(code, sizeof(code), "%d", u->code);
+		x.own_code = code;
+	}
+	x.sent_bytes = r->answer.len;
+	if (u->answer == RULING_LOST)
+		r->totals.errors++;
+	else
+		r->totals.refused++;
+	session_to_client(r);
+	if (recorded)
+		session_result_now(r, &c, &x);
+	if (u->answer == RULING_UNKNOWN && u->is_tool)
+		session_note(r, TALLY_UNLISTED, &i);
+}
+
+/* A call that the log did not take is not made. */
+static void refuse_unrecorded(
+	struct relay *r, const struct message *m, const struct ruling *u)
+{
+	r->totals.refused++;
+	answer_text(r, m, u->is_tool, ANSWER_INTERNAL_ERROR,
+		"Not run: this call could not be recorded. Nothing was run. "
+		"Tell the user.");
+	session_to_client(r);
+	if (r->log_told)
+		return;
+	r->log_told = true;
+	log_line("the audit log takes no record: every call is denied (is the "
+		 "disk full?)");
+}
+
+static enum lane_step forward(struct relay *r, const struct message *m)
+{
+	struct call *c = pending_add(&r->calls, &m->id);
+
+	/* Room and uniqueness were looked at before. */
+	if (!c) {
+		answer_text(r, m, false, ANSWER_INTERNAL_ERROR,
+			"Internal error: out of memory");
+		session_to_client(r);
+		return LANE_DROP;
+	}
+	c->number = r->n_calls;
+	c->start_us = clock_mono_us();
+	c->method = m->method;
+	c->era = m->era;
+	r->log_told = false;
+	if (m->method == METHOD_INITIALIZE)
+		r->client_waits = ask_client_waits(m);
+	return LANE_PASS;
+}
+
+/* What the server may not ask is not offered to it either. */
+static enum lane_step mask(
+	struct relay *r, const struct message *m, const char *line, size_t len)
+{
+	int n;
+
+	/* Of the legacy era only initialize has what could be masked. */
+	if (m->era == ERA_LEGACY && m->method != METHOD_INITIALIZE)
+		return LANE_PASS;
+	n = wishes_mask(&r->wishes, m, line, len, &r->c2s.instead);
+	if (n == 1)
+		return LANE_PASS;
+	out_str(&r->c2s.instead, "\n");
+	return n == 0 && !r->c2s.instead.failed ? LANE_INSTEAD : LANE_DROP;
+}
+
+/* Nothing that needs a record has happened when this is called. */
+static enum lane_step judge(struct relay *r, const struct message *m,
+	const char *line, size_t len, struct ruling *u, struct asking *a)
+{
+	bool lost = r->to_server.gone || r->s2c.eof;
+	enum lane_step step = LANE_PASS;
+
+	if (r->observed.tools)
+		ruling_make_observed(&r->allowed, &r->observed, m, lost, u);
+	else
+		ruling_make(&r->allowed, m, lost, u);
+	if (u->answer == RULING_ASK && ask_judge(r, m, u, a) < 0)
+		step = LANE_DROP;
+	if (u->answer == RULING_FORWARD || u->answer == RULING_HOLD)
+		step = mask(r, m, line, len);
+	if (step == LANE_DROP)
+		ruling_error(u, ANSWER_INTERNAL_ERROR,
+			"Internal error: out of memory");
+	return step;
+}
+
+/* What policy asks for is put, held or allowed now that it is in the log. */
+static void take(struct relay *r, const struct message *m, const char *line,
+	size_t len, enum lane_step step, struct ruling *u, struct asking *a)
+{
+	/* What goes on in its place is a whole line. */
+	if (step == LANE_INSTEAD) {
+		line = r->c2s.instead.data;
+		len = r->c2s.instead.len - 1;
+	}
+	ask_take(r, m, line, len, u, a);
+}
+
+enum lane_step client_request(
+	struct relay *r, const struct message *m, const char *line, size_t len)
+{
+	struct asking asking = {0};
+	enum lane_step step;
+	struct ruling u;
+	int sent;
+
+	r->era = m->era;
+	step = judge(r, m, line, len, &u, &asking);
+	sent = record_call(r, m, &u);
+	if (session_holds(r, &r->hold_c2s, sent))
+		return LANE_HOLD;
+	if (sent == 0 && asking.judged)
+		take(r, m, line, len, step, &u, &asking);
+	if (u.answer == RULING_HOLD && sent == 0)
+		return LANE_DROP;
+	if (m->era == ERA_LEGACY && u.answer == RULING_FORWARD)
+		r->client_legacy = true;
+	if (u.answer != RULING_FORWARD && u.answer != RULING_HOLD) {
+		refuse(r, m, &u, sent == 0);
+		return LANE_DROP;
+	}
+	if (sent != 0) {
+		refuse_unrecorded(r, m, &u);
+		return LANE_DROP;
+	}
+	return forward(r, m) == LANE_PASS ? step : LANE_DROP;
+}
