@@ -15,6 +15,8 @@ static const char *const kinds[_APPROVAL_KIND_N] = {
 	[APPROVAL_TOOL] = "tool",
 	[APPROVAL_PROMPT] = "prompt",
 	[APPROVAL_RESOURCE] = "resource",
+	[APPROVAL_SESSION_GOES_ON] = "session",
+	[APPROVAL_PIN] = "pin",
 };
 
 static const char *const channels[_CHANNEL_N] = {
@@ -37,6 +39,7 @@ static const char *const statuses[_ANSWER_N] = {
 	[ANSWER_REFUSED] = "this answer does not count",
 	[ANSWER_UNRECORDED] = "it does not count: the log could not take it",
 	[ANSWER_TOO_MANY] = "too many approvers are attached",
+	[ANSWER_NOT_OFFERED] = "only once or deny answer this",
 };
 
 const char *approval_fault_text(enum approval_fault f)
@@ -65,6 +68,11 @@ enum approval_answer approval_answer_find(const char *name)
 const char *approval_kind_name(enum approval_kind k)
 {
 	return k < _APPROVAL_KIND_N ? kinds[k] : NULL;
+}
+
+bool approval_kind_stands(enum approval_kind k)
+{
+	return k == APPROVAL_SESSION_GOES_ON || k == APPROVAL_PIN;
 }
 
 const char *approval_channel_name(enum approval_channel c)

@@ -2,10 +2,11 @@
 /*
  * Approvals: what relay, keeper, supervisor and approvers tell each other.
  *
- * A call that policy asks for is a question. The relay puts it to the keeper,
- * which shows it to every approver that is attached to its socket and brings
- * the answer back; whether the approver may answer at all, the supervisor says,
- * who alone can look at other processes.
+ * A call that policy asks for is a question; so is, without a call, whether a
+ * session goes on or a changed definition is accepted. The relay puts it to the
+ * keeper, which shows it to every approver that is attached to its socket and
+ * brings the answer back; whether the approver may answer at all, the
+ * supervisor says, who alone can look at other processes.
  *
  * The structures travel over SEQPACKET sockets, whole and of fixed size, so
  * that there is nothing to parse. Between our own processes both ends are one
@@ -49,13 +50,18 @@ enum approval_kind {
 	APPROVAL_TOOL = 0,
 	APPROVAL_PROMPT,
 	APPROVAL_RESOURCE,
+	APPROVAL_SESSION_GOES_ON, /* quarantined or expired */
+	APPROVAL_PIN,             /* a definition that changed */
 	_APPROVAL_KIND_N
 };
 
 const char *approval_kind_name(enum approval_kind k);
 
-/* relay → keeper, with a sealed memfd: JSON of the members kind, name,
- * arguments, rules. */
+/* It belongs to no call but to the session itself: once or deny answer it. */
+bool approval_kind_stands(enum approval_kind k);
+
+/* relay → keeper, with a sealed memfd: JSON of the members name, title,
+ * arguments, rules; reason, where that is not the profile's. */
 struct approval_question {
 	uint32_t kind;
 	uint32_t name_len;
@@ -118,11 +124,12 @@ const char *approval_channel_name(enum approval_channel c);
 
 enum approval_status { /* what became of an answer */
 	ANSWER_TAKEN = 0,
-	ANSWER_LATE,       /* somebody else has answered, or it expired */
-	ANSWER_UNKNOWN,    /* no such question here */
-	ANSWER_REFUSED,    /* not by this peer: .fault says why */
-	ANSWER_UNRECORDED, /* the log did not take it, so it does not count */
-	ANSWER_TOO_MANY,   /* approvers are attached already */
+	ANSWER_LATE,        /* somebody else has answered, or it expired */
+	ANSWER_UNKNOWN,     /* no such question here */
+	ANSWER_REFUSED,     /* not by this peer: .fault says why */
+	ANSWER_UNRECORDED,  /* the log did not take it, so it does not count */
+	ANSWER_TOO_MANY,    /* approvers are attached already */
+	ANSWER_NOT_OFFERED, /* only once or deny answer such a question */
 	_ANSWER_N
 };
 

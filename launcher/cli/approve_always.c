@@ -17,6 +17,11 @@ int always_prepare(const struct waiting *w, struct always *ret, struct err *e)
 	int r;
 
 	*ret = (struct always){.store = {.user_fd = -1, .site_fd = -1}};
+	if (approval_kind_stands(w->kind)) {
+		(void)err_say(e, -ENOTSUP, "%s",
+			approval_status_text(ANSWER_NOT_OFFERED));
+		return 1;
+	}
 	if (!profile[0]) {
 		(void)err_say(e, -ENOTSUP,
 			"this session has no profile of its own that could "

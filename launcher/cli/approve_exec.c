@@ -164,6 +164,9 @@ static void take_answer(struct exec *x)
 		log_line("%s: no answer: %s", x->about, why);
 		return;
 	}
+	/* Of what stands there is one yes, by whatever name. */
+	if (approval_kind_stands(w->kind) && v.answer == APPROVAL_SESSION)
+		v.answer = APPROVAL_ONCE;
 	r = link_answer(w, &v);
 	if (r < 0)
 		log_line("%s: the answer was not sent: %s", x->about,

@@ -109,5 +109,12 @@ struct verdict {
 	uint8_t digests[2][32];
 };
 
+/* Whether it answers a question that stands: yes or no, and no more. */
+static inline bool verdict_fits_standing(const struct verdict *v)
+{
+	return v->answer == APPROVAL_DENY ||
+	       (v->answer == APPROVAL_ONCE && !v->any);
+}
+
 /* Sends it; what becomes of it comes as NEWS_DONE. 0 or -errno. */
 int link_answer(const struct waiting *w, const struct verdict *v) _must_use_;

@@ -30,7 +30,11 @@ static void state_text(const struct waiting *w, char *dst, size_t size)
 	char left[DURATION_MAX];
 
 	duration_text(until > now ? until - now : 0, left);
-	(void)snprintf(dst, size, "%s, %s", w->held ? "held" : "retry", left);
+	(void)snprintf(dst, size, "%s, %s",
+		w->held                         ? "held"
+		: approval_kind_stands(w->kind) ? "open"
+						: "retry",
+		left);
 }
 
 static void print_row(const struct waiting *w, size_t width)

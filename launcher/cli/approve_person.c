@@ -168,6 +168,10 @@ enum person_outcome person_answer(
 			 "denied");
 		return PERSON_REFUSED;
 	}
+	if (approval_kind_stands(w->kind) && !verdict_fits_standing(v)) {
+		log_line("%s", approval_status_text(ANSWER_NOT_OFFERED));
+		return PERSON_REFUSED;
+	}
 	if (v->answer != APPROVAL_ALWAYS)
 		return send_it(a, w, v);
 	if (!person_is_here()) {
@@ -240,8 +244,12 @@ enum person_outcome person_ask(struct approver *a, const struct waiting *w)
 	r = show(a, w);
 	while (r == 0) {
 		r = read_line(a,
-			"(o)nce, (s)ession, (S)ession whatever the arguments, "
-			"(a)lways,\n(d)eny REASON, s(k)ip, (q)uit? ",
+			approval_kind_stands(w->kind)
+				? "(o)nce: yes, (d)eny REASON, s(k)ip, "
+				  "(q)uit? "
+				: "(o)nce, (s)ession, (S)ession whatever the "
+				  "arguments, (a)lways,\n(d)eny REASON, "
+				  "s(k)ip, (q)uit? ",
 			line, sizeof(line));
 		if (r != 0)
 			break;

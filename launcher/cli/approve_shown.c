@@ -40,6 +40,9 @@ static bool locate(struct shown *s)
 		s->title.type != JSON_STRING ||
 		json_string_copy(&s->title, NULL, 0) == 0)
 		s->title = (struct json_value){.type = JSON_INVALID};
+	if (!json_get(&top, "reason", &s->reason) ||
+		s->reason.type != JSON_STRING)
+		s->reason = (struct json_value){.type = JSON_INVALID};
 	return json_get(&top, "arguments", &s->arguments) &&
 	       json_get(&top, "rules", &s->rules) &&
 	       s->rules.type == JSON_ARRAY;
@@ -186,7 +189,10 @@ static void times(struct out *o, const struct waiting *w)
 		left_of(w->held ? w->hold_until_ms : w->expires_ms), left);
 	(void)snprintf(text, sizeof(text), "%s ago, %u time%s; %s for %s", ago,
 		w->calls, w->calls == 1 ? "" : "s",
-		w->held ? "held" : "let go, waits for a retry", left);
+		w->held                         ? "held"
+		: approval_kind_stands(w->kind) ? "open"
+						: "let go, waits for a retry",
+		left);
 	field_str(o, "asked", text);
 }
 
@@ -217,8 +223,13 @@ void question_whole(struct out *o, const struct waiting *w, size_t width)
 		text_plain(o, &s.title);
 		out_str(o, " (the server's own word)\n");
 	}
+	if (s.reason.type == JSON_STRING) {
+		out_str(o, "because   ");
+		text_plain(o, &s.reason);
+		out_str(o, "\n");
+	}
 	rule_lines(o, &s);
-	out_str(o, "arguments\n");
+	out_str(o, approval_kind_stands(w->kind) ? "details\n" : "arguments\n");
 	text_pretty(o, &s.arguments, width);
 	out_str(o, "\n");
 }
@@ -284,6 +295,10 @@ static void asked_for(struct out *o, const struct shown *s, bool armoured)
 	put(o, &s->arguments);
 	out_str(o, ",\"rules\":");
 	put(o, &s->rules);
+	if (s->reason.type != JSON_STRING)
+		return;
+	out_str(o, ",\"reason\":");
+	put(o, &s->reason);
 }
 
 void question_json(struct out *o, const struct waiting *w, bool armoured)
@@ -306,7 +321,8 @@ void question_json(struct out *o, const struct waiting *w, bool armoured)
 	else
 		out_str(o, ",\"title\":\"\",\"arguments\":null,\"rules\":[]");
 	member(o, "args_hash", hash, armoured);
-	member(o, "reason", "the profile asks for it", armoured);
+	if (s.reason.type != JSON_STRING)
+		member(o, "reason", "the profile asks for it", armoured);
 	member(o, "expires", expires, armoured);
 	if (!armoured) {
 		member(o, "session", about->session, false);

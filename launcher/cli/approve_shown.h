@@ -13,7 +13,8 @@ struct shown {
 	char *text; /* mapped */
 	size_t len;
 	struct json_value arguments, rules;
-	struct json_value title; /* INVALID: none; the server's own word */
+	struct json_value title;  /* INVALID: none; the server's own word */
+	struct json_value reason; /* INVALID: the profile asks for it */
 };
 
 /* 0; 1 if it cannot be read: then nobody can know what would be approved. */

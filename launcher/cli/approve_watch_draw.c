@@ -34,7 +34,12 @@ static void make_detail(struct watch *w, unsigned rows)
 	out_str(&w->detail, "for ");
 	text_bytes(&w->detail, item->w->link->about.client,
 		strlen(item->w->link->about.client));
-	out_str(&w->detail, ", because of");
+	if (s.reason.type == JSON_STRING) {
+		out_str(&w->detail, ": ");
+		text_plain(&w->detail, &s.reason);
+	} else {
+		out_str(&w->detail, ", because of");
+	}
 	i = json_iter(&s.rules);
 	while (json_next(&i, &m) && w->detail.len < 400) {
 		out_str(&w->detail, " ");

@@ -32,6 +32,11 @@ static void answer(struct watch *w, struct board_item *item, struct verdict *v)
 			item->shown.id);
 		return;
 	}
+	if (approval_kind_stands(item->w->kind) && !verdict_fits_standing(v)) {
+		board_say(&w->board, true, "%s: %s", item->shown.id,
+			approval_status_text(ANSWER_NOT_OFFERED));
+		return;
+	}
 	r = link_answer(item->w, v);
 	if (r < 0) {
 		board_say(&w->board, true, "%s: the answer was not sent: %s",

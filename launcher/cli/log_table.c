@@ -189,6 +189,8 @@ static void row_subject(const struct log_stream *s, struct row *row)
 	PUT(reason, ", tool ", "tool");
 	PUT(reason, ", prompt ", "prompt");
 	PUT(reason, ", resource ", "uri");
+	PUT(reason, "", "kind");
+	PUT(reason, ": ", "detail");
 }
 
 static void row_asked(const struct log_stream *s, struct row *row)

@@ -22,6 +22,23 @@ static void put_peer(struct record *rec, const struct approver *a,
 	record_put_str(rec, FIELD_CHANNEL, approval_channel_name(a->channel));
 }
 
+static void put_subject(struct record *rec, const struct desk_question *q)
+{
+	static const enum record_field fields[_APPROVAL_KIND_N] = {
+		[APPROVAL_TOOL] = FIELD_TOOL,
+		[APPROVAL_PROMPT] = FIELD_PROMPT,
+		[APPROVAL_RESOURCE] = FIELD_URI,
+		[APPROVAL_SESSION_GOES_ON] = FIELD_DETAIL,
+		[APPROVAL_PIN] = FIELD_DETAIL,
+	};
+
+	if (approval_kind_stands(q->kind))
+		record_put_str(rec, FIELD_KIND, approval_kind_name(q->kind));
+	else
+		record_put_u64(rec, FIELD_CALL, q->id);
+	record_put_text(rec, fields[q->kind], q->name, q->name_len);
+}
+
 /* 0, or why it could not be written: what is only in memory has not been
  * recorded. */
 static int record_it(struct keeper *k, const struct desk_question *q,
@@ -32,17 +49,13 @@ static int record_it(struct keeper *k, const struct desk_question *q,
 
 	record_init(rec, RECORD_APPROVAL_ANSWERED);
 	record_put_u64(rec, FIELD_APPROVAL, q->id);
-	record_put_u64(rec, FIELD_CALL, q->id);
-	record_put_text(rec,
-		q->kind == APPROVAL_TOOL     ? FIELD_TOOL
-		: q->kind == APPROVAL_PROMPT ? FIELD_PROMPT
-					     : FIELD_URI,
-		q->name, q->name_len);
+	put_subject(rec, q);
 	record_put_hash(rec, FIELD_ARGS_HASH, q->hash);
 	record_put_str(rec, FIELD_ANSWER,
 		approval_answer_name((enum approval_answer)w->answer));
-	record_put_str(
-		rec, FIELD_SCOPE, w->any ? "any arguments" : "these arguments");
+	if (!approval_kind_stands(q->kind))
+		record_put_str(rec, FIELD_SCOPE,
+			w->any ? "any arguments" : "these arguments");
 	record_put_str(rec, FIELD_GRADE, "prompt");
 	put_peer(rec, a, peer);
 	record_put_u64(rec, FIELD_WAITED_MS, clock_mono_ms() - q->asked_ms);
@@ -81,6 +94,10 @@ static enum approval_status take(struct keeper *k, struct desk_question *q,
 		(a->channel == CHANNEL_TERMINAL && peer->fault != PEER_FINE) ||
 		(a->channel == CHANNEL_PROGRAM && w->answer == APPROVAL_ALWAYS))
 		return ANSWER_REFUSED;
+	if (approval_kind_stands(q->kind) &&
+		(w->any || (w->answer != APPROVAL_ONCE &&
+				   w->answer != APPROVAL_DENY)))
+		return ANSWER_NOT_OFFERED;
 	if (record_it(k, q, a, peer) != 0)
 		return ANSWER_UNRECORDED;
 	if (w->answer == APPROVAL_ALWAYS)

@@ -115,6 +115,7 @@ struct plan {
 	struct tools *prompts, *resources; /* of a profile; resources by URI */
 	struct rules *rules;               /* about arguments of tools */
 	struct wishes wishes; /* what the server may ask of the client */
+	bool stands; /* somebody may be asked about the session itself */
 	/* --observe: what would be in force; above is what is all the same. */
 	bool observe;
 	struct tools *observed_tools, *observed_prompts, *observed_resources;

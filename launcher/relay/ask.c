@@ -4,21 +4,16 @@
  * or is told that it has to come again. What the model reads of it names no
  * command and no number; the person at the terminal reads both.
  */
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "base/escape.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/sha256.h"
 #include "policy/answer.h"
+#include "relay/sealed.h"
 #include "relay/session.h"
-
-#ifndef MFD_NOEXEC_SEAL
-#define MFD_NOEXEC_SEAL 8U /* Linux 6.3 */
-#endif
 
 /* Lines that may be held at a time, together; more is refused. */
 #define HELD_BYTES_MAX ((size_t)16 << 20)
@@ -170,7 +165,6 @@ static int show(struct relay *r, const struct message *m,
 {
 	struct json_value args = entry_arguments(m);
 	struct out *o = &r->scratch;
-	_close_ int fd = -1;
 
 	out_reset(o);
 	out_str(o, "{\"name\":");
@@ -196,20 +190,7 @@ static int show(struct relay *r, const struct message *m,
 	out_str(o, "]}\n");
 	if (o->failed || o->len > APPROVAL_SHOWN_MAX)
 		return -E2BIG;
-	fd = memfd_create("stockade question",
-		MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
-	if (fd < 0 && errno == EINVAL)
-		fd = memfd_create(
-			"stockade question", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd < 0)
-		return -errno;
-	if (fd_write_all(fd, o->data, o->len) < 0 ||
-		fcntl(fd, F_ADD_SEALS,
-			F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW |
-				F_SEAL_WRITE) < 0)
-		return -EIO;
-	*ret_fd = take_fd(&fd);
-	return 0;
+	return sealed_text(o->data, o->len, ret_fd);
 }
 
 static uint64_t patience(const struct relay *r, const struct message *m)
@@ -299,7 +280,7 @@ static int hold(struct relay *r, const struct message *m, const char *line,
 	h->let_go_ms = now + hold_ms;
 	h->progress_ms = token_len ? now : 0;
 	h->progress = PROGRESS_FIRST;
-	c->number = r->n_calls;
+	c->number = r->call;
 	c->start_us = clock_mono_us();
 	c->method = m->method;
 	c->era = m->era;
@@ -310,7 +291,7 @@ static int hold(struct relay *r, const struct message *m, const char *line,
 static int record_asked(
 	struct relay *r, const struct message *m, const struct asking *a)
 {
-	entry_asked(&r->journal.rec, m, r->n_calls, a->args_hash);
+	entry_asked(&r->journal.rec, m, r->call, a->args_hash);
 	return journal_send(&r->journal, JOURNAL_OTHER, r->calls.n);
 }
 
@@ -322,9 +303,9 @@ static int ask_new(struct relay *r, const struct message *m,
 	int x = record_asked(r, m, a);
 
 	if (x == 0)
-		x = put(r, m, u, a, r->n_calls, hold_ms);
+		x = put(r, m, u, a, r->call, hold_ms);
 	if (x == 0)
-		tell_person(r, u, m, r->n_calls);
+		tell_person(r, u, m, r->call);
 	return x;
 }
 
@@ -341,8 +322,8 @@ void ask_take(struct relay *r, const struct message *m, const char *line,
 		refuse(u, TOO_MANY, "too much is held");
 		return;
 	}
-	q = approvals_take(&r->approvals, &a->verdict, &a->key, r->n_calls,
-		clock_mono_ms());
+	q = approvals_take(
+		&r->approvals, &a->verdict, &a->key, r->call, clock_mono_ms());
 	if (!q)
 		return;
 	if (is_new)

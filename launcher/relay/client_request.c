@@ -32,7 +32,7 @@ static int record_call(
 	entry_call(&r->journal.rec, &r->scratch, &c);
 	sent = journal_send(&r->journal, JOURNAL_CALL, r->calls.n);
 	if (sent == 0) {
-		r->n_calls++;
+		r->call = ++r->n_calls;
 		r->totals.calls++;
 	}
 	return sent;
@@ -59,7 +59,7 @@ static void refuse(struct relay *r, const struct message *m,
 	struct entry_result x = {
 		.outcome = u->answer == RULING_LOST ? "lost" : "refused",
 	};
-	struct call c = {.number = r->n_calls, .start_us = clock_mono_us()};
+	struct call c = {.number = r->call, .start_us = clock_mono_us()};
 	struct incident i = {.reason = "not listed", .call = c.number};
 	char code[16];
 
@@ -107,7 +107,7 @@ static enum lane_step forward(struct relay *r, const struct message *m)
 		session_to_client(r);
 		return LANE_DROP;
 	}
-	c->number = r->n_calls;
+	c->number = r->call;
 	c->start_us = clock_mono_us();
 	c->method = m->method;
 	c->era = m->era;

@@ -56,6 +56,14 @@ int control_supervisor(struct relay *r, uint32_t seen)
 	return n == -EAGAIN ? 0 : n;
 }
 
+/* Of what belongs to no call, or else of what calls wait for. */
+static void answered(struct relay *r, uint64_t question, uint64_t answer,
+	const char *reason, size_t len)
+{
+	if (standing_answered(r, question, answer, reason, len) != 0)
+		hold_answered(r, question, answer, reason, len);
+}
+
 static int keeper_says(struct relay *r, struct ipc_parcel *p)
 {
 	const struct ipc_msg *m = &p->m;
@@ -66,7 +74,7 @@ static int keeper_says(struct relay *r, struct ipc_parcel *p)
 		approvals_attended(&r->approvals,
 			m->a > UINT_MAX ? UINT_MAX : (unsigned)m->a);
 	else if (m->type == IPC_ANSWERED)
-		hold_answered(r, m->a, m->b, p->text, m->text);
+		answered(r, m->a, m->b, p->text, m->text);
 	else if (m->type == IPC_SPILLED)
 		spill_opened(r, p);
 	else

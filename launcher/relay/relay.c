@@ -66,6 +66,7 @@ static void init(struct relay *r, const struct relay_config *c)
 	r->server_name = c->server_name;
 	r->session = c->session;
 	r->hold_ms = c->hold_ms;
+	r->stands = c->stands;
 	r->keeper_fd = c->keeper_fd;
 	r->supervisor_fd = c->supervisor_fd;
 	r->liveness_fd = c->liveness_fd;
@@ -130,6 +131,7 @@ void relay_free(struct relay *r)
 	pending_deinit(&r->asks);
 	json_scanner_free(r->scanner);
 	spill_deinit(&r->spill);
+	standing_deinit(&r->standings);
 	out_deinit(&r->answer);
 	out_deinit(&r->scratch);
 	port_close(&r->client_in);
@@ -238,6 +240,7 @@ static int timeout_ms(const struct relay *r)
 		at = session_earliest(
 			at, (r->hold_s2c.since_us + HOLD_US) / 1000 + 1);
 	at = session_earliest(at, hold_next_ms(r));
+	at = session_earliest(at, standing_next_ms(r));
 	if (spill_waits(&r->spill) && !spill_due(r))
 		at = session_earliest(
 			at, (r->spill.since_us + SPILL_WAIT_US) / 1000 + 1);
@@ -340,6 +343,7 @@ static int turn(struct relay *r)
 	if (seen[WATCH_SERVER_ERR])
 		stderr_seen(r);
 	hold_step(r);
+	standing_step(r);
 	session_note_display(r);
 	if (!r->to_client.blocked)
 		sink_flush(&r->to_client);

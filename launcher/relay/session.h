@@ -19,6 +19,7 @@
 #include "relay/ruling.h"
 #include "relay/sink.h"
 #include "relay/spill.h"
+#include "relay/standing.h"
 #include "relay/tally.h"
 #include "relay/titles.h"
 #include "relay/watch.h"
@@ -73,6 +74,8 @@ struct relay {
 	struct pending calls; /* the client's requests */
 	struct pending asks;  /* the server's */
 	struct approvals approvals;
+	struct standings standings;
+	bool stands; /* there is a queue for them */
 	struct titles titles;
 	uint64_t hold_ms;  /* of the configuration; 0: as clients go */
 	bool client_waits; /* it is known to wait longer than others */
@@ -90,7 +93,8 @@ struct relay {
 	struct ipc_totals totals;
 	struct ends ends;
 	struct ipc_parcel parcel; /* scratch */
-	uint64_t n_calls;         /* the number of the last one in the log */
+	uint64_t n_calls;         /* the last number that was given */
+	uint64_t call; /* that of the client's request that was recorded last */
 	uint64_t asks_left, asks_refill_ms;
 	enum message_era era; /* of the client's last request */
 	bool client_legacy;   /* it has sent a request of the legacy era */

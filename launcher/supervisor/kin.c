@@ -22,8 +22,9 @@ static void client_name(pid_t pid, char *dst, size_t size)
 
 static bool asks(const struct plan *p)
 {
-	return tools_may_ask(p->tools) || tools_may_ask(p->prompts) ||
-	       tools_may_ask(p->resources) || rules_may_ask(p->rules);
+	return p->stands || tools_may_ask(p->tools) ||
+	       tools_may_ask(p->prompts) || tools_may_ask(p->resources) ||
+	       rules_may_ask(p->rules);
 }
 
 int kin_find(struct run *r)

@@ -201,6 +201,7 @@ _Noreturn static void relay_main(struct run *r)
 		.server_name = r->plan->server_name,
 		.session = r->plan->session,
 		.hold_ms = r->plan->profile->hold_s * 1000,
+		.stands = r->plan->stands,
 		.caps = r->plan->caps,
 		.stderr_max = r->plan->limits[LIMIT_STDERR],
 	};

@@ -25,9 +25,10 @@ TYPES = {SESSION: "session", QUESTION: "question", END: "end", GONE: "gone",
 TERMINAL, PROGRAM, READER = 1, 2, 3
 ANSWERS = {"once": 1, "session": 2, "always": 3, "deny": 4}
 ANSWER_NAMES = ["none", "once", "session", "always", "deny"]
-STATUS = ["taken", "late", "unknown", "refused", "unrecorded", "too many"]
+STATUS = ["taken", "late", "unknown", "refused", "unrecorded", "too many",
+          "not offered"]
 FAULTS = ["fine", "gone", "descends", "no terminal"]
-KINDS = ["tool", "prompt", "resource"]
+KINDS = ["tool", "prompt", "resource", "session", "pin"]
 SESSION_TEXT = struct.Struct("<33s256s256s65s2048s2xI")
 
 

@@ -97,6 +97,33 @@ static unsigned times_logged(const char *what)
 	return n;
 }
 
+/* A question about the session itself takes yes or no, and no more. */
+static void what_belongs_to_no_call_is_answered_once_or_denied(void **state)
+{
+	static const enum approval_answer wrong[] = {
+		APPROVAL_SESSION, APPROVAL_ALWAYS};
+	int fd;
+
+	(void)state;
+	ask(7);
+	desk_find(f.k->desk, 7)->kind = APPROVAL_SESSION_GOES_ON;
+	fd = attach(CHANNEL_TERMINAL);
+	for (size_t i = 0; i < ELEMENTS(wrong); i++) {
+		answer(fd, 7, wrong[i]);
+		found(PEER_FINE);
+		assert_int_equal(status(fd), ANSWER_NOT_OFFERED);
+		assert_int_equal(delivered(7), 0);
+	}
+	assert_int_equal(times_logged("self_approval"), 0);
+	answer(fd, 7, APPROVAL_ONCE);
+	found(PEER_FINE);
+	assert_int_equal(status(fd), ANSWER_TAKEN);
+	assert_int_equal(delivered(7), APPROVAL_ONCE);
+	assert_int_equal(times_logged("\"kind\":\"session\""), 1);
+	assert_int_equal(times_logged("\"scope\""), 0);
+	fd_close(&fd);
+}
+
 /* As if it had never been: the log has the answer that counted, and it alone.
  */
 static void is_taken_and_logged_once(int fd)
@@ -200,6 +227,7 @@ int main(void)
 #define T(t) cmocka_unit_test_setup_teardown(t, desk_set_up, desk_tear_down)
 	const struct CMUnitTest tests[] = {
 		T(an_answer_stands_in_the_log_once_it_counts),
+		T(what_belongs_to_no_call_is_answered_once_or_denied),
 		T(what_the_log_does_not_take_does_not_count),
 		T(a_file_that_cannot_be_written_counts_nothing),
 		T(half_a_line_is_taken_back),
