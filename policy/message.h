@@ -88,6 +88,10 @@ const char *method_name(enum method m);
 bool method_permitted(enum method m, enum message_dir dir,
 	enum message_kind kind, enum message_era era);
 
+/* Whether @v is an id, or a progress token, that every reader takes for the
+ * same: a string or an integer within the bounds of message_read(). */
+bool message_id_valid(const struct json_value *v);
+
 enum message_verdict {
 	VERDICT_NONE = 0,
 	VERDICT_OK,

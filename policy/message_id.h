@@ -7,9 +7,6 @@
 
 #include "policy/message.h"
 
-/* Whether @v is an id that every reader takes for the same. */
-bool message_id_valid(const struct json_value *v);
-
 #define NAME_KNOWN_MAX 32
 
 enum name_match {

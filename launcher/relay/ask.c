@@ -14,6 +14,7 @@
 #include "policy/answer.h"
 #include "relay/sealed.h"
 #include "relay/session.h"
+#include "relay/track.h"
 
 /* Lines that may be held at a time, together; more is refused. */
 #define HELD_BYTES_MAX ((size_t)16 << 20)
@@ -270,7 +271,7 @@ static int hold(struct relay *r, const struct message *m, const char *line,
 	uint64_t now = clock_mono_ms();
 	struct held *h = held_new(line, len,
 		token_len ? token.text + token.begin : NULL, token_len);
-	struct call *c = h ? pending_add(&r->calls, &m->id) : NULL;
+	struct call *c = h ? track_call(r, m) : NULL;
 
 	if (!c) {
 		free(h);
@@ -280,10 +281,6 @@ static int hold(struct relay *r, const struct message *m, const char *line,
 	h->let_go_ms = now + hold_ms;
 	h->progress_ms = token_len ? now : 0;
 	h->progress = PROGRESS_FIRST;
-	c->number = r->call;
-	c->start_us = clock_mono_us();
-	c->method = m->method;
-	c->era = m->era;
 	pending_hold(&r->calls, c, h);
 	return 0;
 }

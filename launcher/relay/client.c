@@ -106,6 +106,8 @@ static enum lane_step client_cancels(struct relay *r, const struct message *m)
 static enum lane_step client_notifies(
 	struct relay *r, const struct message *m, const char *line, size_t len)
 {
+	const char *reason = NULL;
+
 	if (!method_permitted(
 		    m->method, DIR_C2S, MESSAGE_NOTIFICATION, m->era)) {
 		client_refuse(
@@ -114,7 +116,12 @@ static enum lane_step client_notifies(
 	}
 	if (m->method == METHOD_N_CANCELLED)
 		return client_cancels(r, m);
-	return LANE_PASS;
+	if (m->method == METHOD_N_PROGRESS)
+		reason = progress_refuses(&r->asks.progress, m);
+	if (!reason)
+		return LANE_PASS;
+	client_refuse(r, m, line, len, 0, reason, false);
+	return LANE_DROP;
 }
 
 /* A bad answer of the client's: the server is not left waiting. */

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "policy/answer.h"
 #include "relay/session.h"
+#include "relay/track.h"
 
 static int record_call(
 	struct relay *r, const struct message *m, const struct ruling *u)
@@ -98,7 +99,7 @@ static void refuse_unrecorded(
 
 static enum lane_step forward(struct relay *r, const struct message *m)
 {
-	struct call *c = pending_add(&r->calls, &m->id);
+	struct call *c = track_call(r, m);
 
 	/* Room and uniqueness were looked at before. */
 	if (!c) {
@@ -107,10 +108,6 @@ static enum lane_step forward(struct relay *r, const struct message *m)
 		session_to_client(r);
 		return LANE_DROP;
 	}
-	c->number = r->call;
-	c->start_us = clock_mono_us();
-	c->method = m->method;
-	c->era = m->era;
 	r->log_told = false;
 	if (m->method == METHOD_INITIALIZE)
 		r->client_waits = ask_client_waits(m);
@@ -144,6 +141,8 @@ static enum lane_step judge(struct relay *r, const struct message *m,
 		ruling_make_observed(&r->allowed, &r->observed, m, lost, u);
 	else
 		ruling_make(&r->allowed, m, lost, u);
+	if (u->answer == RULING_FORWARD || u->answer == RULING_ASK)
+		track_admit(r, m, u);
 	if (u->answer == RULING_ASK && ask_judge(r, m, u, a) < 0)
 		step = LANE_DROP;
 	if (u->answer == RULING_FORWARD || u->answer == RULING_HOLD)

@@ -16,6 +16,7 @@ void pending_init(struct pending *p, size_t max)
 {
 	*p = (struct pending){.max = max};
 	randombytes_buf(p->key, sizeof(p->key));
+	progress_init(&p->progress);
 }
 
 void pending_deinit(struct pending *p)
@@ -120,6 +121,8 @@ void pending_hold(struct pending *p, struct call *c, struct held *h)
 	c->held = h;
 	p->n_held++;
 	p->held_bytes += h->len;
+	if (c->token)
+		c->token->idle = true;
 }
 
 void pending_release(struct pending *p, struct call *c)
@@ -128,12 +131,51 @@ void pending_release(struct pending *p, struct call *c)
 		return;
 	p->n_held--;
 	p->held_bytes -= c->held->len;
+	if (c->token) {
+		c->token->idle = false;
+		c->token->begun = true;
+		c->token->floor = c->held->progress - 1;
+	}
 	free(take_ptr(c->held));
+}
+
+void pending_listen(struct pending *p, struct call *c, struct listen *l)
+{
+	c->listen = l;
+	p->n_listens++;
+}
+
+void pending_log(struct pending *p, struct call *c, enum log_level level)
+{
+	c->log_level = level;
+	if (level != LOG_LEVEL_NONE)
+		p->n_logs[level]++;
+}
+
+bool pending_logs(const struct pending *p, enum log_level level)
+{
+	for (unsigned i = LOG_LEVEL_NONE + 1; i <= level; i++)
+		if (p->n_logs[i] > 0)
+			return true;
+	return false;
+}
+
+/* Nothing that the other side sends belongs to it any more. */
+static void untrack(struct pending *p, struct call *c)
+{
+	progress_remove(&p->progress, take_ptr(c->token));
+	if (c->listen)
+		p->n_listens--;
+	listen_free(take_ptr(c->listen));
+	if (c->log_level != LOG_LEVEL_NONE)
+		p->n_logs[c->log_level]--;
+	c->log_level = LOG_LEVEL_NONE;
 }
 
 void pending_remove(struct pending *p, struct call *c)
 {
 	pending_release(p, c);
+	untrack(p, c);
 	unchain(p, c);
 	*(c->older ? &c->older->newer : &p->oldest) = c->newer;
 	*(c->newer ? &c->newer->older : &p->newest) = c->older;
@@ -150,6 +192,7 @@ void pending_cancel(struct pending *p, struct call *c)
 
 	if (c->cancelled)
 		return;
+	untrack(p, c);
 	c->cancelled = true;
 	p->n--;
 	if (++p->n_cancelled <= PENDING_CANCELLED)

@@ -12,8 +12,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "policy/level.h"
 #include "policy/message.h"
 #include "relay/held.h"
+#include "relay/listen.h"
+#include "relay/progress.h"
 
 #define PENDING_CANCELLED 64 /* cancelled ones that are remembered */
 #define PENDING_SLOTS 256
@@ -28,8 +31,12 @@ struct call {
 	enum json_type id_type;
 	bool cancelled;
 	struct held *held; /* not forwarded yet, or NULL */
-	uint16_t id_len;   /* as written, at bytes[0] */
-	uint16_t key_len;  /* unescaped, after it */
+	/* What the other side may send before it answers. */
+	struct progress_token *token; /* or NULL */
+	struct listen *listen;        /* of a subscriptions/listen, or NULL */
+	enum log_level log_level;     /* and worse */
+	uint16_t id_len;              /* as written, at bytes[0] */
+	uint16_t key_len;             /* unescaped, after it */
 	char bytes[];
 };
 
@@ -38,6 +45,8 @@ struct pending {
 	struct call *oldest, *newest;
 	size_t n, n_cancelled; /* n counts those that are not cancelled */
 	size_t n_held, held_bytes;
+	size_t n_listens, n_logs[_LOG_LEVEL_N];
+	struct progress progress;
 	size_t max;
 	unsigned char key[16]; /* of the hash: ids are chosen by others */
 };
@@ -61,6 +70,13 @@ void pending_remove(struct pending *p, struct call *c);
 void pending_hold(struct pending *p, struct call *c, struct held *h);
 /* It is held no longer, and is to be answered by the server. */
 void pending_release(struct pending *p, struct call *c);
+
+/* The subscription, or the level of log messages, that it asks for; takes over
+ * @l. */
+void pending_listen(struct pending *p, struct call *c, struct listen *l);
+void pending_log(struct pending *p, struct call *c, enum log_level level);
+/* Whether one of them asks for log messages of that level. */
+bool pending_logs(const struct pending *p, enum log_level level);
 
 /* No answer is waited for any more; forgets the oldest of many such. */
 void pending_cancel(struct pending *p, struct call *c);

@@ -97,6 +97,8 @@ int relay_new(const struct relay_config *c, struct relay **ret, struct err *e)
 	init(r, c);
 	pending_init(&r->calls, CALLS_MAX);
 	pending_init(&r->asks, ASKS_MAX);
+	elicited_init(&r->elicited);
+	flood_init(&r->flood, clock_mono_ms());
 	(void)signal(SIGPIPE, SIG_IGN);
 	/* A limit on the size of files is an error like a full disk. */
 	if (signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
@@ -129,6 +131,7 @@ void relay_free(struct relay *r)
 	sink_deinit(&r->to_server);
 	pending_deinit(&r->calls);
 	pending_deinit(&r->asks);
+	listen_clear(&r->subscribed);
 	json_scanner_free(r->scanner);
 	spill_deinit(&r->spill);
 	standing_deinit(&r->standings);

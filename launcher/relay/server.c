@@ -10,6 +10,7 @@
 #include "policy/answer.h"
 #include "relay/rework.h"
 #include "relay/session.h"
+#include "relay/track.h"
 
 #define MALFORMED "The server's answer was malformed and was dropped."
 #define TOO_LONG "The server's answer was over 8 MiB and was dropped."
@@ -82,20 +83,6 @@ static void server_refuse_request(
 	session_to_server(r);
 }
 
-static void server_note(struct relay *r, const struct message *m,
-	const char *line, size_t len, const char *reason)
-{
-	struct incident i = {
-		.reason = reason,
-		.offset = m->offset,
-		.bytes = len,
-		.line = line,
-	};
-
-	r->totals.refused++;
-	session_note(r, TALLY_SERVER_LINE, &i);
-}
-
 /* A burst is free, then so many a second: each is a record in the log. */
 static bool asks_allow(struct relay *r)
 {
@@ -164,35 +151,37 @@ static enum lane_step server_ask(struct relay *r, const struct message *m)
 
 	if (session_holds(r, &r->hold_s2c, sent))
 		return LANE_HOLD;
-	c = sent == 0 ? pending_add(&r->asks, &m->id) : NULL;
-	if (!c) {
-		server_refuse_request(r, m, ANSWER_INTERNAL_ERROR,
-			"The request could not be recorded");
-		return LANE_DROP;
-	}
-	c->number = r->n_calls;
-	c->start_us = clock_mono_us();
-	c->method = m->method;
-	c->era = m->era;
-	return LANE_PASS;
+	c = sent == 0 ? track_ask(r, m) : NULL;
+	if (c)
+		return LANE_PASS;
+	server_refuse_request(r, m, ANSWER_INTERNAL_ERROR,
+		"The request could not be recorded");
+	return LANE_DROP;
 }
 
 static enum lane_step server_requests(
 	struct relay *r, const struct message *m, const char *line, size_t len)
 {
 	struct incident i = {.reason = "requests of the server"};
+	struct json_value token;
 
 	/* In the modern era a server asks nothing. */
 	if (!r->client_legacy || m->era == ERA_MODERN ||
 		!method_permitted(
 			m->method, DIR_S2C, MESSAGE_REQUEST, ERA_LEGACY)) {
-		server_note(r, m, line, len, "method not permitted");
+		session_note_server(r, m, line, len, "method not permitted");
 		server_refuse_request(
 			r, m, ANSWER_METHOD_NOT_FOUND, "Method not found");
 		return LANE_DROP;
 	}
+	if (progress_wish(m, &token) == PROGRESS_BAD) {
+		session_note_server(r, m, line, len, "a bad progressToken");
+		server_refuse_request(
+			r, m, ANSWER_INVALID_PARAMS, "Invalid params");
+		return LANE_DROP;
+	}
 	if (pending_find(&r->asks, &m->id)) {
-		server_note(r, m, line, len, "the id is in use");
+		session_note_server(r, m, line, len, "the id is in use");
 		return LANE_DROP;
 	}
 	if (!asks_allow(r)) {
@@ -203,63 +192,6 @@ static enum lane_step server_requests(
 	}
 	return wishes_permit(&r->wishes, m->method) ? server_ask(r, m)
 						    : server_denied(r, m);
-}
-
-/* A server may cancel what it asked, or a subscription it was asked for. */
-static enum lane_step server_cancels(struct relay *r, const struct message *m)
-{
-	struct entry_result x = {.outcome = "cancelled"};
-	struct json_value id;
-	struct call *c;
-
-	if (m->params.type != JSON_OBJECT ||
-		!json_get(&m->params, "requestId", &id) ||
-		(id.type != JSON_STRING && id.type != JSON_NUMBER))
-		return LANE_DROP;
-	c = pending_find(&r->asks, &id);
-	if (c && !c->cancelled) {
-		session_result_now(r, c, &x);
-		pending_cancel(&r->asks, c);
-		return LANE_PASS;
-	}
-	c = pending_find(&r->calls, &id);
-	return c && !c->cancelled && c->method == METHOD_SUBSCRIPTIONS_LISTEN
-		       ? LANE_PASS
-		       : LANE_DROP;
-}
-
-/* Of what may not be read the client does not hear either. */
-static bool may_tell(const struct relay *r, const struct message *m)
-{
-	struct tool_verdict v;
-	struct json_value uri;
-	char text[URI_NAME_MAX + 1];
-	size_t len;
-
-	if (m->params.type != JSON_OBJECT ||
-		!json_get(&m->params, "uri", &uri) || uri.type != JSON_STRING)
-		return false;
-	len = json_string_copy(&uri, text, sizeof(text));
-	tools_decide(r->allowed.resources, text,
-		len < sizeof(text) ? len : sizeof(text), &v);
-	return v.listed;
-}
-
-static enum lane_step server_notifies(
-	struct relay *r, const struct message *m, const char *line, size_t len)
-{
-	if (!method_permitted(
-		    m->method, DIR_S2C, MESSAGE_NOTIFICATION, m->era)) {
-		server_note(r, m, line, len, "unknown notification");
-		return LANE_DROP;
-	}
-	if (m->method == METHOD_N_CANCELLED)
-		return server_cancels(r, m);
-	if (m->method == METHOD_N_RESOURCES_UPDATED && !may_tell(r, m)) {
-		server_note(r, m, line, len, "resource not permitted");
-		return LANE_DROP;
-	}
-	return LANE_PASS;
 }
 
 /* Answers a call whose answer cannot be passed on. */
@@ -285,7 +217,7 @@ static void server_refused(
 {
 	display_line(&r->display,
 		"stockade: kept from the client, no message: ", line, len);
-	server_note(r, m, line, len, m->reason);
+	session_note_server(r, m, line, len, m->reason);
 	if (!m->id_usable)
 		return;
 	if (m->kind == MESSAGE_REQUEST)
@@ -317,7 +249,7 @@ static enum lane_step server_line(void *ctx, char *line, size_t len)
 	if (m.n_half_surrogates)
 		(void)json_mend_surrogates(line, len);
 	if (m.kind == MESSAGE_NOTIFICATION)
-		return server_notifies(r, &m, line, len);
+		return notify_client(r, &m, line, len);
 	if (m.kind == MESSAGE_REQUEST)
 		return server_requests(r, &m, line, len);
 	return server_answers(r, &m, line, len);

@@ -36,6 +36,20 @@ void session_note(struct relay *r, enum tally_id id, const struct incident *i)
 			 "times in this session");
 }
 
+void session_note_server(struct relay *r, const struct message *m,
+	const char *line, size_t len, const char *reason)
+{
+	struct incident i = {
+		.reason = reason,
+		.offset = m->offset,
+		.bytes = len,
+		.line = line,
+	};
+
+	r->totals.refused++;
+	session_note(r, TALLY_SERVER_LINE, &i);
+}
+
 void session_note_display(struct relay *r)
 {
 	struct incident i = {.value = r->display.max};

@@ -10,7 +10,9 @@
 #include "policy/wishes_cut.h"
 #include "relay/approvals.h"
 #include "relay/display.h"
+#include "relay/elicited.h"
 #include "relay/entry.h"
+#include "relay/flood.h"
 #include "relay/journal.h"
 #include "relay/lane.h"
 #include "relay/pending.h"
@@ -71,8 +73,11 @@ struct relay {
 	struct sink to_client, to_server;
 	struct lane c2s, s2c;
 	struct json_scanner *scanner;
-	struct pending calls; /* the client's requests */
-	struct pending asks;  /* the server's */
+	struct pending calls;           /* the client's requests */
+	struct pending asks;            /* the server's */
+	struct listen_names subscribed; /* resources, in the legacy era */
+	struct elicited elicited;
+	struct flood flood; /* of the server's notifications */
 	struct approvals approvals;
 	struct standings standings;
 	bool stands; /* there is a queue for them */
@@ -108,12 +113,20 @@ extern const struct lane_ops client_ops, server_ops;
 enum lane_step client_request(
 	struct relay *r, const struct message *m, const char *line, size_t len);
 
+/* notify.c: whether a notification of the server's goes on. */
+enum lane_step notify_client(
+	struct relay *r, const struct message *m, const char *line, size_t len);
+
 /* session.c: what both directions need. */
 
 /* Whether to go on waiting for the log after journal_send() gave @sent. */
 bool session_holds(struct relay *r, struct hold *h, int sent);
 
 void session_note(struct relay *r, enum tally_id id, const struct incident *i);
+
+/* A line of the server's that does not go on. */
+void session_note_server(struct relay *r, const struct message *m,
+	const char *line, size_t len, const char *reason);
 
 /* Records once that the display has reached its cap. */
 void session_note_display(struct relay *r);

@@ -350,8 +350,10 @@ def notifications_pass_without_a_record():
     up = {"jsonrpc": "2.0", "method": "notifications/initialized"}
     down = {"jsonrpc": "2.0", "method": "notifications/progress", "params": {"progressToken": 1, "progress": 1}}
     with Rig(HOST) as r:
-        r.send(up)
+        r.send(up, request(7, "ping", _meta={"progressToken": 1}))
         assert r.at_server() == line(up)
+        r.at_server()
+        r.get_records("call")
         r.serve(down)
         assert r.at_client() == line(down)
         assert r.get_records() == []

@@ -82,7 +82,7 @@ def requests_without_answers_are_bounded():
 # -- the server
 
 def a_server_that_reads_nothing_blocks_only_itself():
-    note = {"jsonrpc": "2.0", "method": "notifications/progress", "params": {"progressToken": 1, "progress": 1}}
+    note = {"jsonrpc": "2.0", "method": "notifications/message", "params": {"level": "info", "data": "x"}}
     with Rig(HOST) as r:
         drain_records(r)
         writer = background(r.send, *[call(i, s="x" * 1000) for i in range(4000)])
@@ -93,9 +93,11 @@ def a_server_that_reads_nothing_blocks_only_itself():
 
 
 def a_flood_of_notifications_waits_for_the_client():
-    n = 100000
+    n = 60000
     note = line({"jsonrpc": "2.0", "method": "notifications/progress", "params": {"progressToken": 1, "progress": 1}})
     with Rig(HOST) as r:
+        r.send(request(7, "ping", _meta={"progressToken": 1}))
+        r.at_server()
         writer = background(r.serve, note * n)
         writer.join(1)
         assert writer.is_alive()
@@ -103,6 +105,31 @@ def a_flood_of_notifications_waits_for_the_client():
             assert r.at_client(20) == note
         err, peak = r.finish()
         assert peak < PEAK_KIB, peak
+
+
+def a_flood_of_notifications_without_end_is_cut_off():
+    n = 200000
+    note = line({"jsonrpc": "2.0", "method": "notifications/message", "params": {"level": "info", "data": "x" * 20}})
+    with Rig(HOST) as r:
+        writer = background(r.serve, note * n)
+        got = background(lambda: [1 for _ in iter(lambda: os.read(r.from_relay, MIB), b"")])
+        writer.join(30)
+        assert not writer.is_alive()
+        r.finish()
+        got.join(5)
+        burst = [f for t, f in r.get_records() if t == "anomaly" and f["kind"] == "burst"]
+        assert burst and burst[-1]["count"] > 50000, burst
+        assert r.totals["out"] < 120000 * len(note), r.totals
+
+
+def a_notification_over_the_cap_goes_no_further():
+    note = {"jsonrpc": "2.0", "method": "notifications/message", "params": {"level": "info", "data": "x" * 70000}}
+    with Rig(HOST, "text=1000") as r:
+        r.serve(note)
+        r.round_trip()
+    with Rig(HOST) as r:
+        r.serve(note)
+        assert r.at_client() == line(note)
 
 
 def a_flood_of_garbage_fills_neither_log_nor_terminal():

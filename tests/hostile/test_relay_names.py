@@ -156,14 +156,23 @@ def updated(uri):
     return {"jsonrpc": "2.0", "method": "notifications/resources/updated", "params": {"uri": uri}}
 
 
+def subscribe(r, uri):
+    r.send(request("sub", "resources/subscribe", uri=uri))
+    r.at_server()
+    r.serve(result("sub"))
+    r.at_client()
+
+
 def news_of_what_is_denied_does_not_pass():
     with Rig(HOST, *OPTIONS) as r:
+        subscribe(r, "demo://a")
         r.serve(updated("x:"), updated("demo://" + "y" * 5000), updated(1),
                 {"jsonrpc": "2.0", "method": "notifications/resources/updated"}, updated("demo://a"))
         assert r.at_client() == line(updated("demo://a"))
         refused = [f for t, f in r.get_records() if t == "protocol_refused"]
         assert len(refused) == 4, refused
     with Rig(HOST) as r:
+        subscribe(r, "x:")
         r.serve(updated("x:"))
         assert r.at_client() == line(updated("x:"))
 
@@ -171,4 +180,4 @@ def news_of_what_is_denied_does_not_pass():
 if __name__ == "__main__":
     tap.run([f for name, f in list(globals().items())
              if callable(f) and getattr(f, "__module__", "") == "__main__"
-             and name not in ("listed", "updated")])
+             and name not in ("listed", "updated", "subscribe")])

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What later messages are matched with: a request that goes to the server
+ * leaves its progress token, its log level, its subscription.
+ *
+ * Relay's process.
+ */
+#pragma once
+
+#include "base/cleanup.h"
+#include "policy/message.h"
+#include "relay/pending.h"
+#include "relay/ruling.h"
+
+struct relay;
+
+/* Before it is recorded: what cannot be followed is refused in @u. Sees only.
+ */
+void track_admit(struct relay *r, const struct message *m, struct ruling *u);
+
+/* A request of the client's, in the table from now on. NULL: no memory. */
+struct call *track_call(struct relay *r, const struct message *m);
+
+/* A request of the server's. */
+struct call *track_ask(struct relay *r, const struct message *m);
