@@ -116,7 +116,8 @@ static void note(struct rules_verdict *v, const struct rule *r,
 void rules_decide(struct rules *r, const char *tool, size_t tool_len,
 	const struct json_value *arguments, struct rules_verdict *ret)
 {
-	static const enum decision order[] = {DECISION_DENY, DECISION_ASK};
+	static const enum decision order[] = {
+		DECISION_DENY, DECISION_TOKEN, DECISION_ASK};
 	static const struct json_value none = {
 		.text = "{}", .end = 2, .type = JSON_OBJECT};
 

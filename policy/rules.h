@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Rules about the arguments of a call: what the lists of tools let through,
- * they deny or ask for. There is no rule that allows, so one more never widens.
+ * they deny, ask for or ask a token for. There is no rule that allows, so one
+ *more never widens.
  *
  * Pure; made before the session from the text of profiles, frozen, and used by
  * the relay alone (deciding needs a work area inside).
@@ -9,10 +10,11 @@
  *	{"id": "own", "tools": ["get_*"], "deny_unless": {"/owner": {"in":
  *["a"]}}}
  *
- * `deny_if`, `ask_if` fire when all conditions hold, `deny_unless`,
- *`ask_unless` when one does not. A condition is a JSON Pointer (RFC 6901) into
- *the arguments and operators that have to hold all; `*` as a token stands for
- *each element or member, of which `_if` asks for one and `_unless` for all.
+ * `deny_if`, `token_if`, `ask_if` fire when all conditions hold,
+ * `deny_unless`, `token_unless`, `ask_unless` when one does not. A condition is
+ *a JSON Pointer (RFC 6901) into the arguments and operators that have to hold
+ *all; `*` as a token stands for each element or member, of which `_if` asks for
+ *one and `_unless` for all.
  *
  *   absent     the condition does not hold: `_if` does not fire, `_unless` does
  *   undecided  fires either: an operand of the wrong type, a number that
@@ -81,8 +83,8 @@ int rules_add(struct rules *r, const struct json_value *list, const char *label,
 const char *rules_kind(const struct json_value *rule);
 
 struct rules_verdict {
-	enum decision decision; /* DENY, ASK; ALLOW: none fired */
-	/* Who fired, those that deny first: owned by the struct rules. */
+	enum decision decision; /* DENY, TOKEN, ASK; ALLOW: none fired */
+	/* Who fired, the stricter first: owned by the struct rules. */
 	const char *fired[RULES_FIRED_MAX + 1];
 	size_t n_fired; /* may be more than are named */
 	/* Of the first of them: its name without label, the pointer of the

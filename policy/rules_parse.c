@@ -316,6 +316,8 @@ static const struct kind {
 } kinds[] = {
 	{"deny_if", DECISION_DENY, false},
 	{"deny_unless", DECISION_DENY, true},
+	{"token_if", DECISION_TOKEN, false},
+	{"token_unless", DECISION_TOKEN, true},
 	{"ask_if", DECISION_ASK, false},
 	{"ask_unless", DECISION_ASK, true},
 };
@@ -348,7 +350,8 @@ static int parse_kind(
 		return refuse(p, &m->name, "\"", shown(&m->name, name),
 			"\" is no key of a rule that this version has; "
 			"expected id, tools, message, why and one of deny_if, "
-			"deny_unless, ask_if, ask_unless");
+			"deny_unless, token_if, token_unless, ask_if, "
+			"ask_unless");
 	if (r->conditions != NULL)
 		return refuse(p, &m->name, "\"", k->name,
 			"\" stands beside another of its kind; expected "
@@ -395,7 +398,8 @@ static int parse_rule(
 	if (r->name == NULL || r->tools == NULL || r->conditions == NULL)
 		return refuse(p, v,
 			"a rule has \"id\", \"tools\" and one of deny_if, "
-			"deny_unless, ask_if, ask_unless; there is no ",
+			"deny_unless, token_if, token_unless, ask_if, "
+			"ask_unless; there is no ",
 			r->name == NULL    ? "\"id\""
 			: r->tools == NULL ? "\"tools\""
 					   : "condition");

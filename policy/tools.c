@@ -4,10 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum rule_kind { RULE_DENY = 0, RULE_ASK, RULE_ALWAYS, RULE_ALLOW, _RULE_N };
+enum rule_kind {
+	RULE_DENY = 0,
+	RULE_TOKEN,
+	RULE_ASK,
+	RULE_ALWAYS,
+	RULE_ALLOW,
+	_RULE_N
+};
 
 static const char *const prefixes[_RULE_N] = {
 	[RULE_DENY] = "deny:",
+	[RULE_TOKEN] = "token:",
 	[RULE_ASK] = "ask:",
 	[RULE_ALWAYS] = "always:",
 	[RULE_ALLOW] = "allow:",
@@ -34,6 +42,7 @@ static char *const *globs_of(const struct tools_layer *l, enum rule_kind kind)
 {
 	char *const *const all[_RULE_N] = {
 		[RULE_DENY] = l->deny,
+		[RULE_TOKEN] = l->token,
 		[RULE_ASK] = l->ask,
 		[RULE_ALWAYS] = l->always,
 		[RULE_ALLOW] = l->allow,
@@ -176,6 +185,8 @@ static enum decision layer_says(const bool hit[_RULE_N], bool closed)
 {
 	if (hit[RULE_DENY])
 		return DECISION_DENY;
+	if (hit[RULE_TOKEN])
+		return DECISION_TOKEN;
 	if (hit[RULE_ASK])
 		return hit[RULE_ALWAYS] ? DECISION_ALLOW : DECISION_ASK;
 	return hit[RULE_ALLOW] || !closed ? DECISION_ALLOW : DECISION_DENY;

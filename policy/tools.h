@@ -18,7 +18,8 @@
 /* The stricter the lower. */
 enum decision {
 	DECISION_DENY = 0,
-	DECISION_ASK, /* somebody is asked first */
+	DECISION_TOKEN, /* needs an operation token */
+	DECISION_ASK,   /* somebody is asked first */
 	DECISION_ALLOW,
 	DECISION_CLIENT, /* no policy: the client's own prompt is the human */
 };
@@ -40,14 +41,16 @@ enum names {
 /*
  * The lists are NULL-terminated vectors (or NULL) of globs over whole names:
  * `*` any run of characters, `?` one character (code point), everything else
- * itself, bytes compared exactly. Deny wins over ask, ask over allow, however
- * specific either is; @always are names, no globs, for which nobody is asked
- * any more: they lift the ask of their own layer and nothing else.
+ * itself, bytes compared exactly. Deny wins over token, token over ask, ask
+ * over allow, however specific either is; @always are names, no globs, for
+ * which nobody is asked any more: they lift the ask of their own layer and
+ * nothing else.
  */
 struct tools_layer {
 	const char *label; /* before the rules in a record; NULL none */
-	char *const *allow, *const *ask, *const *always, *const *deny;
-	bool closed; /* what is neither allowed nor asked for is denied */
+	char *const *allow, *const *ask, *const *always, *const *token,
+								 *const *deny;
+	bool closed; /* what no list but always has is denied */
 };
 
 /*
@@ -70,9 +73,9 @@ bool tools_may_ask(const struct tools *t);
 struct tool_verdict {
 	enum decision decision;
 	bool listed; /* decision is not DENY */
-	/* The patterns that matched, "deny:GLOB" before "ask:GLOB" before
-	 * "always:NAME" before "allow:GLOB", each with its layer's label in
-	 * front ("site:deny:GLOB"); owned by the struct tools,
+	/* The patterns that matched, "deny:GLOB" before "token:GLOB" before
+	 * "ask:GLOB" before "always:NAME" before "allow:GLOB", each with its
+	 * layer's label in front ("site:deny:GLOB"); owned by the struct tools,
 	 * NULL-terminated. */
 	const char *rules[TOOL_RULES_MAX + 1];
 	size_t n_matched; /* may be more than are named */

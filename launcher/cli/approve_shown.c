@@ -148,7 +148,8 @@ static void rule_lines(struct out *o, const struct shown *s)
  * label is called as the kinds of patterns are. */
 static bool is_rule(const char *name)
 {
-	static const char *const kinds[] = {"deny", "ask", "always", "allow"};
+	static const char *const kinds[] = {
+		"deny", "token", "ask", "always", "allow"};
 	static const char rule[] = "rule:";
 	size_t n = strcspn(name, ":");
 

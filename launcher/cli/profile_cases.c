@@ -72,7 +72,8 @@ static int set_rule(
 static int set_expect(
 	const struct reader *rd, const struct json_value *v, const char *arg)
 {
-	static const char *const words[] = {"allow", "ask", "deny", "client"};
+	static const char *const words[] = {
+		"allow", "ask", "token", "deny", "client"};
 
 	(void)arg;
 	for (size_t i = 0; v->type == JSON_STRING && i < ELEMENTS(words); i++)

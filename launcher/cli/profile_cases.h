@@ -18,7 +18,7 @@ struct profile_case {
 	char *why;             /* or NULL */
 	char *message;         /* what the client sends */
 	size_t len;
-	const char *expect; /* "allow", "client", "ask" or "deny" */
+	const char *expect; /* "allow", "client", "ask", "token" or "deny" */
 	char *rule;         /* one that has to match, or NULL */
 };
 

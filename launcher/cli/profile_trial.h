@@ -15,8 +15,8 @@ struct profile;
 struct trial;
 
 struct trial_result {
-	/* "allow", "client", "ask", "deny"; NULL for an answer to a request of
-	 * the server's, which no policy is asked about. */
+	/* "allow", "client", "ask", "token", "deny"; NULL for an answer to a
+	 * request of the server's, which no policy is asked about. */
 	const char *decision;
 	const char *method; /* "unknown" for what is none */
 	char *name;         /* of tool, prompt or resource; NULL if it has none

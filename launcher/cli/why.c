@@ -393,6 +393,12 @@ static void print_advice(const struct found *f)
 		print("observed", "it passed: this run only observes");
 	if (strcmp(f->decision, "ask") == 0) {
 		print_ask_advice(f);
+	} else if (strcmp(f->decision, "token") == 0) {
+		print("because",
+			strcmp(f->outcome, "refused") == 0
+				? "it needs an operation token, and there is "
+				  "none"
+				: "an operation token was spent on it");
 	} else if (narrowed && strcmp(f->decision, "deny") == 0) {
 		(void)snprintf(text, sizeof(text),
 			"\"%s\" of %s%s denies it, and no profile overrides "

@@ -18,6 +18,7 @@ void plan_names_deinit(struct plan *p)
 	strv_free(p->names.allow);
 	strv_free(p->names.ask);
 	strv_free(p->names.always);
+	strv_free(p->names.token);
 	strv_free(p->names.deny);
 	tools_free(p->tools);
 	tools_free(p->prompts);
@@ -51,6 +52,8 @@ static int join_options(struct plan *p, const struct plan_options *o)
 	if (r == 0)
 		r = join(&p->names.always, of->always, NULL);
 	if (r == 0)
+		r = join(&p->names.token, of->token, NULL);
+	if (r == 0)
 		r = join(&p->names.deny, of->deny, o->deny);
 	return r;
 }
@@ -61,6 +64,7 @@ static struct tools_layer layer_of(const struct profile_names *n)
 		.allow = n->allow,
 		.ask = n->ask,
 		.always = n->always,
+		.token = n->token,
 		.deny = n->deny,
 	};
 }

@@ -120,6 +120,8 @@ static void print_name_lists(FILE *f, const struct profile_names *n)
 	print_list(f, "  allow", n->allow);
 	print_list(f, "  ask", n->ask);
 	print_list(f, "  always", n->always);
+	if (n->token)
+		print_list(f, "  token", n->token);
 	print_list(f, "  deny", n->deny);
 }
 
@@ -274,6 +276,7 @@ int plan_print_json(
 		{"allow", json_list(p->names.allow)},
 		{"ask", json_list(p->names.ask)},
 		{"always", json_list(p->names.always)},
+		{"token", json_list(p->names.token)},
 		{"deny", json_list(p->names.deny)},
 		{"rules", json_rules(p->profile->protocol.rules)},
 		{"prompts_allow",

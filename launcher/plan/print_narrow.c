@@ -29,18 +29,19 @@ static void rows_of(const struct narrowing *w, struct names_row rows[NAMES_N])
 	rows[2] = (struct names_row){"resources", &f->protocol.resources};
 }
 
-#define LISTS_N 4
+#define LISTS_N 5
 
 static void lists_of(const struct profile_names *n, const char *names[LISTS_N],
 	char *const *lists[LISTS_N])
 {
-	const char *const all[] = {"allow", "ask", "always", "deny"};
+	const char *const all[] = {"allow", "ask", "always", "token", "deny"};
 
 	memcpy(names, all, sizeof(all));
 	lists[0] = n->allow;
 	lists[1] = n->ask;
 	lists[2] = n->always;
-	lists[3] = n->deny;
+	lists[3] = n->token;
+	lists[4] = n->deny;
 }
 
 static void print_names(FILE *f, const struct names_row *row)

@@ -68,6 +68,7 @@ bool network_grant_covers(const char *entry, const char *grant);
  * (policy/tools.h). */
 struct profile_names {
 	char **allow, **ask, **always, **deny;
+	char **token;     /* of tools alone */
 	bool allow_given; /* the list is there, if only an empty one */
 };
 

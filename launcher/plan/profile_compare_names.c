@@ -29,8 +29,9 @@ static const struct kind_of_names kinds[] = {
 		tools_new_for_uris},
 };
 
-#define LISTS 4
-static const char *const list_words[LISTS] = {"allow", "ask", "always", "deny"};
+#define LISTS 5
+static const char *const list_words[LISTS] = {
+	"allow", "ask", "always", "token", "deny"};
 
 struct entry {
 	const char *text;
@@ -57,7 +58,8 @@ static void comparison_deinit(struct comparison *q)
 
 static char *const *list_of(const struct profile_names *n, size_t list)
 {
-	char *const *const all[LISTS] = {n->allow, n->ask, n->always, n->deny};
+	char *const *const all[LISTS] = {
+		n->allow, n->ask, n->always, n->token, n->deny};
 
 	return all[list];
 }
@@ -68,6 +70,7 @@ static struct tools *tools_of(const struct kind_of_names *kind,
 	const struct tools_layer layer = {.allow = n->allow,
 		.ask = n->ask,
 		.always = n->always,
+		.token = n->token,
 		.deny = n->deny,
 		.closed = closed};
 
@@ -140,6 +143,7 @@ static bool is_changed(const struct entry *x)
 
 static const char *const words[] = {
 	[DECISION_DENY] = "denied",
+	[DECISION_TOKEN] = "for a token",
 	[DECISION_ASK] = "asked for",
 	[DECISION_ALLOW] = "allowed",
 	[DECISION_CLIENT] = "left to the client",

@@ -177,7 +177,11 @@ static const struct profile_key keys_protocol[] = {
 
 static const struct profile_key keys_tools[] = {
 	NAMES(tools),
-	LATER("token"),
+	{.name = "token",
+		.expected = "a list of patterns",
+		.set = profile_set_list,
+		.check = profile_check_pattern,
+		.field = FIELD(protocol.tools.token)},
 };
 
 static const struct profile_key keys_prompts[] = {NAMES(prompts)};

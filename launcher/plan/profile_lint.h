@@ -24,6 +24,8 @@ extern const char *const lint_words[_LINT_SEVERITY_N];
 	X(ALLOW_SWALLOWED, "allow-swallowed", WARNING)   \
 	X(ALLOW_ASKED, "allow-asked", WARNING)           \
 	X(ASK_SWALLOWED, "ask-swallowed", WARNING)       \
+	X(TOKEN_SWALLOWED, "token-swallowed", WARNING)   \
+	X(UNDER_TOKEN, "under-token", WARNING)           \
 	X(ALWAYS_DENIED, "always-denied", WARNING)       \
 	X(ALWAYS_UNASKED, "always-unasked", WARNING)     \
 	X(NOTHING_ALLOWED, "nothing-allowed", WARNING)   \

@@ -7,21 +7,29 @@
 #include "plan/profile_glob.h"
 #include "plan/profile_lint.h"
 
-enum names_list { NAMES_ALLOW = 0, NAMES_ASK, NAMES_ALWAYS, NAMES_DENY };
+enum names_list {
+	NAMES_ALLOW = 0,
+	NAMES_ASK,
+	NAMES_TOKEN,
+	NAMES_ALWAYS,
+	NAMES_DENY
+};
+
+#define NO_LIST _LIST_N
 
 struct lint_kind {
 	const char *key, *one;
-	size_t lists[4]; /* by enum names_list: of profile_lists[] */
+	size_t lists[5]; /* by enum names_list: of profile_lists[] */
 };
 
 static const struct lint_kind kinds[] = {
 	{"protocol.tools", "tool",
-		{LIST_ALLOW, LIST_ASK, LIST_ALWAYS, LIST_DENY}},
+		{LIST_ALLOW, LIST_ASK, LIST_TOKEN, LIST_ALWAYS, LIST_DENY}},
 	{"protocol.prompts", "prompt",
-		{LIST_PROMPTS_ALLOW, LIST_PROMPTS_ASK, LIST_PROMPTS_ALWAYS,
-			LIST_PROMPTS_DENY}},
+		{LIST_PROMPTS_ALLOW, LIST_PROMPTS_ASK, NO_LIST,
+			LIST_PROMPTS_ALWAYS, LIST_PROMPTS_DENY}},
 	{"protocol.resources", "resource",
-		{LIST_RESOURCES_ALLOW, LIST_RESOURCES_ASK,
+		{LIST_RESOURCES_ALLOW, LIST_RESOURCES_ASK, NO_LIST,
 			LIST_RESOURCES_ALWAYS, LIST_RESOURCES_DENY}},
 };
 
@@ -36,6 +44,8 @@ struct subject {
 static char *const *list_of(
 	const struct lint *l, const struct lint_kind *k, enum names_list list)
 {
+	if (k->lists[list] == NO_LIST)
+		return NULL;
 	return *(char *const *const *)((const char *)l->p +
 				       profile_lists[k->lists[list]].offset);
 }
@@ -53,6 +63,19 @@ static const char *covering(
 		if (*list != entry && covers(l, *list, entry))
 			return *list;
 	return NULL;
+}
+
+/* What a token is needed for is neither allowed nor asked for. */
+static int lint_under_token(const struct subject *s, const char *is)
+{
+	const char *by =
+		covering(s->l, list_of(s->l, s->kind, NAMES_TOKEN), s->entry);
+
+	return by ? lint_add(s->l, LINT_UNDER_TOKEN,
+			    "%s: \"%s\" is %s, but \"%s\" needs a token for "
+			    "it: token wins",
+			    s->kind->key, s->entry, is, by)
+		  : 0;
 }
 
 static int lint_allow(const struct subject *s)
@@ -75,7 +98,7 @@ static int lint_allow(const struct subject *s)
 			    "%s: \"%s\" is allowed, but \"%s\" asks for it: "
 			    "ask wins",
 			    s->kind->key, s->entry, by)
-		  : 0;
+		  : lint_under_token(s, "allowed");
 }
 
 static int lint_ask(const struct subject *s)
@@ -86,6 +109,18 @@ static int lint_ask(const struct subject *s)
 	return by ? lint_add(s->l, LINT_ASK_SWALLOWED,
 			    "%s: \"%s\" is asked for, but \"%s\" denies it: "
 			    "deny wins",
+			    s->kind->key, s->entry, by)
+		  : lint_under_token(s, "asked for");
+}
+
+static int lint_token(const struct subject *s)
+{
+	const char *by =
+		covering(s->l, list_of(s->l, s->kind, NAMES_DENY), s->entry);
+
+	return by ? lint_add(s->l, LINT_TOKEN_SWALLOWED,
+			    "%s: a token is needed for \"%s\", but \"%s\" "
+			    "denies it: deny wins",
 			    s->kind->key, s->entry, by)
 		  : 0;
 }
@@ -183,6 +218,7 @@ static int lint_entry(const struct subject *s)
 	static int (*const each[])(const struct subject *s) = {
 		[NAMES_ALLOW] = lint_allow,
 		[NAMES_ASK] = lint_ask,
+		[NAMES_TOKEN] = lint_token,
 		[NAMES_ALWAYS] = lint_always,
 		[NAMES_DENY] = NULL,
 	};
@@ -216,7 +252,7 @@ static const char *live_tool(struct lint *l, bool (*is)(const char *s))
 {
 	char *const *deny = l->p->protocol.tools.deny;
 
-	for (int list = NAMES_ALLOW; list <= NAMES_ASK; list++) {
+	for (int list = NAMES_ALLOW; list <= NAMES_TOKEN; list++) {
 		char *const *v = list_of(l, &kinds[0], (enum names_list)list);
 
 		for (; v && *v; v++)
@@ -277,7 +313,8 @@ int lint_names(struct lint *l)
 	if (r == 0 && !l->p->base && !live_tool(l, is_any))
 		r = lint_add(l, LINT_NOTHING_ALLOWED,
 			"protocol.tools: no tool can be called; without "
-			"\"allow\" or \"ask\" a profile denies every tool");
+			"\"allow\", \"ask\" or \"token\" a profile denies every "
+			"tool");
 	if (r == 0 && writing && !can_write(l->p))
 		r = lint_add(l, LINT_WRITES_NOTHING,
 			"protocol.tools: \"%s\" writes, by its name, but all "

@@ -28,7 +28,8 @@ static bool is_live(struct lint *l, char *const *tools)
 
 	for (; tools && *tools; tools++)
 		if (meets_any(l, n->allow, *tools) ||
-			meets_any(l, n->ask, *tools))
+			meets_any(l, n->ask, *tools) ||
+			meets_any(l, n->token, *tools))
 			return true;
 	return false;
 }

@@ -14,6 +14,17 @@ void ruling_error(struct ruling *u, int code, const char *text)
 	u->text = text;
 }
 
+/* With what is answered where there is none. */
+static void needs_token(struct ruling *u)
+{
+	ruling_error(u, ANSWER_INTERNAL_ERROR,
+		"Not run: only the user can permit this, one time, outside "
+		"this conversation.");
+	u->answer = RULING_TOKEN;
+	u->decision = "token";
+	u->as_result = u->is_tool;
+}
+
 /* Decides about a name; false if it is denied. */
 static bool decide(
 	const struct tools *t, const struct json_value *name, struct ruling *u)
@@ -30,6 +41,8 @@ static bool decide(
 		u->decision = "ask";
 		u->answer = RULING_ASK;
 	}
+	if (u->verdict.decision == DECISION_TOKEN)
+		needs_token(u);
 	return u->verdict.decision != DECISION_DENY;
 }
 
@@ -104,7 +117,9 @@ static void rule_arguments(
 		return;
 	if (v.decision == DECISION_DENY) {
 		refused_by_rule(u, &v);
-	} else if (v.decision == DECISION_ASK) {
+	} else if (v.decision == DECISION_TOKEN) {
+		needs_token(u);
+	} else if (v.decision == DECISION_ASK && u->answer != RULING_TOKEN) {
 		u->decision = "ask";
 		u->answer = RULING_ASK;
 		u->by_rules = v;
@@ -231,7 +246,9 @@ void ruling_make(const struct allowed *a, const struct message *m, bool lost,
 		u->answer = RULING_FORWARD;
 		u->decision = "allow";
 	}
-	if ((u->answer == RULING_FORWARD || u->answer == RULING_ASK) && lost) {
+	if ((u->answer == RULING_FORWARD || u->answer == RULING_ASK ||
+		    u->answer == RULING_TOKEN) &&
+		lost) {
 		u->answer = RULING_LOST;
 		u->as_result = u->is_tool;
 		u->text = "The server has ended.";
@@ -267,7 +284,8 @@ void ruling_answer(
 {
 	const char *id = m->id.text + m->id.begin;
 	size_t id_len = m->id.end - m->id.begin;
-	bool told = u->answer == RULING_LOST || u->answer == RULING_ERROR;
+	bool told = u->answer == RULING_LOST || u->answer == RULING_ERROR ||
+		    u->answer == RULING_TOKEN;
 
 	if (u->answer == RULING_UNKNOWN)
 		(u->is_tool ? answer_unknown_tool : answer_unknown_prompt)(

@@ -16,6 +16,7 @@
 enum ruling_answer {
 	RULING_NONE = 0,
 	RULING_FORWARD,
+	RULING_TOKEN,   /* needs an operation token */
 	RULING_ASK,     /* somebody has to agree first */
 	RULING_HOLD,    /* is asked, and waits */
 	RULING_ERROR,   /* .code, .text */

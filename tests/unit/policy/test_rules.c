@@ -281,6 +281,31 @@ static void the_strictest_counts_and_all_are_named(void **state)
 	rules_free(r);
 }
 
+static void a_token_is_stricter_than_a_question_and_laxer_than_no(void **state)
+{
+	struct rules *r =
+		make("[{\"id\": \"a\", \"tools\": [\"*\"], \"ask_if\": "
+		     "{\"/n\": {\"min\": 1}}},"
+		     " {\"id\": \"t\", \"tools\": [\"*\"], \"token_unless\": "
+		     "{\"/n\": {\"max\": 1}}},"
+		     " {\"id\": \"d\", \"tools\": [\"*\"], \"deny_if\": "
+		     "{\"/n\": {\"min\": 5}}}]");
+	struct rules_verdict v;
+
+	(void)state;
+	assert_int_equal(decide(r, "x", "{\"n\": 1}", &v), DECISION_ASK);
+	assert_int_equal(decide(r, "x", "{\"n\": 2}", &v), DECISION_TOKEN);
+	assert_string_equal(v.fired[0], "rule:t");
+	assert_string_equal(v.fired[1], "rule:a");
+	assert_string_equal(v.id, "t");
+	assert_int_equal(decide(r, "x", "{\"n\": 5}", &v), DECISION_DENY);
+	assert_string_equal(v.fired[0], "rule:d");
+	assert_string_equal(v.fired[1], "rule:t");
+	/* Absent: unless fires. */
+	assert_int_equal(decide(r, "x", "{}", &v), DECISION_TOKEN);
+	rules_free(r);
+}
+
 static void a_label_stands_before_the_name(void **state)
 {
 	static const char list[] = "[{\"id\": \"a\", \"tools\": [\"*\"], "
@@ -332,8 +357,8 @@ static void more_rules_fire_than_are_named(void **state)
 /* Which are there, and in which order, only ever takes away. */
 static void one_more_never_widens(void **state)
 {
-	static const char *const kinds[] = {
-		"deny_if", "deny_unless", "ask_if", "ask_unless"};
+	static const char *const kinds[] = {"deny_if", "deny_unless",
+		"token_if", "token_unless", "ask_if", "ask_unless"};
 	struct random random = {7};
 	size_t stricter = 0;
 
@@ -390,6 +415,8 @@ int main(void)
 		cmocka_unit_test(elements_that_differ_fire_either),
 		cmocka_unit_test(conditions_hold_together),
 		cmocka_unit_test(the_strictest_counts_and_all_are_named),
+		cmocka_unit_test(
+			a_token_is_stricter_than_a_question_and_laxer_than_no),
 		cmocka_unit_test(a_label_stands_before_the_name),
 		cmocka_unit_test(more_rules_fire_than_are_named),
 		cmocka_unit_test(one_more_never_widens),

@@ -29,7 +29,7 @@ static const struct {
 	{RULE("\"why\": 1"), "1", "a note"},
 	{RULE("\"message\": \"a\\nb\""), "\"a\\n", "on one line"},
 	{RULE("\"allow_if\": {}"), "\"allow_if\"", "no key of a rule"},
-	{RULE("\"token_if\": {}"), "\"token_if\"", "that this version has"},
+	{RULE("\"token_if\": {}"), "{}", "at least one condition"},
 	{RULE("\"except_roles\": []"), "\"except_roles\"", "this version"},
 	{RULE("\"deny_if\": {}"), "{}", "at least one condition"},
 	{RULE("\"deny_if\": []"), "[]", "an object of conditions"},

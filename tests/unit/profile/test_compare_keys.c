@@ -36,6 +36,7 @@ static const struct {
 	{"/protocol/tools/allow", "[\"a\"]"},
 	{"/protocol/tools/ask", "[\"a\"]"},
 	{"/protocol/tools/always", "[\"a\"]"},
+	{"/protocol/tools/token", "[\"a\"]"},
 	{"/protocol/tools/deny", "[\"a\"]"},
 	{"/protocol/prompts/allow", "[\"a\"]"},
 	{"/protocol/prompts/ask", "[\"a\"]"},

@@ -58,6 +58,14 @@ static const struct row rows[] = {
 		"ask-swallowed"},
 	{TOOLS("\"allow\": [\"b\"], \"ask\": [\"a*\"], \"deny\": [\"ab\"]"),
 		""},
+	/* token-swallowed, under-token */
+	{TOOLS("\"token\": [\"a\"]"), ""},
+	{TOOLS("\"token\": [\"a\"], \"deny\": [\"a*\"]"),
+		"token-swallowed nothing-allowed"},
+	{TOOLS("\"token\": [\"a*\"], \"deny\": [\"ab\"]"), ""},
+	{TOOLS("\"allow\": [\"a\"], \"token\": [\"a*\"]"), "under-token"},
+	{TOOLS("\"allow\": [\"a*\"], \"token\": [\"a\"]"), ""},
+	{TOOLS("\"ask\": [\"a\"], \"token\": [\"a?\", \"a\"]"), "under-token"},
 	/* always-* */
 	{TOOLS("\"ask\": [\"a*\"], \"always\": [\"ab\"]"), ""},
 	{TOOLS("\"ask\": [\"a*\"], \"always\": [\"b\"]"), "always-unasked"},

@@ -160,7 +160,8 @@ def check_ends_with_1_for_a_warning_if_it_is_strict():
             "profile": "warned", "ok": True, "error": None, "findings": [{
                 "id": "nothing-allowed", "severity": "warning",
                 "text": 'protocol.tools: no tool can be called; without '
-                        '"allow" or "ask" a profile denies every tool'}]}]
+                        '"allow", "ask" or "token" a profile denies every '
+                        'tool'}]}]
         r = h.run("check", "hinted")
         assert 'hinted: hint: covered: protocol.tools: "ab" adds nothing ' \
             'to "a*"\nhinted: ok\n' == r.stdout, r.stdout
@@ -299,7 +300,7 @@ def test_fails_for_another_decision_and_for_another_rule():
     with Home() as h:
         h.write("p", POLICY)
         for row in CASES:
-            for other in {"allow", "ask", "deny", "client"} - {row["expect"]}:
+            for other in {"allow", "ask", "token", "deny", "client"} - {row["expect"]}:
                 path = cases(h, [{**row, "expect": other}])
                 r = h.run("test", "p", path)
                 assert r.returncode == 1, (row, other, r)
