@@ -34,9 +34,10 @@ struct rules *rules_new(void)
 
 	if (r == NULL)
 		return NULL;
-	r->scratch = malloc(RULES_TEXT_MAX);
-	if (r->scratch == NULL) {
-		free(r);
+	r->work.scratch = malloc(RULES_TEXT_MAX);
+	r->work.patterns = pattern_work_new();
+	if (r->work.scratch == NULL || r->work.patterns == NULL) {
+		rules_free(r);
 		return NULL;
 	}
 	return r;
@@ -49,7 +50,8 @@ void rules_free(struct rules *r)
 	for (size_t i = 0; i < r->n; i++)
 		rule_deinit(&r->all[i]);
 	free(r->all);
-	free(r->scratch);
+	free(r->work.scratch);
+	pattern_work_free(r->work.patterns);
 	free(r);
 }
 
@@ -64,6 +66,23 @@ bool rules_may_ask(const struct rules *r)
 		if (r->all[i].effect == DECISION_ASK)
 			return true;
 	return false;
+}
+
+static bool is_slow(const struct condition *c)
+{
+	for (size_t i = 0; i < c->n_ops; i++)
+		if (op_is_slow(&c->ops[i]))
+			return true;
+	return false;
+}
+
+const char *rules_slow(const struct rules *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		for (size_t k = 0; k < r->all[i].n_conditions; k++)
+			if (is_slow(&r->all[i].conditions[k]))
+				return r->all[i].conditions[k].pointer;
+	return NULL;
 }
 
 static bool is_about(const struct rule *r, const char *tool, size_t len)
@@ -85,8 +104,7 @@ static const struct condition *fires(
 		return &r->conditions[0];
 	for (size_t i = 0; i < r->n_conditions; i++) {
 		const struct condition *c = &r->conditions[i];
-		enum truth t =
-			condition_holds(c, args, r->unless, all->scratch);
+		enum truth t = condition_holds(c, args, r->unless, &all->work);
 
 		if (t == TRUTH_UNDECIDED)
 			return c;
@@ -124,6 +142,7 @@ void rules_decide(struct rules *r, const char *tool, size_t tool_len,
 	if (arguments == NULL)
 		arguments = &none;
 	*ret = (struct rules_verdict){.decision = DECISION_ALLOW};
+	pattern_work_begin(r->work.patterns);
 	for (size_t o = 0; o < sizeof(order) / sizeof(order[0]); o++)
 		for (size_t i = 0; i < r->n; i++) {
 			const struct rule *rule = &r->all[i];

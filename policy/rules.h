@@ -25,6 +25,8 @@
  *   eq         a string, number, true, false or null
  *   in         a list of those
  *   glob       a pattern, or a list, of which one matches all of a string
+ *   regex      a regular expression, or a list, of which one matches all of a
+ *              string (pattern.h)
  *   under      a folder, or a list: an absolute path in one of them (under.h)
  *   host_in    a host, or a list: where a URL goes (url_host.h)
  *   min, max   a number, which may be met
@@ -67,6 +69,8 @@ struct rules_fault {
 struct rules *rules_new(void); /* NULL: out of memory */
 void rules_free(struct rules *r);
 size_t rules_count(const struct rules *r);
+/* The pointer of a condition whose pattern is slow (pattern.h), NULL: none. */
+const char *rules_slow(const struct rules *r);
 /* One of them asks. */
 bool rules_may_ask(const struct rules *r);
 

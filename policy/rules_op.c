@@ -12,14 +12,16 @@
 struct op_info {
 	const char *name, *expected;
 	op_make_fn *make;
-	enum truth (*holds)(
-		const struct op *o, const struct json_value *v, char *scratch);
+	enum truth (*holds)(const struct op *o, const struct json_value *v,
+		struct op_work *work);
 };
 
 void op_deinit(struct op *o)
 {
-	for (size_t i = 0; i < o->n; i++)
+	for (size_t i = 0; i < o->n; i++) {
 		free(o->operands[i].text);
+		pattern_free(o->operands[i].pattern);
+	}
 	free(o->operands);
 	*o = (struct op){0};
 }
@@ -62,11 +64,11 @@ static enum truth equals(const struct operand *x, const struct json_value *v)
 
 /* Of several of other types one of its own is enough to decide. */
 static enum truth holds_eq(
-	const struct op *o, const struct json_value *v, char *scratch)
+	const struct op *o, const struct json_value *v, struct op_work *work)
 {
 	enum truth found = TRUTH_UNDECIDED;
 
-	(void)scratch;
+	(void)work;
 	for (size_t i = 0; i < o->n && found != TRUTH_YES; i++) {
 		enum truth t = equals(&o->operands[i], v);
 
@@ -87,27 +89,47 @@ static bool copy(const struct json_value *v, char *scratch, size_t *ret_len)
 }
 
 static enum truth holds_glob(
-	const struct op *o, const struct json_value *v, char *scratch)
+	const struct op *o, const struct json_value *v, struct op_work *work)
 {
 	bool found = false;
 	size_t len;
 
-	if (!copy(v, scratch, &len))
+	if (!copy(v, work->scratch, &len))
 		return TRUTH_UNDECIDED;
 	for (size_t i = 0; i < o->n && !found; i++)
-		found = glob_match(o->operands[i].text, scratch, len);
+		found = glob_match(o->operands[i].text, work->scratch, len);
 	return truth_of(found);
 }
 
+/* Of several one is enough; that one cannot be decided counts if none is. */
+static enum truth holds_regex(
+	const struct op *o, const struct json_value *v, struct op_work *work)
+{
+	enum truth found = TRUTH_NO;
+	size_t len;
+
+	if (!copy(v, work->scratch, &len))
+		return TRUTH_UNDECIDED;
+	for (size_t i = 0; i < o->n && found != TRUTH_YES; i++) {
+		enum truth t = pattern_match(o->operands[i].pattern,
+			work->patterns, work->scratch, len);
+
+		if (t != TRUTH_NO)
+			found = t;
+	}
+	return found;
+}
+
 static enum truth holds_under(
-	const struct op *o, const struct json_value *v, char *scratch)
+	const struct op *o, const struct json_value *v, struct op_work *work)
 {
 	size_t len;
 
-	if (!copy(v, scratch, &len))
+	if (!copy(v, work->scratch, &len))
 		return TRUTH_UNDECIDED;
 	for (size_t i = 0; i < o->n; i++) {
-		enum under u = path_under(scratch, len, o->operands[i].text);
+		enum under u =
+			path_under(work->scratch, len, o->operands[i].text);
 
 		if (u != UNDER_NO)
 			return u == UNDER_YES ? TRUTH_YES : TRUTH_UNDECIDED;
@@ -116,13 +138,14 @@ static enum truth holds_under(
 }
 
 static enum truth holds_host(
-	const struct op *o, const struct json_value *v, char *scratch)
+	const struct op *o, const struct json_value *v, struct op_work *work)
 {
 	struct url_host h;
 	bool found = false;
 	size_t len;
 
-	if (!copy(v, scratch, &len) || !url_host_read(scratch, len, &h))
+	if (!copy(v, work->scratch, &len) ||
+		!url_host_read(work->scratch, len, &h))
 		return TRUTH_UNDECIDED;
 	for (size_t i = 0; i < o->n && !found; i++)
 		found = url_host_is(&h, o->operands[i].text);
@@ -142,16 +165,16 @@ static enum truth compared(
 }
 
 static enum truth holds_min(
-	const struct op *o, const struct json_value *v, char *scratch)
+	const struct op *o, const struct json_value *v, struct op_work *work)
 {
-	(void)scratch;
+	(void)work;
 	return compared(o, v, 1);
 }
 
 static enum truth holds_max(
-	const struct op *o, const struct json_value *v, char *scratch)
+	const struct op *o, const struct json_value *v, struct op_work *work)
 {
-	(void)scratch;
+	(void)work;
 	return compared(o, v, -1);
 }
 
@@ -180,9 +203,9 @@ static uint64_t count_members(const struct json_value *v)
 }
 
 static enum truth holds_max_len(
-	const struct op *o, const struct json_value *v, char *scratch)
+	const struct op *o, const struct json_value *v, struct op_work *work)
 {
-	(void)scratch;
+	(void)work;
 	if (v->type == JSON_STRING)
 		return truth_of(count_characters(v) <= o->size);
 	if (v->type == JSON_ARRAY || v->type == JSON_OBJECT)
@@ -191,11 +214,11 @@ static enum truth holds_max_len(
 }
 
 static enum truth holds_type(
-	const struct op *o, const struct json_value *v, char *scratch)
+	const struct op *o, const struct json_value *v, struct op_work *work)
 {
 	struct decimal number;
 
-	(void)scratch;
+	(void)work;
 	if (o->types & 1U << v->type)
 		return TRUTH_YES;
 	if (v->type != JSON_NUMBER || !(o->types & 1U << OP_INTEGER))
@@ -206,10 +229,10 @@ static enum truth holds_type(
 }
 
 static enum truth holds_present(
-	const struct op *o, const struct json_value *v, char *scratch)
+	const struct op *o, const struct json_value *v, struct op_work *work)
 {
 	(void)v;
-	(void)scratch;
+	(void)work;
 	return truth_of(o->size);
 }
 
@@ -219,6 +242,8 @@ static const struct op_info ops[] = {
 	{"in", "a list of strings, numbers, true, false or null", op_make_in,
 		holds_eq},
 	{"glob", "a pattern or a list of patterns", op_make_glob, holds_glob},
+	{"regex", "a regular expression or a list of those", op_make_regex,
+		holds_regex},
 	{"under",
 		"an absolute folder without \".\" and \"..\", or one that "
 		"begins with ${workspace} or ${home} where there is one, or a "
@@ -241,15 +266,20 @@ static const struct op_info ops[] = {
 
 int op_make(struct op *o, const struct json_value *name,
 	const struct json_value *value, const struct rules_places *places,
-	const char **ret_expected)
+	struct op_fault *ret)
 {
+	struct op_making making = {.places = places};
+	int r;
+
 	*o = (struct op){0};
-	*ret_expected = NULL;
+	*ret = (struct op_fault){0};
 	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
 		if (json_string_eq(name, ops[i].name)) {
 			o->info = &ops[i];
-			*ret_expected = ops[i].expected;
-			return o->info->make(o, value, places);
+			r = o->info->make(o, value, &making);
+			ret->expected = ops[i].expected;
+			ret->why = making.why;
+			return r;
 		}
 	return 1;
 }
@@ -264,8 +294,17 @@ bool op_wants_present(const struct op *o)
 	return o->size != 0;
 }
 
-enum truth op_holds(
-	const struct op *o, const struct json_value *v, char *scratch)
+bool op_is_slow(const struct op *o)
 {
-	return o->info->holds(o, v, scratch);
+	for (size_t i = 0; i < o->n; i++)
+		if (o->operands[i].pattern != NULL &&
+			pattern_is_slow(o->operands[i].pattern))
+			return true;
+	return false;
+}
+
+enum truth op_holds(
+	const struct op *o, const struct json_value *v, struct op_work *work)
+{
+	return o->info->holds(o, v, work);
 }

@@ -8,15 +8,16 @@
 #pragma once
 
 #include "policy/decimal.h"
+#include "policy/pattern.h"
 #include "policy/rules.h"
-
-enum truth { TRUTH_NO = 0, TRUTH_YES, TRUTH_UNDECIDED };
+#include "policy/truth.h"
 
 struct operand {
 	enum json_type type; /* of a scalar; true and false are JSON_TRUE */
 	bool boolean;
 	char *text; /* of a string; the bytes are its own */
 	struct decimal number;
+	struct pattern *pattern; /* of a regex, whose text this is */
 };
 
 struct op_info;
@@ -34,19 +35,30 @@ struct op {
 
 void op_deinit(struct op *o);
 
+struct op_fault {
+	const char *expected;     /* NULL: there is no such operator */
+	struct pattern_fault why; /* its text is empty, or says more */
+};
+
 /*
- * Makes the operator @name of @value. 0; 1 and *ret_expected: it is no operand
- * of it, or (NULL) there is no such operator; -ENOMEM. @o is to be deinited in
- * any case.
+ * Makes the operator @name of @value. 0; 1 and *ret: it is no operand of it;
+ * -ENOMEM. @o is to be deinited in any case.
  */
 int op_make(struct op *o, const struct json_value *name,
 	const struct json_value *value, const struct rules_places *places,
-	const char **ret_expected);
+	struct op_fault *ret);
 
 /* Whether it asks if there is a value, and not what it is. */
 bool op_is_present(const struct op *o);
 bool op_wants_present(const struct op *o);
+/* Has a pattern that is slow (pattern.h). */
+bool op_is_slow(const struct op *o);
 
-/* @scratch has RULES_TEXT_MAX bytes. */
+/* What deciding needs. */
+struct op_work {
+	char *scratch; /* RULES_TEXT_MAX bytes */
+	struct pattern_work *patterns;
+};
+
 enum truth op_holds(
-	const struct op *o, const struct json_value *v, char *scratch);
+	const struct op *o, const struct json_value *v, struct op_work *work);

@@ -13,7 +13,7 @@
 
 /* What can be one of several: 0, 1 it cannot, -ENOMEM. */
 typedef int operand_fn(struct operand *ret, const struct json_value *v,
-	const struct rules_places *places);
+	struct op_making *making);
 
 /* Without a NUL, which some readers end at. */
 static int make_text(struct operand *ret, const struct json_value *v)
@@ -31,9 +31,9 @@ static int make_text(struct operand *ret, const struct json_value *v)
 }
 
 static int make_scalar(struct operand *ret, const struct json_value *v,
-	const struct rules_places *places)
+	struct op_making *making)
 {
-	(void)places;
+	(void)making;
 	ret->type = v->type == JSON_FALSE ? JSON_TRUE : v->type;
 	ret->boolean = v->type == JSON_TRUE;
 	if (v->type == JSON_STRING)
@@ -44,19 +44,19 @@ static int make_scalar(struct operand *ret, const struct json_value *v,
 }
 
 static int make_pattern(struct operand *ret, const struct json_value *v,
-	const struct rules_places *places)
+	struct op_making *making)
 {
-	return v->type == JSON_STRING ? make_scalar(ret, v, places) : 1;
+	return v->type == JSON_STRING ? make_scalar(ret, v, making) : 1;
 }
 
 /* "${workspace}/src" with what it stands for; 1 where there is none. */
-static int expand(char **text, const struct rules_places *places)
+static int expand(char **text, struct op_making *making)
 {
 	const struct {
 		const char *name, *place;
 	} all[] = {
-		{"${workspace}", places->workspace},
-		{"${home}", places->home},
+		{"${workspace}", making->places->workspace},
+		{"${home}", making->places->home},
 	};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
@@ -80,25 +80,35 @@ static int expand(char **text, const struct rules_places *places)
 }
 
 static int make_folder(struct operand *ret, const struct json_value *v,
-	const struct rules_places *places)
+	struct op_making *making)
 {
-	int r = make_pattern(ret, v, places);
+	int r = make_pattern(ret, v, making);
 
 	if (r == 0)
-		r = expand(&ret->text, places);
+		r = expand(&ret->text, making);
 	return r != 0 ? r : !under_folder_valid(ret->text);
 }
 
 static int make_host(struct operand *ret, const struct json_value *v,
-	const struct rules_places *places)
+	struct op_making *making)
 {
-	int r = make_pattern(ret, v, places);
+	int r = make_pattern(ret, v, making);
 
 	return r != 0 ? r : !url_entry_valid(ret->text);
 }
 
+static int make_regex(struct operand *ret, const struct json_value *v,
+	struct op_making *making)
+{
+	int r = make_pattern(ret, v, making);
+
+	return r != 0 ? r
+		      : pattern_new(ret->text, strlen(ret->text), PATTERN_WHOLE,
+				&ret->pattern, &making->why);
+}
+
 static int add_operand(struct op *o, const struct json_value *v,
-	const struct rules_places *places, operand_fn *make)
+	struct op_making *making, operand_fn *make)
 {
 	struct operand *grown =
 		reallocarray(o->operands, o->n + 1, sizeof(*o->operands));
@@ -107,82 +117,88 @@ static int add_operand(struct op *o, const struct json_value *v,
 		return -ENOMEM;
 	o->operands = grown;
 	grown[o->n] = (struct operand){0};
-	return make(&grown[o->n++], v, places);
+	return make(&grown[o->n++], v, making);
 }
 
 static int add_list(struct op *o, const struct json_value *v,
-	const struct rules_places *places, operand_fn *make)
+	struct op_making *making, operand_fn *make)
 {
 	struct json_iter i = json_iter(v);
 	struct json_member m;
 	int r = 0;
 
 	while (r == 0 && json_next(&i, &m))
-		r = o->n < OPERANDS_MAX ? add_operand(o, &m.value, places, make)
+		r = o->n < OPERANDS_MAX ? add_operand(o, &m.value, making, make)
 					: 1;
 	return r == 0 && o->n == 0 ? 1 : r;
 }
 
 static int add_one_or_list(struct op *o, const struct json_value *v,
-	const struct rules_places *places, operand_fn *make)
+	struct op_making *making, operand_fn *make)
 {
-	return v->type == JSON_ARRAY ? add_list(o, v, places, make)
-				     : add_operand(o, v, places, make);
+	return v->type == JSON_ARRAY ? add_list(o, v, making, make)
+				     : add_operand(o, v, making, make);
 }
 
-int op_make_eq(struct op *o, const struct json_value *v,
-	const struct rules_places *places)
+int op_make_eq(
+	struct op *o, const struct json_value *v, struct op_making *making)
 {
-	return add_operand(o, v, places, make_scalar);
+	return add_operand(o, v, making, make_scalar);
 }
 
-int op_make_in(struct op *o, const struct json_value *v,
-	const struct rules_places *places)
+int op_make_in(
+	struct op *o, const struct json_value *v, struct op_making *making)
 {
-	return v->type == JSON_ARRAY ? add_list(o, v, places, make_scalar) : 1;
+	return v->type == JSON_ARRAY ? add_list(o, v, making, make_scalar) : 1;
 }
 
-int op_make_glob(struct op *o, const struct json_value *v,
-	const struct rules_places *places)
+int op_make_glob(
+	struct op *o, const struct json_value *v, struct op_making *making)
 {
-	return add_one_or_list(o, v, places, make_pattern);
+	return add_one_or_list(o, v, making, make_pattern);
 }
 
-int op_make_under(struct op *o, const struct json_value *v,
-	const struct rules_places *places)
+int op_make_regex(
+	struct op *o, const struct json_value *v, struct op_making *making)
 {
-	return add_one_or_list(o, v, places, make_folder);
+	return add_one_or_list(o, v, making, make_regex);
 }
 
-int op_make_host(struct op *o, const struct json_value *v,
-	const struct rules_places *places)
+int op_make_under(
+	struct op *o, const struct json_value *v, struct op_making *making)
 {
-	return add_one_or_list(o, v, places, make_host);
+	return add_one_or_list(o, v, making, make_folder);
 }
 
-int op_make_bound(struct op *o, const struct json_value *v,
-	const struct rules_places *places)
+int op_make_host(
+	struct op *o, const struct json_value *v, struct op_making *making)
 {
-	return v->type == JSON_NUMBER ? add_operand(o, v, places, make_scalar)
+	return add_one_or_list(o, v, making, make_host);
+}
+
+int op_make_bound(
+	struct op *o, const struct json_value *v, struct op_making *making)
+{
+	return v->type == JSON_NUMBER ? add_operand(o, v, making, make_scalar)
 				      : 1;
 }
 
-int op_make_max_len(struct op *o, const struct json_value *v,
-	const struct rules_places *places)
+int op_make_max_len(
+	struct op *o, const struct json_value *v, struct op_making *making)
 {
 	int64_t n;
 
-	(void)places;
+	(void)making;
 	if (v->type != JSON_NUMBER || !json_to_int64(v, &n) || n < 0)
 		return 1;
 	o->size = (uint64_t)n;
 	return 0;
 }
 
-int op_make_present(struct op *o, const struct json_value *v,
-	const struct rules_places *places)
+int op_make_present(
+	struct op *o, const struct json_value *v, struct op_making *making)
 {
-	(void)places;
+	(void)making;
 	o->size = v->type == JSON_TRUE;
 	return v->type != JSON_TRUE && v->type != JSON_FALSE;
 }
@@ -210,14 +226,14 @@ static int add_type(struct op *o, const struct json_value *v)
 	return 1;
 }
 
-int op_make_type(struct op *o, const struct json_value *v,
-	const struct rules_places *places)
+int op_make_type(
+	struct op *o, const struct json_value *v, struct op_making *making)
 {
 	struct json_iter i;
 	struct json_member m;
 	int r = 0;
 
-	(void)places;
+	(void)making;
 	if (v->type != JSON_ARRAY)
 		return add_type(o, v);
 	i = json_iter(v);

@@ -225,27 +225,42 @@ static int parse_pointer(
 					 RULES_STARS_MAX) " \"*\"");
 }
 
+/* Where in the pattern; there may be several. */
+static int refuse_pattern(struct parse *p, const struct json_member *m,
+	const struct pattern_fault *why)
+{
+	char number[24], name[NAME_SHOWN + 1], *digit = number + 23;
+	size_t at = why->offset + 1;
+
+	*digit = '\0';
+	for (; at > 0; at /= 10)
+		*--digit = (char)('0' + at % 10);
+	return refuse(p, &m->value, "\"", shown(&m->name, name), "\": at byte ",
+		digit, " of the pattern: ", why->text);
+}
+
 static int parse_op(
 	struct parse *p, struct condition *c, const struct json_member *m)
 {
 	struct op *grown = reallocarray(c->ops, c->n_ops + 1, sizeof(*c->ops));
-	const char *expected;
+	struct op_fault fault;
 	char name[NAME_SHOWN + 1];
 	int r;
 
 	if (grown == NULL)
 		return -ENOMEM;
 	c->ops = grown;
-	r = op_make(
-		&grown[c->n_ops++], &m->name, &m->value, p->places, &expected);
+	r = op_make(&grown[c->n_ops++], &m->name, &m->value, p->places, &fault);
 	if (r <= 0)
 		return r;
-	if (expected != NULL)
+	if (fault.why.text[0] != '\0')
+		return refuse_pattern(p, m, &fault.why);
+	if (fault.expected != NULL)
 		return refuse(p, &m->value, "\"", shown(&m->name, name),
-			"\": expected ", expected);
+			"\": expected ", fault.expected);
 	return refuse(p, &m->name, "\"", shown(&m->name, name),
 		"\" is no operator that this version has; expected one of eq, "
-		"in, glob, under, host_in, min, max, max_len, type, present");
+		"in, glob, regex, under, host_in, min, max, max_len, type, present");
 }
 
 /* "present": false is met by what is not there, and so by no other. */

@@ -35,7 +35,7 @@ struct rule {
 struct rules {
 	struct rule *all;
 	size_t n;
-	char *scratch; /* RULES_TEXT_MAX bytes */
+	struct op_work work;
 };
 
 void rule_deinit(struct rule *r);
@@ -45,4 +45,4 @@ void rule_deinit(struct rule *r);
  * all have to, else one.
  */
 enum truth condition_holds(const struct condition *c,
-	const struct json_value *arguments, bool every, char *scratch);
+	const struct json_value *arguments, bool every, struct op_work *work);

@@ -124,8 +124,8 @@ static enum step step_into(const struct json_value *from, const struct token *t,
 }
 
 /* All operators have to hold, for what is there or (NULL) is not. */
-static enum truth all_hold(
-	const struct condition *c, const struct json_value *v, char *scratch)
+static enum truth all_hold(const struct condition *c,
+	const struct json_value *v, struct op_work *work)
 {
 	enum truth found = TRUTH_YES;
 
@@ -134,7 +134,7 @@ static enum truth all_hold(
 		enum truth t;
 
 		if (v != NULL)
-			t = op_holds(o, v, scratch);
+			t = op_holds(o, v, work);
 		else if (op_is_present(o) && !op_wants_present(o))
 			t = TRUTH_YES;
 		else
@@ -208,7 +208,7 @@ static bool walk_back(struct walk *w, size_t *ret_token)
 }
 
 enum truth condition_holds(const struct condition *c,
-	const struct json_value *arguments, bool every, char *scratch)
+	const struct json_value *arguments, bool every, struct op_work *work)
 {
 	struct walk w = {.c = c, .at = *arguments};
 	bool yes = false, no = false;
@@ -220,7 +220,7 @@ enum truth condition_holds(const struct condition *c,
 			s == STEP_UNDECIDED
 				? TRUTH_UNDECIDED
 				: all_hold(c, s == STEP_FOUND ? &w.at : NULL,
-					  scratch);
+					  work);
 
 		if (t == TRUTH_UNDECIDED)
 			return t;

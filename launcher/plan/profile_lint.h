@@ -35,6 +35,7 @@ extern const char *const lint_words[_LINT_SEVERITY_N];
 	X(COVERED, "covered", HINT)                      \
 	X(REPEATED, "repeated", HINT)                    \
 	X(RULE_IDLE, "rule-idle", WARNING)               \
+	X(REGEX_SLOW, "regex-slow", WARNING)             \
 	X(WRITES_NOTHING, "writes-nothing", HINT)        \
 	X(PROTECTED_WRITE, "protected-write", WARNING)   \
 	X(HOME_READ, "home-read", WARNING)               \

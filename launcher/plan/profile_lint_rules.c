@@ -34,12 +34,27 @@ static bool is_live(struct lint *l, char *const *tools)
 	return false;
 }
 
+static int lint_patterns(struct lint *l, const char *text, const char *id)
+{
+	_free_ char *pointer = NULL;
+	int r = profile_rule_slow(text, &pointer);
+
+	if (r < 0 || !pointer)
+		return r;
+	return lint_add(l, LINT_REGEX_SLOW,
+		"protocol.rules: %s: a regex at %s repeats what repeats, so a "
+		"long value that does not match cannot be decided",
+		id, pointer);
+}
+
 static int lint_rule(struct lint *l, const char *text)
 {
 	struct profile_rule_name name;
 	_strv_ char **tools = NULL;
 	int r = profile_rule_name(text, &name);
 
+	if (r == 0 && strstr(text, "\"regex\""))
+		r = lint_patterns(l, text, name.id);
 	if (r == 0)
 		r = profile_rule_tools(text, &tools);
 	if (r < 0 || is_live(l, tools))

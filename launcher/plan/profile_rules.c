@@ -170,6 +170,24 @@ int profile_rules_add(struct rules *rules, char *const *texts,
 	return r < 0 ? err_set(e, r, "rules of %s", whose) : 0;
 }
 
+int profile_rule_slow(const char *text, char **ret)
+{
+	static const struct rules_places any = {"/workspace", "/home"};
+	char *const one[] = {(char *)(uintptr_t)text, NULL};
+	_rules_ struct rules *rules = rules_new();
+	struct err e = {0};
+	const char *pointer;
+	int r = rules ? 0 : -ENOMEM;
+
+	if (r == 0)
+		r = profile_rules_add(rules, one, NULL, &any, "", &e);
+	pointer = r == 0 ? rules_slow(rules) : NULL;
+	if (!pointer)
+		return r;
+	*ret = strdup(pointer);
+	return *ret ? 0 : -ENOMEM;
+}
+
 int profile_rules_check(const struct profile *p, struct err *e)
 {
 	static const struct rules_places any = {"/workspace", "/home"};

@@ -41,5 +41,9 @@ int profile_rule_name(
 /* The patterns of its tools. */
 int profile_rule_tools(const char *text, char ***ret) _must_use_;
 
+/* Where it has a pattern that is slow (policy/pattern.h): the pointer of the
+ * condition; *ret stays where it has none. */
+int profile_rule_slow(const char *text, char **ret) _must_use_;
+
 /* What only shows once all parts of a profile are together. */
 int profile_rules_check(const struct profile *p, struct err *e) _must_use_;

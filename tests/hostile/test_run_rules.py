@@ -131,6 +131,37 @@ def urls_go_to_the_hosts_that_are_named(world):
 
 
 @t.test
+def a_pattern_is_for_the_whole_value_and_in_bounded_time(world):
+    check(world, [{"id": "form", "tools": ["t"], "deny_unless": {
+        "/name": {"regex": ["[a-z]+(-[0-9]+)?", "(x+x+)+[yz]"]}}}],
+          ['{"name":"abc-12"}', r'{"name":"\u0061"}', '{"name":"xxy"}'],
+          ['{"name":"abc-12 "}', r'{"name":"abc\n"}', r'{"name":"abc\u0000"}',
+           '{"name":"Abc"}', '{"name":"abc-"}', '{"name":1}', '{"name":null}',
+           '{"name":["abc"]}', '{"Name":"abc"}', "{}", None,
+           json.dumps({"name": "x" * 3000 + "!"}),
+           json.dumps({"name": "x" * 70000})])
+
+
+@t.test
+def a_pattern_that_denies_is_not_got_past(world):
+    check(world, [{"id": "no", "tools": ["t"],
+                   "deny_if": {"/cmd": {"regex": "(?i)rm .*"}}}],
+          ['{"cmd":"ls"}', '{"cmd":"farm x"}', "{}"],
+          ['{"cmd":"rm x"}', r'{"cmd":"rm x\ny"}', r'{"cmd":"RM x\u2028"}',
+           r'{"cmd":"ls\u0000rm x"}', '{"cmd":["rm x"]}'])
+
+
+@t.test
+def a_bad_pattern_refuses_the_start(world):
+    with_rules(world, {"id": "bad", "tools": ["t"],
+                       "deny_if": {"/a": {"regex": "a(?<=b)"}}})
+    with Asking(world) as run:
+        assert run.wait() == 125, run.text()
+        run.expect_line(r".*mine\.json:\d+:\d+: \"regex\": at byte 2 of the "
+                        r"pattern: this kind of group is not permitted.*")
+
+
+@t.test
 def what_a_rule_asks_for_waits(world):
     with_rules(world, BIG)
     with Asking(world) as run, run.approver() as peer:

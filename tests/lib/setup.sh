@@ -221,7 +221,7 @@ part() {
 	build)
 		debian gcc libc6-dev meson ninja-build pkg-config python3 \
 			libseccomp-dev libcap-ng-dev libjansson-dev \
-			libsodium-dev libcmocka-dev
+			libpcre2-dev libsodium-dev libcmocka-dev
 		;;
 	check)
 		debian clang clang-tidy clang-format libclang-rt-14-dev mandoc

@@ -26,6 +26,10 @@ struct row {
 	TOP("\"protocol\": {\"tools\": {\"allow\": [\"" allow "\"]}, " \
 	    "\"rules\": [{\"id\": \"r\", \"tools\": [\"" tools "\"], " \
 	    "\"deny_if\": {\"/a\": {\"eq\": 1}}}]}")
+#define REGEX(pattern)                                                \
+	"\"protocol\": {\"tools\": {\"allow\": [\"a\"]}, \"rules\": " \
+	"[{\"id\": \"r\", \"tools\": [\"a\"], \"deny_unless\": "      \
+	"{\"/a\": {\"regex\": \"" pattern "\"}}}]}"
 #define TEN "0123456789"
 
 static const struct row rows[] = {
@@ -130,6 +134,9 @@ static const struct row rows[] = {
 	{RULE("c\", \"get_*", "get_?"), ""},
 	{RULE("get", "get_?"), "rule-idle"},
 	{RULE("h*", "get_*"), "rule-idle"},
+	/* regex-slow */
+	{TOP(REGEX("(a+)+")), "regex-slow"},
+	{TOP(REGEX("([a-z]+-)*")), ""},
 	/* writes-nothing */
 	{TOOLS("\"allow\": [\"write_file\"]"), "writes-nothing"},
 	{TOOLS("\"allow\": [\"createNote\"]"), "writes-nothing"},
