@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "cli/verb.h"
+#include "probe/act.h"
 
 /*
  * Before the first malloc(3): a static program's heap begins in the middle of a
@@ -28,6 +29,9 @@ int main(int argc, char **argv)
 		log_line("out of memory");
 		return EXIT_REFUSED;
 	}
+	/* Our own program as a sandbox's server: no verb of anybody's. */
+	if (strcmp(word, PROBE_WORD) == 0)
+		return probe_inside(argc - 2, argv + 2);
 	if (strcmp(word, "--help") == 0)
 		word = "help";
 	if (strcmp(word, "--version") == 0)

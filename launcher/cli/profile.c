@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "cli/option.h"
+#include "cli/profile_probe.h"
 #include "cli/profile_show.h"
 #include "cli/profile_verb.h"
 #include "cli/verb.h"
@@ -194,6 +195,13 @@ static int set_message(void *context, const char *value, struct err *e)
 	return 0;
 }
 
+static int set_probe(void *context, const char *value, struct err *e)
+{
+	(void)context;
+	(void)value;
+	return err_say(e, -EINVAL, "--probe is of profile test");
+}
+
 int verb_profile(int argc, char **argv)
 {
 	static const struct option_row options[] = {
@@ -207,6 +215,9 @@ int verb_profile(int argc, char **argv)
 			.arg = "FILE|-",
 			.help = "test: one message of a client's",
 			.set = set_message},
+		{.name = "probe",
+			.help = "test: try to get out of its sandbox",
+			.set = set_probe},
 		{.name = "list",
 			.help = "trust: show which files are trusted",
 			.set = set_list},
@@ -228,6 +239,8 @@ int verb_profile(int argc, char **argv)
 			"otherwise than A\n"
 			"diff FILE.json  the same beside what is in force by "
 			"that name\n"
+			"test --probe [PROFILE]    try to get out of its "
+			"sandbox, with run's options\n"
 			"test PROFILE CASES.json   try each case; --message: "
 			"one message\n"
 			"trust FILE...   let --profile FILE take it, from "
@@ -240,8 +253,11 @@ int verb_profile(int argc, char **argv)
 	};
 	struct profile_request q = {.store = PROFILE_STORE_INIT};
 	struct err e = {0};
-	int r = options_parse(&info, argc, argv, &q, &q.operands, &e);
+	int r;
 
+	if (profile_probe_is_meant(argc, argv))
+		return profile_probe_main(argc, argv);
+	r = options_parse(&info, argc, argv, &q, &q.operands, &e);
 	if (r == 0)
 		r = profile_dispatch(&q, &e);
 	else if (r > 0)
