@@ -30,6 +30,17 @@ bool oracle_same(const char *a, size_t a_len, const char *b, size_t b_len)
 	return same;
 }
 
+bool oracle_integer(const char *text, size_t len, int64_t *ret)
+{
+	json_t *j = oracle_load(text, len);
+	bool whole = json_is_integer(j);
+
+	if (whole)
+		*ret = json_integer_value(j);
+	json_decref(j);
+	return whole;
+}
+
 char *oracle_unescape(const char *text, size_t len, size_t *ret_len)
 {
 	json_t *j = oracle_load(text, len);
