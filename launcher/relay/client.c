@@ -103,6 +103,16 @@ static enum lane_step client_cancels(struct relay *r, const struct message *m)
 	return LANE_PASS;
 }
 
+static const char *client_task_refuses(struct relay *r, const struct message *m)
+{
+	struct task *t = tasks_of(&r->client_tasks, ERA_LEGACY, &m->params);
+
+	if (!t)
+		return "an unknown task";
+	tasks_note(&r->client_tasks, t, &m->params);
+	return NULL;
+}
+
 static enum lane_step client_notifies(
 	struct relay *r, const struct message *m, const char *line, size_t len)
 {
@@ -118,6 +128,8 @@ static enum lane_step client_notifies(
 		return client_cancels(r, m);
 	if (m->method == METHOD_N_PROGRESS)
 		reason = progress_refuses(&r->asks.progress, m);
+	if (m->method == METHOD_N_TASKS_STATUS)
+		reason = client_task_refuses(r, m);
 	if (!reason)
 		return LANE_PASS;
 	client_refuse(r, m, line, len, 0, reason, false);
@@ -143,16 +155,23 @@ static void client_fails(struct relay *r, const struct message *m)
 	pending_remove(&r->asks, c);
 }
 
-/* Of the client's folders the server learns what it was granted. */
-static enum lane_step filter_roots(struct relay *r, const struct message *m,
+/* Of the client's folders the server learns what it was granted, of its tasks
+ * those that it has asked for. */
+static enum lane_step filter(struct relay *r, const struct message *m,
 	const char *line, size_t len, const struct call *c)
 {
-	int n;
+	int n = 1;
 
-	if (c->method != METHOD_ROOTS_LIST || m->kind != MESSAGE_RESULT)
+	if (m->kind != MESSAGE_RESULT)
 		return LANE_PASS;
-	n = wishes_filter_roots(
-		&r->wishes, line, len, &m->result, &r->c2s.instead);
+	if (tasks_refuses(&r->client_tasks, m, c))
+		return LANE_DROP;
+	if (c->method == METHOD_ROOTS_LIST)
+		n = wishes_filter_roots(
+			&r->wishes, line, len, &m->result, &r->c2s.instead);
+	else if (c->method == METHOD_TASKS_LIST)
+		n = tasks_cut(&r->client_tasks, line, len, &m->result,
+			&r->c2s.instead);
 	if (n == 1)
 		return LANE_PASS;
 	out_str(&r->c2s.instead, "\n");
@@ -179,7 +198,7 @@ static enum lane_step client_answers(
 	}
 	if (m->kind == MESSAGE_ERROR)
 		(void)json_get(&m->error, "code", &x.code);
-	step = filter_roots(r, m, line, len, c);
+	step = filter(r, m, line, len, c);
 	if (step == LANE_DROP) {
 		client_fails(r, m);
 		return LANE_DROP;
@@ -196,6 +215,7 @@ static enum lane_step client_answers(
 			&(struct incident){
 				.reason = "a result was not recorded",
 				.call = c->number});
+	tasks_settle(&r->client_tasks, m, c);
 	pending_remove(&r->asks, c);
 	return step;
 }

@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "relay/listen.h"
 #include "relay/progress.h"
+#include "relay/rework.h"
 #include "relay/session.h"
 
 #define SUBSCRIPTION "io.modelcontextprotocol/subscriptionId"
@@ -117,6 +118,32 @@ static const char *check_elicited(struct relay *r, const struct message *m)
 	return NULL;
 }
 
+static const char *check_task_status(struct relay *r, const struct message *m)
+{
+	struct task *t = tasks_of(&r->tasks, ERA_LEGACY, &m->params);
+
+	if (!t)
+		return "an unknown task";
+	tasks_note(&r->tasks, t, &m->params);
+	return NULL;
+}
+
+/* It says all that tasks/get would. */
+static const char *check_task(struct relay *r, const struct message *m)
+{
+	struct task *t = tasks_of(&r->tasks, ERA_MODERN, &m->params);
+	const char *reason = check_subscribed(r, m);
+
+	if (reason)
+		return reason;
+	if (!t)
+		return "an unknown task";
+	if (!wishes_permit_result(&r->wishes, &m->params))
+		return "a task that asks for what policy does not permit";
+	tasks_note(&r->tasks, t, &m->params);
+	return NULL;
+}
+
 static const struct {
 	enum method method;
 	/* NULL, or why it does not pass. */
@@ -129,7 +156,8 @@ static const struct {
 	{METHOD_N_RESOURCES_LIST_CHANGED, check_changed},
 	{METHOD_N_RESOURCES_UPDATED, check_updated},
 	{METHOD_N_SUBSCRIPTIONS_ACKNOWLEDGED, check_subscribed},
-	{METHOD_N_TASKS, check_subscribed},
+	{METHOD_N_TASKS_STATUS, check_task_status},
+	{METHOD_N_TASKS, check_task},
 	{METHOD_N_ELICITATION_COMPLETE, check_elicited},
 };
 
@@ -163,7 +191,8 @@ static const char *server_note_refuses(
 {
 	if (!method_permitted(m->method, DIR_S2C, MESSAGE_NOTIFICATION, m->era))
 		return "unknown notification";
-	if (len > r->caps.text_bytes && len > SMALL)
+	if (len > r->caps.text_bytes && len > SMALL &&
+		m->method != METHOD_N_TASKS)
 		return TOO_LONG;
 	for (size_t i = 0; i < ELEMENTS(checks); i++)
 		if (checks[i].method == m->method)
@@ -186,6 +215,9 @@ enum lane_step notify_client(
 		session_note_server(r, m, line, len, reason);
 		return LANE_DROP;
 	}
-	return m->method == METHOD_N_CANCELLED ? server_cancels(r, m)
-					       : LANE_PASS;
+	if (m->method == METHOD_N_CANCELLED)
+		return server_cancels(r, m);
+	if (m->method == METHOD_N_TASKS)
+		return rework_task_note(r, m, line, len);
+	return LANE_PASS;
 }

@@ -177,6 +177,7 @@ void pending_remove(struct pending *p, struct call *c)
 	pending_release(p, c);
 	untrack(p, c);
 	unchain(p, c);
+	free(c->tool);
 	*(c->older ? &c->older->newer : &p->oldest) = c->newer;
 	*(c->newer ? &c->newer->older : &p->newest) = c->older;
 	if (c->cancelled)

@@ -98,6 +98,8 @@ int relay_new(const struct relay_config *c, struct relay **ret, struct err *e)
 	pending_init(&r->calls, CALLS_MAX);
 	pending_init(&r->asks, ASKS_MAX);
 	elicited_init(&r->elicited);
+	tasks_init(&r->tasks, &r->calls.progress);
+	tasks_init(&r->client_tasks, &r->asks.progress);
 	flood_init(&r->flood, clock_mono_ms());
 	(void)signal(SIGPIPE, SIG_IGN);
 	/* A limit on the size of files is an error like a full disk. */
@@ -131,6 +133,8 @@ void relay_free(struct relay *r)
 	sink_deinit(&r->to_server);
 	pending_deinit(&r->calls);
 	pending_deinit(&r->asks);
+	tasks_deinit(&r->tasks);
+	tasks_deinit(&r->client_tasks);
 	listen_clear(&r->subscribed);
 	json_scanner_free(r->scanner);
 	spill_deinit(&r->spill);

@@ -19,6 +19,7 @@ static void answer_instead(struct relay *r, const struct call *c,
 	out_reset(&r->s2c.instead);
 	session_answer_lost(&r->s2c.instead, c, text);
 	w->step = LANE_INSTEAD;
+	w->replaced = true;
 	w->outcome =
 		c->method == METHOD_TOOLS_CALL ? "tool_error" : "rpc_error";
 }
@@ -107,7 +108,7 @@ static void cap_result(struct relay *r, const struct message *m,
 		ret->step = LANE_HOLD;
 		return;
 	}
-	n = output_cap(&r->caps, c->method, line, len, &m->result,
+	n = output_cap(&r->caps, c->of, line, len, &m->result,
 		spill_files(&r->spill, c->number), &r->s2c.instead, &cut);
 	ret->text_seen = cut.text_seen;
 	ret->binary_seen = cut.binary_seen;
@@ -147,10 +148,81 @@ static const char *outcome_of(const struct message *m, const struct call *c)
 
 	if (m->kind == MESSAGE_ERROR)
 		return "rpc_error";
-	if (c->method == METHOD_TOOLS_CALL && m->result.type == JSON_OBJECT &&
+	if (c->of == METHOD_TOOLS_CALL && m->result.type == JSON_OBJECT &&
 		json_get(&m->result, "isError", &v) && v.type == JSON_TRUE)
 		return "tool_error";
 	return "ok";
+}
+
+/* Where a task's result stands in what tells of the task: it is capped as the
+ * request's that made it. */
+static struct message inner_result(
+	const struct message *m, const struct call *c)
+{
+	struct message inner = *m;
+	struct json_value v;
+
+	if (c->method == METHOD_TASKS_GET && m->result.type == JSON_OBJECT &&
+		json_get(&m->result, "result", &v) && v.type == JSON_OBJECT)
+		inner.result = v;
+	return inner;
+}
+
+/* An answer of the modern era is of a type that its request allows. */
+static bool is_of_type(const struct message *m, const struct call *c)
+{
+	enum result_type type = result_type(&m->result);
+
+	if (type == RESULT_INPUT_REQUIRED)
+		return c->method == METHOD_TOOLS_CALL ||
+		       c->method == METHOD_PROMPTS_GET ||
+		       c->method == METHOD_RESOURCES_READ;
+	return type != RESULT_UNKNOWN;
+}
+
+/* Why a result may not pass whatever is cut out of it, or NULL. */
+static const char *refuses(
+	struct relay *r, const struct message *m, const struct call *c)
+{
+	if (c->era == ERA_MODERN && !is_of_type(m, c))
+		return MALFORMED;
+	if (c->era == ERA_MODERN &&
+		!wishes_permit_result(&r->wishes, &m->result))
+		return NOT_PERMITTED;
+	return tasks_refuses(&r->tasks, m, c);
+}
+
+static void cut_tasks(struct relay *r, const struct message *m,
+	const char *line, size_t len, const struct call *c,
+	struct reworked *ret)
+{
+	int n = tasks_cut(&r->tasks, line, len, &m->result, &r->s2c.instead);
+
+	if (n == 1)
+		return;
+	ret->step = LANE_INSTEAD;
+	ret->cut = true;
+	out_str(&r->s2c.instead, "\n");
+	if (n < 0 || r->s2c.instead.failed)
+		answer_instead(r, c, MALFORMED, ret);
+}
+
+enum lane_step rework_task_note(
+	struct relay *r, const struct message *m, const char *line, size_t len)
+{
+	struct output_cut cut = {0};
+	struct json_value v;
+	int n;
+
+	if (!json_get(&m->params, "result", &v) || v.type != JSON_OBJECT)
+		return len > r->caps.text_bytes ? LANE_DROP : LANE_PASS;
+	n = output_cap(&r->caps, METHOD_TOOLS_CALL, line, len, &v, NULL,
+		&r->s2c.instead, &cut);
+	if (n == OUTPUT_FITS)
+		return LANE_PASS;
+	out_str(&r->s2c.instead, "\n");
+	return n == OUTPUT_CUT && !r->s2c.instead.failed ? LANE_INSTEAD
+							 : LANE_DROP;
 }
 
 void rework_answer(struct relay *r, const struct message *m, const char *line,
@@ -158,7 +230,9 @@ void rework_answer(struct relay *r, const struct message *m, const char *line,
 {
 	/* No line carries more than it is long: spares whole passes over it. */
 	bool long_text = len > r->caps.text_bytes;
+	struct message inner;
 	struct listing of;
+	const char *why;
 
 	*ret = (struct reworked){
 		.step = LANE_PASS,
@@ -167,15 +241,17 @@ void rework_answer(struct relay *r, const struct message *m, const char *line,
 	if (m->kind == MESSAGE_ERROR) {
 		if (long_text)
 			cap_error(r, m, line, len, c, ret);
-	} else if (c->era == ERA_MODERN &&
-		   !wishes_permit_result(&r->wishes, &m->result)) {
-		answer_instead(r, c, NOT_PERMITTED, ret);
+	} else if ((why = refuses(r, m, c))) {
+		answer_instead(r, c, why, ret);
+	} else if (c->method == METHOD_TASKS_LIST) {
+		cut_tasks(r, m, line, len, c, ret);
 	} else if (is_list(r, c->method, &of)) {
 		if (of.names == NAMES_TOOLS || !tools_pass_all(of.by) ||
 			long_text || len > LIST_ITEMS_DEFAULT * 2)
 			cut_list(r, m, line, len, c, &of, ret);
 	} else if (long_text || len > r->caps.binary_bytes) {
-		cap_result(r, m, line, len, c, ret);
+		inner = inner_result(m, c);
+		cap_result(r, &inner, line, len, c, ret);
 	}
 }
 

@@ -17,6 +17,7 @@ struct reworked {
 	 * waits for files, and is to be judged anew. */
 	enum lane_step step;
 	bool cut;
+	bool replaced;       /* it is an answer of ours */
 	const char *outcome; /* as the log has it */
 	/* What was seen of each that has a cap. */
 	uint64_t text_seen, binary_seen, items_seen;
@@ -25,6 +26,13 @@ struct reworked {
 /* @m is an answer to @c. */
 void rework_answer(struct relay *r, const struct message *m, const char *line,
 	size_t len, const struct call *c, struct reworked *ret);
+
+/*
+ * The result in a notifications/tasks, capped as the call's would be:
+ * LANE_PASS, LANE_INSTEAD or LANE_DROP.
+ */
+enum lane_step rework_task_note(
+	struct relay *r, const struct message *m, const char *line, size_t len);
 
 /* Records which limits it has hit. */
 void rework_note(

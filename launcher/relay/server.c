@@ -70,6 +70,8 @@ static enum lane_step server_answers(
 	spill_forget(r);
 	if (strcmp(w.outcome, "ok") != 0)
 		r->totals.errors++;
+	if (!w.replaced)
+		tasks_settle(&r->tasks, m, c);
 	pending_remove(&r->calls, c);
 	return w.step;
 }
@@ -182,6 +184,13 @@ static enum lane_step server_requests(
 	}
 	if (pending_find(&r->asks, &m->id)) {
 		session_note_server(r, m, line, len, "the id is in use");
+		return LANE_DROP;
+	}
+	if (tasks_is_about(m->method) &&
+		!tasks_of(&r->client_tasks, ERA_LEGACY, &m->params)) {
+		session_note_server(r, m, line, len, "an unknown task");
+		server_refuse_request(
+			r, m, ANSWER_INVALID_PARAMS, "Task not found");
 		return LANE_DROP;
 	}
 	if (!asks_allow(r)) {

@@ -145,7 +145,10 @@ void session_to_server(struct relay *r)
 
 void session_answer_lost(struct out *o, const struct call *c, const char *text)
 {
-	if (c->method == METHOD_TOOLS_CALL)
+	/* What brings a tool's result brings its error. */
+	if (c->method == METHOD_TOOLS_CALL ||
+		(c->method == METHOD_TASKS_RESULT &&
+			c->of == METHOD_TOOLS_CALL))
 		answer_tool_error(
 			o, c->era, c->bytes, c->id_len, text, strlen(text));
 	else

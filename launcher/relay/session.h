@@ -23,6 +23,7 @@
 #include "relay/spill.h"
 #include "relay/standing.h"
 #include "relay/tally.h"
+#include "relay/tasks.h"
 #include "relay/titles.h"
 #include "relay/watch.h"
 
@@ -77,7 +78,8 @@ struct relay {
 	struct pending asks;            /* the server's */
 	struct listen_names subscribed; /* resources, in the legacy era */
 	struct elicited elicited;
-	struct flood flood; /* of the server's notifications */
+	struct tasks tasks, client_tasks; /* the server's, the client's */
+	struct flood flood;               /* of the server's notifications */
 	struct approvals approvals;
 	struct standings standings;
 	bool stands; /* there is a queue for them */

@@ -140,8 +140,8 @@ static bool keep_file(struct relay *r, const struct message *m,
 	if (r->spill.fds[i] < 0)
 		return false;
 	out_reset(&r->scratch);
-	ok = output_spill_write(
-		     &r->caps, c->method, &m->result, f, &r->scratch) == 0 &&
+	ok = output_spill_write(&r->caps, c->of, &m->result, f, &r->scratch) ==
+		     0 &&
 	     write_all(r->spill.fds[i], &r->scratch, until_us);
 	if (ok) {
 		sha256(r->scratch.data, r->scratch.len, hash);
@@ -181,8 +181,8 @@ bool spill_result(struct relay *r, const struct message *m, const char *line,
 	if (s->call != c->number) {
 		spill_forget(r);
 		s->call = c->number;
-		if (output_spill(&r->caps, c->method, line, &m->result,
-			    &s->files) < 0)
+		if (output_spill(&r->caps, c->of, line, &m->result, &s->files) <
+			0)
 			s->files.n = 0;
 		spill_ask(r);
 	}

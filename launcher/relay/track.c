@@ -2,6 +2,7 @@
 #include "relay/track.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "base/fd.h"
 #include "policy/answer.h"
@@ -41,6 +42,19 @@ static void admit_subscribe(
 		"Invalid params: too many subscriptions");
 }
 
+static void admit_task(
+	struct relay *r, const struct message *m, struct ruling *u)
+{
+	struct task *t = tasks_of(&r->tasks, m->era, &m->params);
+	struct tool_verdict v = {.listed = true};
+
+	/* What may not be called any more brings no result either. */
+	if (t && t->method == METHOD_TOOLS_CALL)
+		tools_decide(r->allowed.tools, t->name, t->name_len, &v);
+	if (!t || !v.listed)
+		ruling_error(u, ANSWER_INVALID_PARAMS, "Task not found");
+}
+
 void track_admit(struct relay *r, const struct message *m, struct ruling *u)
 {
 	struct json_value token;
@@ -53,6 +67,8 @@ void track_admit(struct relay *r, const struct message *m, struct ruling *u)
 		admit_listen(r, m, u);
 	else if (m->method == METHOD_RESOURCES_SUBSCRIBE)
 		admit_subscribe(r, m, u);
+	else if (tasks_is_about(m->method))
+		admit_task(r, m, u);
 }
 
 static struct call *add(
@@ -67,6 +83,7 @@ static struct call *add(
 	c->start_us = clock_mono_us();
 	c->method = m->method;
 	c->era = m->era;
+	c->of = m->method;
 	if (progress_wish(m, &token) != PROGRESS_WANTED)
 		return c;
 	c->token = progress_add(&p->progress, &token);
@@ -91,6 +108,37 @@ static int subscribe(struct relay *r, const struct message *m)
 	return n < 0 ? n : 0;
 }
 
+/* What a task that it makes, or is about, has to know. */
+static int follow_task(
+	struct tasks *tasks, const struct message *m, struct call *c)
+{
+	struct task *t = tasks_is_about(m->method)
+				 ? tasks_of(tasks, m->era, &m->params)
+				 : NULL;
+	struct json_value name;
+
+	if (t) {
+		c->task = t->mark;
+		c->of = m->method == METHOD_TASKS_CANCEL ||
+					m->method == METHOD_TASKS_UPDATE
+				? m->method
+				: t->method;
+	}
+	c->wants_task =
+		task_wanted(m) && (m->method == METHOD_TOOLS_CALL || c->is_ask);
+	if (!c->wants_task || m->method != METHOD_TOOLS_CALL ||
+		!json_get(&m->params, "name", &name))
+		return 0;
+	c->tool = malloc(TASK_NAME_MAX);
+	if (!c->tool)
+		return -ENOMEM;
+	c->tool_len = json_string_copy(&name, c->tool, TASK_NAME_MAX);
+	/* No policy permits a longer one. */
+	if (c->tool_len > TASK_NAME_MAX)
+		c->tool_len = TASK_NAME_MAX;
+	return 0;
+}
+
 struct call *track_call(struct relay *r, const struct message *m)
 {
 	struct call *c = add(&r->calls, m, r->call);
@@ -99,7 +147,9 @@ struct call *track_call(struct relay *r, const struct message *m)
 
 	if (!c)
 		return NULL;
-	if (listen_new(m, &l) < 0 || subscribe(r, m) < 0) {
+	if (listen_new(m, &l) < 0 || subscribe(r, m) < 0 ||
+		follow_task(&r->tasks, m, c) < 0) {
+		listen_free(l);
 		pending_remove(&r->calls, c);
 		return NULL;
 	}
@@ -114,7 +164,11 @@ struct call *track_ask(struct relay *r, const struct message *m)
 {
 	struct call *c = add(&r->asks, m, r->n_calls);
 
-	if (c && m->method == METHOD_ELICITATION_CREATE)
+	if (!c)
+		return NULL;
+	c->is_ask = true;
+	(void)follow_task(&r->client_tasks, m, c); /* names no tool */
+	if (m->method == METHOD_ELICITATION_CREATE)
 		elicited_note(&r->elicited, &m->params);
 	return c;
 }
