@@ -36,6 +36,7 @@ static const struct {
 		.fd = true},
 	[IPC_LET_GO] = {.from = BIT(ROLE_RELAY)},
 	[IPC_WITHDRAW] = {.from = BIT(ROLE_RELAY)},
+	[IPC_FORM] = {.from = BIT(ROLE_RELAY)},
 	[IPC_ANSWERED] = {.from = BIT(ROLE_KEEPER),
 		.text_most = APPROVAL_REASON_MAX},
 	[IPC_APPROVERS] = {.from = BIT(ROLE_KEEPER)},

@@ -51,6 +51,8 @@ enum ipc_type {
 	IPC_LET_GO,   /* relay → keeper: .a question whose call waits no more:
 			 it stays in the queue */
 	IPC_WITHDRAW, /* relay → keeper: .a question that nobody needs */
+	IPC_FORM, /* relay → keeper: .a question, .b enum approval_answer: the
+		     client says that the person filled in a form so */
 	IPC_ANSWERED, /* keeper → relay: .a question, .b enum approval_answer;
 			 text: the reason, for the model */
 	IPC_APPROVERS, /* keeper → relay: .a how many are attached */

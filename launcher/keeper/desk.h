@@ -109,6 +109,12 @@ void desk_intruder(struct keeper *k, const struct approver *a,
 void desk_answer(
 	struct keeper *k, struct approver *a, const struct approval_peer *peer);
 
+/*
+ * What the client says that the person chose in its form: once, or deny; taken
+ * where the session's policy has such forms. -EPROTO for all else.
+ */
+int desk_form(struct keeper *k, uint64_t id, uint64_t answer) _must_use_;
+
 /* Brings answers to the relay that it has not taken yet. */
 void desk_deliver(struct keeper *k);
 

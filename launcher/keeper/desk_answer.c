@@ -39,31 +39,41 @@ static void put_subject(struct record *rec, const struct desk_question *q)
 	record_put_text(rec, fields[q->kind], q->name, q->name_len);
 }
 
-/* 0, or why it could not be written: what is only in memory has not been
- * recorded. */
-static int record_it(struct keeper *k, const struct desk_question *q,
-	const struct approver *a, const struct approval_peer *peer)
+/* What is said of each answer, whoever gave it. */
+static void record_begin(struct record *rec, const struct desk_question *q,
+	enum approval_answer answer, bool any)
 {
-	const struct approval_word *w = &a->answer;
-	struct record *rec = &k->own;
-
 	record_init(rec, RECORD_APPROVAL_ANSWERED);
 	record_put_u64(rec, FIELD_APPROVAL, q->id);
 	put_subject(rec, q);
 	record_put_hash(rec, FIELD_ARGS_HASH, q->hash);
-	record_put_str(rec, FIELD_ANSWER,
-		approval_answer_name((enum approval_answer)w->answer));
+	record_put_str(rec, FIELD_ANSWER, approval_answer_name(answer));
 	if (!approval_kind_stands(q->kind))
 		record_put_str(rec, FIELD_SCOPE,
-			w->any ? "any arguments" : "these arguments");
+			any ? "any arguments" : "these arguments");
 	record_put_str(rec, FIELD_GRADE, "prompt");
-	put_peer(rec, a, peer);
 	record_put_u64(rec, FIELD_WAITED_MS, clock_mono_ms() - q->asked_ms);
-	if (w->text_len)
-		record_put_text(rec, FIELD_REASON, w->text, w->text_len);
-	if (rec->cost > keeper_room(k, OWN_ROOM))
+}
+
+/* 0, or why it could not be written: what is only in memory has not been
+ * recorded. */
+static int record_write(struct keeper *k)
+{
+	if (k->own.cost > keeper_room(k, OWN_ROOM))
 		return -ENOSPC;
 	return keeper_write_own(k);
+}
+
+static int record_it(struct keeper *k, const struct desk_question *q,
+	const struct approver *a, const struct approval_peer *peer)
+{
+	const struct approval_word *w = &a->answer;
+
+	record_begin(&k->own, q, (enum approval_answer)w->answer, w->any != 0);
+	put_peer(&k->own, a, peer);
+	if (w->text_len)
+		record_put_text(&k->own, FIELD_REASON, w->text, w->text_len);
+	return record_write(k);
 }
 
 static void record_policy(struct keeper *k, const struct approval_word *w)
@@ -139,6 +149,29 @@ void desk_answer(
 		return;
 	desk_tell_gone(d, id, what);
 	desk_deliver(k);
+}
+
+int desk_form(struct keeper *k, uint64_t id, uint64_t answer)
+{
+	struct desk_question *q = k->desk && id ? desk_find(k->desk, id) : NULL;
+
+	if (!k->c.forms || (answer != APPROVAL_ONCE && answer != APPROVAL_DENY))
+		return -EPROTO;
+	/* Somebody else was first, or it has left the queue. */
+	if (!q || q->answer)
+		return 0;
+	if (approval_kind_stands(q->kind))
+		return -EPROTO;
+	record_begin(&k->own, q, (enum approval_answer)answer, false);
+	record_put_str(&k->own, FIELD_CHANNEL, "elicitation");
+	/* What does not stand in the log does not count; it stays open. */
+	if (record_write(k) != 0)
+		return 0;
+	q->answer = (enum approval_answer)answer;
+	k->desk->undelivered = true;
+	desk_tell_gone(k->desk, id, q->answer);
+	desk_deliver(k);
+	return 0;
 }
 
 static int deliver(struct keeper *k, const struct desk_question *q)

@@ -33,6 +33,7 @@ struct keeper_config {
 	const char *cgroup_name; /* to be removed at the end, or NULL */
 	/* Of the session, for approvers; NULL: nothing is ever asked. */
 	const struct approval_session *about;
+	bool forms;           /* a client may say that its form was filled in */
 	bool spill;           /* what is cut out of results is kept */
 	struct record *start; /* SESSION_START with all but key_id, previous */
 };

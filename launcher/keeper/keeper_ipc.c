@@ -17,6 +17,11 @@ static int withdrawn(struct keeper *k, struct ipc_parcel *p)
 	return desk_withdrawn(k, p->m.a);
 }
 
+static int form_filled(struct keeper *k, struct ipc_parcel *p)
+{
+	return desk_form(k, p->m.a, p->m.b);
+}
+
 static int spill_asked(struct keeper *k, struct ipc_parcel *p)
 {
 	return spill_begin(&k->spill, k->c.relay_fd, p);
@@ -36,6 +41,7 @@ static int from_relay(struct keeper *k, struct ipc_parcel *p)
 		{IPC_QUESTION, desk_asked},
 		{IPC_LET_GO, let_go},
 		{IPC_WITHDRAW, withdrawn},
+		{IPC_FORM, form_filled},
 		{IPC_SPILL, spill_asked},
 		{IPC_SPILL_DONE, spill_told},
 	};

@@ -166,6 +166,10 @@ static int narrow_wishes(struct plan *p, struct narrowing *w, struct err *e)
 		p->wishes.elicitation = false;
 		r = take(p, w, "elicitation/create", e);
 	}
+	if (r == 0 && n->elicit_set && !n->elicit && p->elicit) {
+		p->elicit = false;
+		r = take(p, w, "approval by elicitation", e);
+	}
 	if (r == 0 && n->protocol.roots_set &&
 		narrow_is_stricter(
 			(enum roots_rule)n->protocol.roots, p->wishes.roots)) {

@@ -114,6 +114,7 @@ struct plan {
 	struct tools *tools;
 	struct tools *prompts, *resources; /* of a profile; resources by URI */
 	struct rules *rules;               /* about arguments of tools */
+	bool elicit; /* a form of the client's may answer what is asked for */
 	struct wishes wishes; /* what the server may ask of the client */
 	bool stands; /* somebody may be asked about the session itself */
 	/* --observe: what would be in force; above is what is all the same. */

@@ -14,7 +14,8 @@
  * refused here until somebody has said what it means as a maximum.
  */
 static const char *const permitted[_OBJECT_N][KEYS_MAX] = {
-	[OBJECT_TOP] = {"version", "$schema", "why", "sandbox", "protocol"},
+	[OBJECT_TOP] = {"version", "$schema", "why", "sandbox", "protocol",
+		"approval"},
 	[OBJECT_SANDBOX] = {"why", "read", "write", "state", "git",
 		"nested_userns", "network", "env", "limits"},
 	[OBJECT_ENV] = {"why", "pass"},
@@ -27,6 +28,7 @@ static const char *const permitted[_OBJECT_N][KEYS_MAX] = {
 	[OBJECT_RESOURCES] = {"why", "allow", "ask", "always", "deny"},
 	[OBJECT_METHODS] = {"why", "sampling/createMessage",
 		"elicitation/create", "roots/list"},
+	[OBJECT_APPROVAL] = {"why", "elicitation"},
 	[OBJECT_OUTPUT] = {"why", "text", "binary"},
 };
 

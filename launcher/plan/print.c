@@ -188,6 +188,10 @@ void plan_print(
 		p->wishes.sampling ? "allow" : "deny",
 		p->wishes.elicitation ? "allow" : "deny",
 		roots_words[p->wishes.roots]);
+	if (p->elicit)
+		(void)fputs("approval: by approvers, or by a form that the "
+			    "client shows\n",
+			f);
 	print_caps(f, &p->caps);
 	print_narrowings(p, f);
 	print_list(f, "notes", p->notes);
@@ -295,6 +299,7 @@ int plan_print_json(
 			json_list(p->profile->protocol.resources.deny)},
 		{"sampling", json_boolean(p->wishes.sampling)},
 		{"elicitation", json_boolean(p->wishes.elicitation)},
+		{"approval_elicitation", json_boolean(p->elicit)},
 		{"roots", json_text(roots_words[p->wishes.roots])},
 		{"text", json_cap(p->caps.text_bytes, p->caps.text_over)},
 		{"binary", json_cap(p->caps.binary_bytes, p->caps.binary_over)},

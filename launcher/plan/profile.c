@@ -139,6 +139,8 @@ int profile_digest(struct profile *p)
 		hash_number(&h, "roots", p->protocol.roots);
 	if (p->hold_set)
 		hash_number(&h, "hold", p->hold_s);
+	if (p->elicit)
+		hash_number(&h, "approval.elicitation", 1);
 	hash_number(&h, "text",
 		p->protocol.text_set ? p->protocol.text_bytes
 				     : PROFILE_TEXT_DEFAULT);

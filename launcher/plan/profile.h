@@ -98,7 +98,8 @@ struct profile {
 		uint64_t limits[_LIMIT_N];
 	} sandbox;
 	bool hold_set;
-	uint64_t hold_s; /* seconds that a call waits for an answer */
+	uint64_t hold_s;         /* seconds that a call waits for an answer */
+	bool elicit, elicit_set; /* the client's own form may answer, too */
 	struct {
 		bool present; /* the profile or what it extends has "protocol"
 			       */

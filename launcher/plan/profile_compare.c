@@ -328,6 +328,19 @@ static int add_hold(struct profile_changes *c, const struct profile *a,
 		b->hold_set ? y : usual, a->hold_set ? x : usual);
 }
 
+/* A client that answers by itself, or a hook of its, can say yes then. */
+static int add_elicit(struct profile_changes *c, const struct profile *a,
+	const struct profile *b)
+{
+	if (a->elicit == b->elicit)
+		return 0;
+	return changes_addf(c, kind_of(b->elicit), "approval.elicitation",
+		b->elicit ? "a form of the client's may answer what is asked "
+			    "for"
+			  : "no form of the client's answers what is asked "
+			    "for any more");
+}
+
 static int add_all(struct profile_changes *c, const struct profile *a,
 	const struct profile *b)
 {
@@ -349,6 +362,8 @@ static int add_all(struct profile_changes *c, const struct profile *a,
 		r = add_output(c, a, b);
 	if (r == 0)
 		r = add_hold(c, a, b);
+	if (r == 0)
+		r = add_elicit(c, a, b);
 	/* Never nothing where the digests differ. */
 	if (r == 0 && c->n == 0)
 		r = changes_addf(c, CHANGE_OTHER, "profile",

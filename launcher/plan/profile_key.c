@@ -216,6 +216,11 @@ static const struct profile_key keys_output[] = {
 
 static const struct profile_key keys_approval[] = {
 	WHY(0),
+	{.name = "elicitation",
+		.expected = "true or false",
+		.set = profile_set_bool,
+		.field = FIELD(elicit),
+		.given = FIELD(elicit_set)},
 	{.name = "hold",
 		.expected = "a time such as \"45s\"",
 		.set = profile_set_hold},

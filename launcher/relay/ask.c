@@ -53,7 +53,7 @@ bool ask_client_waits(const struct message *m)
 	return false;
 }
 
-static enum approval_kind kind_of(const struct message *m)
+enum approval_kind ask_kind(const struct message *m)
 {
 	if (m->method == METHOD_TOOLS_CALL)
 		return APPROVAL_TOOL;
@@ -95,7 +95,7 @@ static void mix_rules(const struct rules_verdict *v,
 static void make_key(const struct message *m, const struct ruling *u,
 	const uint8_t args_hash[32], struct question_key *ret)
 {
-	uint8_t bytes[1 + URI_NAME_MAX + 1] = {(uint8_t)kind_of(m)};
+	uint8_t bytes[1 + URI_NAME_MAX + 1] = {(uint8_t)ask_kind(m)};
 	uint8_t pair[64];
 
 	memcpy(bytes + 1, u->name, u->name_len);
@@ -139,6 +139,14 @@ static void rule(struct ruling *u, const struct approvals_verdict *v)
 	}
 }
 
+static void wait_all_the_same(struct approvals_verdict *v)
+{
+	if (v->ruling == APPROVALS_NEW_AWAY)
+		v->ruling = APPROVALS_NEW;
+	if (v->ruling == APPROVALS_JOIN_AWAY)
+		v->ruling = APPROVALS_JOIN;
+}
+
 int ask_judge(struct relay *r, const struct message *m, struct ruling *u,
 	struct asking *ret)
 {
@@ -149,6 +157,9 @@ int ask_judge(struct relay *r, const struct message *m, struct ruling *u,
 	make_key(m, u, ret->args_hash, &ret->key);
 	approvals_judge(
 		&r->approvals, &ret->key, clock_mono_ms(), &ret->verdict);
+	/* Who comes again as told, or can be asked, is not alone. */
+	if (r->resumed.ours || elicit_possible(&r->elicit, m))
+		wait_all_the_same(&ret->verdict);
 	ret->judged = true;
 	rule(u, &ret->verdict);
 	u->approval = ret->verdict.id;
@@ -215,7 +226,7 @@ static int put(struct relay *r, const struct message *m, const struct ruling *u,
 	if (x < 0)
 		return x;
 	*q = none;
-	q->kind = kind_of(m);
+	q->kind = ask_kind(m);
 	q->name_len = (uint32_t)(u->name_len < APPROVAL_NAME_MAX - 1
 					 ? u->name_len
 					 : APPROVAL_NAME_MAX - 1);
@@ -239,7 +250,7 @@ static void tell_person(const struct relay *r, const struct ruling *u,
 	(void)escape_text(name, sizeof(name), u->name,
 		u->name_len < 200 ? u->name_len : 200);
 	log_line("%s: the %s %s needs approval: stockade approve %.8s:%llu",
-		r->server_name, approval_kind_name(kind_of(m)), name,
+		r->server_name, approval_kind_name(ask_kind(m)), name,
 		r->session, (unsigned long long)id);
 }
 
@@ -278,7 +289,10 @@ static int hold(struct relay *r, const struct message *m, const char *line,
 		return -ENOMEM;
 	}
 	h->question = id;
-	h->let_go_ms = now + hold_ms;
+	h->round = r->resumed.round;
+	h->form = form_possible(r, m);
+	/* Its person is asked at once, by the answer that hands it back. */
+	h->let_go_ms = h->form ? now : now + hold_ms;
 	h->progress_ms = token_len ? now : 0;
 	h->progress = PROGRESS_FIRST;
 	pending_hold(&r->calls, c, h);
@@ -329,6 +343,8 @@ void ask_take(struct relay *r, const struct message *m, const char *line,
 		x = put(r, m, u, a, q->id, hold_ms);
 	if (x == 0 && hold_ms)
 		x = hold(r, m, line, len, q->id, hold_ms);
+	if (x == 0 && hold_ms)
+		form_ask(r, m, u, q->id);
 	if (x == 0)
 		return;
 	/* What was put to nobody says nothing of who is there. */

@@ -191,6 +191,8 @@ static enum lane_step client_answers(
 	enum lane_step step;
 	int sent;
 
+	if (!c && form_answered(r, m))
+		return LANE_DROP;
 	if (!c) {
 		client_refuse(
 			r, m, line, len, 0, "an answer to no request", false);
@@ -249,7 +251,7 @@ static enum lane_step client_line(void *ctx, char *line, size_t len)
 		return LANE_HOLD;
 	if (!client_admits(r, &m, line, len))
 		return LANE_DROP;
-	return client_request(r, &m, line, len);
+	return resume_request(r, &m, line, len);
 }
 
 static void client_excess(void *ctx, const struct lane_excess *x)

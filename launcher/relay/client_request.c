@@ -111,6 +111,8 @@ static enum lane_step forward(struct relay *r, const struct message *m)
 	r->log_told = false;
 	if (m->method == METHOD_INITIALIZE)
 		r->client_waits = ask_client_waits(m);
+	if (m->method == METHOD_INITIALIZE)
+		elicit_hello(&r->elicit, m);
 	return LANE_PASS;
 }
 

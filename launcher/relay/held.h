@@ -16,7 +16,9 @@ struct held {
 	uint64_t let_go_ms;   /* the client is answered then */
 	uint64_t progress_ms; /* the next sign of life; 0: no token */
 	int64_t progress;
-	bool released; /* allowed: goes out as soon as there is room */
+	unsigned round; /* how often the call was handed back so far */
+	bool form;      /* the client is asked along with the next time */
+	bool released;  /* allowed: goes out as soon as there is room */
 	size_t token_len;
 	size_t len;  /* of the line, with its newline */
 	char *token; /* the client's progressToken, as written */

@@ -43,6 +43,15 @@ static void leave(struct relay *r, const struct call *c)
 		tell_keeper(r, IPC_LET_GO, q->id);
 }
 
+void hold_form(struct relay *r, uint64_t question, enum approval_answer answer)
+{
+	const struct ipc_msg m = {
+		.type = IPC_FORM, .a = question, .b = (uint64_t)answer};
+
+	if (r->keeper_fd >= 0)
+		(void)!ipc_send(r->keeper_fd, ROLE_RELAY, &m);
+}
+
 void hold_leave(struct relay *r, const struct call *c)
 {
 	leave(r, c);
@@ -51,6 +60,7 @@ void hold_leave(struct relay *r, const struct call *c)
 void hold_withdraw(struct relay *r, struct question *q)
 {
 	tell_keeper(r, IPC_WITHDRAW, q->id);
+	form_over(r, q->id);
 	approvals_forget(&r->approvals, q);
 }
 
@@ -109,6 +119,7 @@ void hold_answered(struct relay *r, uint64_t question, uint64_t answer,
 		    (enum approval_answer)what, any, text, len,
 		    clock_mono_ms()) != 0)
 		return;
+	form_over(r, question);
 	for (struct call *c = first_held(r), *next; c; c = next) {
 		next = next_held(c->newer);
 		if (c->held->question != question || c->held->released)
@@ -152,7 +163,8 @@ static void one(struct relay *r, struct call *c, uint64_t now)
 		forward(r, c);
 	} else if (now >= c->held->let_go_ms) {
 		leave(r, c);
-		refuse(r, c, ASK_WAITING);
+		if (!resume_later(r, c))
+			refuse(r, c, ASK_WAITING);
 	} else {
 		sign_of_life(r, c->held, now);
 	}
@@ -161,6 +173,7 @@ static void one(struct relay *r, struct call *c, uint64_t now)
 static void expired(void *context, uint64_t question)
 {
 	tell_keeper(context, IPC_WITHDRAW, question);
+	form_over(context, question);
 }
 
 void hold_step(struct relay *r)

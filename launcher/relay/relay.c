@@ -67,6 +67,8 @@ static void init(struct relay *r, const struct relay_config *c)
 	r->session = c->session;
 	r->hold_ms = c->hold_ms;
 	r->stands = c->stands;
+	elicit_init(&r->elicit, c->elicit);
+	randombytes_buf(r->handback_key.bytes, sizeof(r->handback_key.bytes));
 	r->keeper_fd = c->keeper_fd;
 	r->supervisor_fd = c->supervisor_fd;
 	r->liveness_fd = c->liveness_fd;
@@ -76,6 +78,7 @@ static void init(struct relay *r, const struct relay_config *c)
 	r->asks_refill_ms = clock_mono_ms();
 	r->answer = (struct out)OUT_INIT(SINK_HIGH);
 	r->scratch = (struct out)OUT_INIT(2 * (size_t)MESSAGE_LINE_MAX);
+	r->resumed_line = (struct out)OUT_INIT((size_t)MESSAGE_LINE_MAX);
 	r->client_in.fd = r->client_out.fd = -1;
 	r->server_in.fd = r->server_out.fd = r->server_err.fd = -1;
 	sink_init(&r->to_client, &r->client_out);
@@ -141,6 +144,8 @@ void relay_free(struct relay *r)
 	standing_deinit(&r->standings);
 	out_deinit(&r->answer);
 	out_deinit(&r->scratch);
+	out_deinit(&r->resumed_line);
+	sodium_memzero(&r->handback_key, sizeof(r->handback_key));
 	port_close(&r->client_in);
 	port_close(&r->client_out);
 	port_close(&r->server_in);

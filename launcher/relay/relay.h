@@ -38,6 +38,7 @@ struct relay_config {
 	const char *session;         /* 32 hex digits, for stderr */
 	uint64_t hold_ms; /* how long a call is held; 0: as clients go */
 	bool stands;      /* the session itself may be asked about */
+	bool elicit;      /* the client's person is asked by a form, too */
 	struct output_caps caps;
 	uint64_t stderr_max; /* bytes of the server's stderr that are shown */
 };

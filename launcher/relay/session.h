@@ -10,9 +10,11 @@
 #include "policy/wishes_cut.h"
 #include "relay/approvals.h"
 #include "relay/display.h"
+#include "relay/elicit.h"
 #include "relay/elicited.h"
 #include "relay/entry.h"
 #include "relay/flood.h"
+#include "relay/handback.h"
 #include "relay/journal.h"
 #include "relay/lane.h"
 #include "relay/pending.h"
@@ -87,6 +89,10 @@ struct relay {
 	uint64_t hold_ms;  /* of the configuration; 0: as clients go */
 	bool client_waits; /* it is known to wait longer than others */
 	const char *server_name, *session;
+	struct elicit elicit;
+	struct handback_key handback_key;
+	struct handback resumed; /* of the request that is judged now */
+	struct out resumed_line; /* that request without our state */
 	struct journal journal;
 	struct hold hold_c2s, hold_s2c;
 	uint64_t full_us; /* since when a request waits for room in calls; 0 */
@@ -198,6 +204,29 @@ void ask_take(struct relay *r, const struct message *m, const char *line,
 /* Whether the client is known to wait long; from initialize, or a _meta. */
 bool ask_client_waits(const struct message *m);
 
+/* What a question is about. */
+enum approval_kind ask_kind(const struct message *m);
+
+/* form.c: the client's person is asked, too. */
+
+/* Puts the question by a request of ours, where that can be. */
+void form_ask(struct relay *r, const struct message *m, const struct ruling *u,
+	uint64_t question);
+/* Whether it could be put in the answer that hands @m back. */
+bool form_possible(const struct relay *r, const struct message *m);
+/* The client's answer to such a request; false if it is none. */
+bool form_answered(struct relay *r, const struct message *m);
+/* Nobody needs the answer any more. */
+void form_over(struct relay *r, uint64_t question);
+
+/* resume.c: calls that are handed back, and come again. */
+
+/* As client_request(), for a line that may carry a state of ours. */
+enum lane_step resume_request(
+	struct relay *r, const struct message *m, const char *line, size_t len);
+/* Hands a held call back instead of refusing it: true if that was done. */
+bool resume_later(struct relay *r, struct call *c);
+
 /* hold.c: what happens to them while they wait. */
 
 /* "Not run: the user declined." with the reason; kept in @r. */
@@ -206,6 +235,8 @@ const char *hold_declined_text(struct relay *r, const char *reason);
 /* An answer of the keeper's. */
 void hold_answered(struct relay *r, uint64_t question, uint64_t answer,
 	const char *reason, size_t len);
+/* What the client says was chosen in its form; the keeper decides. */
+void hold_form(struct relay *r, uint64_t question, enum approval_answer answer);
 /* A question that could not be put whole is none. */
 void hold_withdraw(struct relay *r, struct question *q);
 /* Somebody leaves: the client has cancelled the held call @c. */

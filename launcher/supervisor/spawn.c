@@ -133,6 +133,7 @@ _Noreturn static void keeper_main(struct run *r)
 		.spill = r->plan->caps.text_over == OVER_SPILL ||
 			 r->plan->caps.binary_over == OVER_SPILL,
 		.start = r->record,
+		.forms = r->plan->elicit,
 		.about = r->about.session[0] ? &r->about : NULL,
 	};
 	struct landlock_grant grants[4];
@@ -200,6 +201,7 @@ _Noreturn static void relay_main(struct run *r)
 			r->plan->observe ? &r->plan->observed_wishes : NULL,
 		.server_name = r->plan->server_name,
 		.session = r->plan->session,
+		.elicit = r->plan->elicit,
 		.hold_ms = r->plan->profile->hold_s * 1000,
 		.stands = r->plan->stands,
 		.caps = r->plan->caps,

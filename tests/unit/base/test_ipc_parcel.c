@@ -42,6 +42,7 @@ static const struct {
 		sizeof(struct approval_question), true},
 	{IPC_LET_GO, ROLE_RELAY, 0, 0, false},
 	{IPC_WITHDRAW, ROLE_RELAY, 0, 0, false},
+	{IPC_FORM, ROLE_RELAY, 0, 0, false},
 	{IPC_ANSWERED, ROLE_KEEPER, 0, APPROVAL_REASON_MAX, false},
 	{IPC_APPROVERS, ROLE_KEEPER, 0, 0, false},
 	{IPC_LOOK, ROLE_KEEPER, 0, 0, false},

@@ -58,6 +58,7 @@ static const struct {
 	{"/protocol/output/text_over", "\"spill\""},
 	{"/protocol/output/binary_over", "\"spill\""},
 	{"/approval/hold", "\"2m\""},
+	{"/approval/elicitation", "true"},
 };
 
 /* {"version": 1, "sandbox": {"limits": {KEY: VALUE}}} for an object's path. */
