@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "policy/chars.h"
+#include "policy/clean.h"
 #include "policy/sort.h"
 #include "policy/splice.h"
 #include "policy/tools.h"
@@ -13,6 +14,7 @@ enum fate {
 	FATE_REMOVE = 0,
 	FATE_DUPLICATE,
 	FATE_OVER,
+	FATE_UNSEEN,
 	FATE_KEEP,
 };
 
@@ -40,6 +42,7 @@ static const struct list_kind {
 struct list {
 	const struct tools *tools;
 	const struct list_kind *kind;
+	enum names names;
 	const struct list_caps *caps;   /* or NULL */
 	struct json_value array, scope; /* of the result */
 	uint64_t rest;                  /* bytes beside the array that count */
@@ -105,6 +108,14 @@ static int list_add(struct list *l, size_t index, const struct json_value *name)
 	return 0;
 }
 
+/* Of an item that policy lists. */
+static enum fate list_fate(const struct list *l, const struct json_value *item)
+{
+	return l->caps && l->caps->plain && !clean_item_passes(l->names, item)
+		       ? FATE_UNSEEN
+		       : FATE_KEEP;
+}
+
 static int list_read(struct list *l)
 {
 	struct json_iter i = json_iter(&l->array);
@@ -117,7 +128,7 @@ static int list_read(struct list *l)
 		if (!tool_name(l->kind, &m.value, &name))
 			continue;
 		if (is_listed(l->tools, &name))
-			l->fates[index] = FATE_KEEP;
+			l->fates[index] = list_fate(l, &m.value);
 		r = list_add(l, index, &name);
 	}
 	return r;
@@ -194,6 +205,7 @@ static void list_count(const struct list *l, struct filter_stats *ret)
 		s.removed += l->fates[i] != FATE_KEEP;
 		s.duplicates += l->fates[i] == FATE_DUPLICATE;
 		s.over += l->fates[i] == FATE_OVER;
+		s.unseen += l->fates[i] == FATE_UNSEEN;
 	}
 	*ret = s;
 }
@@ -282,7 +294,12 @@ int names_cut_list(const struct tools *t, enum names names,
 	const struct json_value *result, struct out *out,
 	struct filter_stats *ret_stats)
 {
-	struct list l = {.tools = t, .kind = &kinds[names], .caps = caps};
+	struct list l = {
+		.tools = t,
+		.kind = &kinds[names],
+		.names = names,
+		.caps = caps,
+	};
 	uint64_t rest;
 	int r;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Where a value of an accepted text ends: brackets and quotes alone tell.
- * Inside policy/json*.c only.
+ * Inside policy/json*.c and clean.c only.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Finding the next byte that matters to JSON, 16 or 64 at a time. Inside
- * policy/json*.c only.
+ * policy/json*.c and unseen_span.h only.
  *
  * Each search has a plain form, eight bytes at a time, and a form for SSE2,
  * which every x86-64 has; both give the same answer, and the tests compile the

@@ -9,6 +9,8 @@
 
 #include <stdint.h>
 
+#include "policy/clean_policy.h"
+
 enum output_over {
 	OVER_TRUNCATE = 0, /* cut, and the rest is lost */
 	OVER_SPILL,        /* cut, and the whole is kept in a file */
@@ -23,6 +25,7 @@ struct output_caps {
 	uint64_t text_bytes;   /* unescaped text of one result; default 1 MiB */
 	uint64_t binary_bytes; /* base64 characters; default 6 MiB */
 	enum output_over text_over, binary_over;
+	enum clean_policy unseen; /* taken out before anything is counted */
 };
 
 /* What a server says of itself (lists, capabilities) is bounded too, but by no

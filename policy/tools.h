@@ -105,6 +105,9 @@ struct list_caps {
 	uint64_t bytes; /* of all items, and what stands beside them above
 			   LIST_FREE bytes */
 	uint64_t items;
+	/* Items are left out, too, where what nobody sees stands in what
+	 * cannot be changed (clean.h). */
+	bool plain;
 };
 
 #define LIST_ITEMS_DEFAULT 10000ULL
@@ -114,6 +117,7 @@ struct filter_stats {
 	unsigned kept, removed;
 	unsigned duplicates; /* of the removed: had the name of another one */
 	unsigned over;       /* of the removed: over the caps */
+	unsigned unseen;     /* of the removed: list_caps.plain */
 	unsigned items_seen; /* that policy leaves in the list */
 	uint64_t bytes_seen; /* what they count */
 };

@@ -148,7 +148,7 @@ void record_put_text(
 	struct record *r, enum record_field id, const char *text, size_t len)
 {
 	if (fields[id].kind != KIND_TEXT && fields[id].kind != KIND_PAIR &&
-		fields[id].kind != KIND_ITEM)
+		fields[id].kind != KIND_ITEM && fields[id].kind != KIND_COUNT)
 		r->failed = r->failed ? r->failed : -EINVAL;
 	if (len > RECORD_VALUE_MAX) {
 		record_put_cut(r, id, text, len);
@@ -249,6 +249,7 @@ static bool field_valid(const struct field *f)
 	case KIND_TEXT:
 	case KIND_PAIR:
 	case KIND_ITEM:
+	case KIND_COUNT:
 		if (f->flags == FLAG_CUT)
 			return f->len >= CUT_TRAILER &&
 			       f->len <= RECORD_VALUE_MAX + CUT_TRAILER;

@@ -53,6 +53,7 @@ enum field_kind {
 	KIND_KEYED, /* 32 bytes, SHA-256; the keeper applies its key to it */
 	KIND_PAIR,  /* NAME=VALUE, becomes a member of an object; repeated */
 	KIND_ITEM,  /* text, becomes an element of an array; repeated */
+	KIND_COUNT, /* NAME=N, the same with a number */
 	KIND_BOOL,  /* 8 bytes, 0 or 1; put as u64, written as true or false */
 };
 
@@ -118,6 +119,7 @@ enum field_kind {
 	X(MS, NULL, "ms", KIND_U64)                         \
 	X(CUT, NULL, "cut", KIND_BOOL)                      \
 	X(SPILL, NULL, "spill", KIND_ITEM)                  \
+	X(STRIPPED, NULL, "stripped", KIND_COUNT)           \
 	X(APPROVAL, NULL, "approval", KIND_U64)             \
 	X(ANSWER, NULL, "answer", KIND_TEXT)                \
 	X(SCOPE, NULL, "scope", KIND_TEXT)                  \

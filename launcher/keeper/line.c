@@ -142,6 +142,11 @@ static int line_element(struct line *l, const struct field_view *f, size_t skip)
 	return r == 0 ? buf_append(l->out, "}", 1) : r;
 }
 
+static bool is_pair(enum field_kind kind)
+{
+	return kind == KIND_PAIR || kind == KIND_COUNT;
+}
+
 static bool name_char(uint8_t c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
@@ -158,16 +163,31 @@ static size_t pair_name(const struct field_view *f)
 	return n < f->len && f->data[n] == '=' ? n : 0;
 }
 
+/* Of at most 20 digits. */
+static bool is_count(const struct field_view *f, size_t skip)
+{
+	if (f->cut || f->len <= skip || f->len > skip + 20 ||
+		(f->data[skip] == '0' && f->len > skip + 1))
+		return false;
+	for (size_t i = skip; i < f->len; i++)
+		if (f->data[i] < '0' || f->data[i] > '9')
+			return false;
+	return true;
+}
+
 static int line_pair(struct line *l, const struct field_view *f)
 {
+	bool count = record_field_info(f->id)->kind == KIND_COUNT;
 	size_t n = pair_name(f);
 	int r;
 
-	if (n == 0)
+	if (n == 0 || (count && !is_count(f, n + 1)))
 		return -EPROTO;
 	r = text_append_json(l->out, f->data, n);
 	if (r == 0)
 		r = buf_append(l->out, ":", 1);
+	if (r == 0 && count)
+		return buf_append(l->out, f->data + n + 1, f->len - n - 1);
 	return r == 0 ? line_element(l, f, n + 1) : r;
 }
 
@@ -186,6 +206,7 @@ static int line_scalar(struct line *l, const struct field_view *f)
 		return line_text(l, f);
 	case KIND_NONE:
 	case KIND_PAIR:
+	case KIND_COUNT:
 	case KIND_ITEM:
 		break;
 	}
@@ -221,8 +242,8 @@ static int line_member(struct line *l, enum record_field id)
 
 	if (r < 0)
 		return r;
-	if (info->kind == KIND_PAIR || info->kind == KIND_ITEM)
-		return line_repeated(l, id, info->kind == KIND_PAIR);
+	if (is_pair(info->kind) || info->kind == KIND_ITEM)
+		return line_repeated(l, id, is_pair(info->kind));
 	return line_find(l, id, &f) ? line_scalar(l, &f) : -EPROTO;
 }
 
@@ -263,9 +284,9 @@ static bool line_index(struct line *l)
 	while (record_next(l->view, &pos, &f)) {
 		enum field_kind kind = record_field_info(f.id)->kind;
 
-		if (l->first[f.id] && kind != KIND_PAIR && kind != KIND_ITEM)
+		if (l->first[f.id] && !is_pair(kind) && kind != KIND_ITEM)
 			return false;
-		if (kind == KIND_PAIR && ++pairs > PAIRS_MAX)
+		if (is_pair(kind) && ++pairs > PAIRS_MAX)
 			return false;
 		if (!l->first[f.id])
 			l->first[f.id] = at + 1;
@@ -280,7 +301,7 @@ static bool pairs_distinct(const struct line *l)
 	size_t pos = 0, rest;
 
 	while (record_next(l->view, &pos, &a)) {
-		if (record_field_info(a.id)->kind != KIND_PAIR)
+		if (!is_pair(record_field_info(a.id)->kind))
 			continue;
 		rest = pos;
 		while (record_next(l->view, &rest, &b))

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "relay/entry.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/sha256.h"
 #include "policy/answer.h"
+#include "policy/unseen.h"
 
 /* Longest text of a field that only identifies. */
 #define SHORT_MAX 128
@@ -246,6 +248,19 @@ static void put_spill(struct record *rec, const struct output_spill *s)
 	}
 }
 
+static void put_stripped(struct record *rec, const uint64_t *of)
+{
+	char pair[64];
+
+	for (int i = UNSEEN_NONE + 1; of && i < _UNSEEN_N; i++) {
+		if (of[i] == 0)
+			continue;
+		(void)snprintf(pair, sizeof(pair), "%s=%" PRIu64,
+			unseen_words[i], of[i]);
+		record_put_str(rec, FIELD_STRIPPED, pair);
+	}
+}
+
 void entry_result(struct record *rec, const struct entry_result *x)
 {
 	size_t n = x->value.end - x->value.begin;
@@ -268,4 +283,5 @@ void entry_result(struct record *rec, const struct entry_result *x)
 	if (x->cut)
 		record_put_u64(rec, FIELD_CUT, 1);
 	put_spill(rec, x->spill);
+	put_stripped(rec, x->stripped);
 }

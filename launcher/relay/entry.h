@@ -51,6 +51,7 @@ struct entry_result {
 	uint64_t sent_bytes, ms;
 	bool cut;
 	const struct output_spill *spill; /* what of it was kept, or NULL */
+	const uint64_t *stripped;         /* by enum unseen, or NULL */
 	bool is_hello;                    /* the server tells its version */
 };
 

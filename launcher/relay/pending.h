@@ -17,6 +17,7 @@
 #include "relay/held.h"
 #include "relay/listen.h"
 #include "relay/progress.h"
+#include "relay/shapes.h"
 
 #define PENDING_CANCELLED 64 /* cancelled ones that are remembered */
 #define PENDING_SLOTS 256
@@ -30,6 +31,7 @@ struct call {
 	enum message_era era;
 	enum json_type id_type;
 	bool cancelled;
+	enum shape shape;  /* of the tool that is called */
 	struct held *held; /* not forwarded yet, or NULL */
 	/* What the other side may send before it answers. */
 	struct progress_token *token; /* or NULL */

@@ -79,12 +79,14 @@ static void init(struct relay *r, const struct relay_config *c)
 	r->answer = (struct out)OUT_INIT(SINK_HIGH);
 	r->scratch = (struct out)OUT_INIT(2 * (size_t)MESSAGE_LINE_MAX);
 	r->resumed_line = (struct out)OUT_INIT((size_t)MESSAGE_LINE_MAX);
+	shapes_init(&r->shapes);
 	r->client_in.fd = r->client_out.fd = -1;
 	r->server_in.fd = r->server_out.fd = r->server_err.fd = -1;
 	sink_init(&r->to_client, &r->client_out);
 	sink_init(&r->to_server, &r->server_in);
 	lane_init(&r->c2s, &r->client_in, &r->to_server, &client_ops, r);
 	lane_init(&r->s2c, &r->server_out, &r->to_client, &server_ops, r);
+	r->cleaned = (struct out)OUT_INIT(r->s2c.instead.max);
 	spill_init(&r->spill);
 	r->parcel.fd = -1;
 	display_init(&r->display, c->stderr_max);
@@ -146,6 +148,7 @@ void relay_free(struct relay *r)
 	out_deinit(&r->scratch);
 	out_deinit(&r->resumed_line);
 	sodium_memzero(&r->handback_key, sizeof(r->handback_key));
+	out_deinit(&r->cleaned);
 	port_close(&r->client_in);
 	port_close(&r->client_out);
 	port_close(&r->server_in);
@@ -224,7 +227,7 @@ static bool has_slack(const struct relay *r)
 	return r->c2s.in.size > LANE_SMALL || r->s2c.in.size > LANE_SMALL ||
 	       r->s2c.instead.size > LANE_SMALL ||
 	       r->to_client.queue.size > LANE_SMALL ||
-	       r->scratch.size > LANE_SMALL;
+	       r->scratch.size > LANE_SMALL || r->cleaned.size > LANE_SMALL;
 }
 
 static void give_back(struct relay *r)
@@ -235,6 +238,8 @@ static void give_back(struct relay *r)
 	buf_shrink(&r->to_server.queue, LANE_SMALL);
 	if (r->scratch.size > LANE_SMALL)
 		out_deinit(&r->scratch);
+	if (r->cleaned.size > LANE_SMALL)
+		out_deinit(&r->cleaned);
 }
 
 /* Milliseconds until something is due without any event; -1 never. */

@@ -4,11 +4,19 @@
 #include <string.h>
 
 #include "policy/output.h"
+#include "relay/rework_clean.h"
 #include "relay/session.h"
 
 #define MALFORMED "The server's answer was malformed and was dropped."
 #define NOT_PERMITTED \
 	"The server asked for something that policy does not permit."
+#define UNSEEN                                                             \
+	"The server's answer had characters that are not seen where they " \
+	"cannot be taken out, and was dropped."
+#define UNSEEN_STRUCTURED                                                  \
+	"The server's answer had characters that are not seen in its "     \
+	"structured content, which may not be valid without them. It was " \
+	"dropped."
 #define LIST_TOO_LONG \
 	"The server's list was over the output limit and could not be cut."
 
@@ -53,17 +61,20 @@ static bool is_list(const struct relay *r, enum method m, struct listing *ret)
 }
 
 static void cut_list(struct relay *r, const struct message *m, const char *line,
-	size_t len, const struct call *c, const struct listing *of,
+	size_t len, const struct call *c, const struct listing *of, bool plain,
 	struct reworked *ret)
 {
 	const struct list_caps caps = {
 		.bytes = output_other_bytes(&r->caps),
 		.items = LIST_ITEMS_DEFAULT,
+		.plain = plain,
 	};
 	struct filter_stats stats = {0};
 	int n = names_cut_list(of->by, of->names, &caps, line, len, &m->result,
 		&r->s2c.instead, &stats);
 
+	if (stats.unseen)
+		ret->unseen = "an item of a list was left out";
 	if (of->names == NAMES_TOOLS)
 		titles_note(&r->titles, of->by, &m->result);
 	ret->step = n == 1 ? LANE_PASS : LANE_INSTEAD;
@@ -225,19 +236,16 @@ enum lane_step rework_task_note(
 							 : LANE_DROP;
 }
 
-void rework_answer(struct relay *r, const struct message *m, const char *line,
-	size_t len, const struct call *c, struct reworked *ret)
+/* What the server's answer carries, apart from lists. */
+static void rework_content(struct relay *r, const struct message *m,
+	const char *line, size_t len, const struct call *c,
+	struct reworked *ret)
 {
 	/* No line carries more than it is long: spares whole passes over it. */
 	bool long_text = len > r->caps.text_bytes;
 	struct message inner;
-	struct listing of;
 	const char *why;
 
-	*ret = (struct reworked){
-		.step = LANE_PASS,
-		.outcome = outcome_of(m, c),
-	};
 	if (m->kind == MESSAGE_ERROR) {
 		if (long_text)
 			cap_error(r, m, line, len, c, ret);
@@ -245,13 +253,109 @@ void rework_answer(struct relay *r, const struct message *m, const char *line,
 		answer_instead(r, c, why, ret);
 	} else if (c->method == METHOD_TASKS_LIST) {
 		cut_tasks(r, m, line, len, c, ret);
-	} else if (is_list(r, c->method, &of)) {
-		if (of.names == NAMES_TOOLS || !tools_pass_all(of.by) ||
-			long_text || len > LIST_ITEMS_DEFAULT * 2)
-			cut_list(r, m, line, len, c, &of, ret);
 	} else if (long_text || len > r->caps.binary_bytes) {
 		inner = inner_result(m, c);
 		cap_result(r, &inner, line, len, c, ret);
+	}
+}
+
+/* Lists are cut before they are cleaned: names are judged as they are. */
+static void rework_list(struct relay *r, const struct message *m,
+	const char *line, size_t len, const struct call *c,
+	const struct listing *of, bool plain, struct reworked *ret)
+{
+	const char *why = refuses(r, m, c);
+
+	if (of->names == NAMES_TOOLS)
+		shapes_note(&r->shapes, &m->result);
+	if (why)
+		answer_instead(r, c, why, ret);
+	else if (plain || of->names == NAMES_TOOLS || !tools_pass_all(of->by) ||
+		 len > r->caps.text_bytes || len > LIST_ITEMS_DEFAULT * 2)
+		cut_list(r, m, line, len, c, of, plain, ret);
+}
+
+static void refuse_unseen(struct relay *r, const struct call *c,
+	const char *text, struct reworked *ret)
+{
+	ret->unseen = "in an answer that was dropped";
+	out_reset(&r->cleaned);
+	answer_instead(r, c, text, ret);
+}
+
+static void pass_cleaned(
+	struct relay *r, const struct call *c, struct reworked *ret)
+{
+	ret->step = rework_clean_pass(r);
+	if (ret->step == LANE_DROP)
+		answer_instead(r, c, MALFORMED, ret);
+}
+
+static void clean_list(struct relay *r, const struct call *c, const char *line,
+	size_t len, struct reworked *ret)
+{
+	struct message m;
+
+	if (ret->step == LANE_INSTEAD) {
+		line = r->s2c.instead.data;
+		len = r->s2c.instead.len - 1;
+	}
+	switch (rework_clean(r, line, len, &m, &ret->stripped)) {
+	case CLEAN_NOTHING:
+		return;
+	case CLEAN_CHANGED:
+		pass_cleaned(r, c, ret);
+		return;
+	case CLEAN_REFUSED:
+		refuse_unseen(r, c, UNSEEN, ret);
+		return;
+	}
+}
+
+static void clean_content(struct relay *r, const struct message *m,
+	const char *line, size_t len, const struct call *c,
+	struct reworked *ret)
+{
+	struct message cleaned, inner;
+
+	switch (rework_clean(r, line, len, &cleaned, &ret->stripped)) {
+	case CLEAN_NOTHING:
+		rework_content(r, m, line, len, c, ret);
+		return;
+	case CLEAN_REFUSED:
+		refuse_unseen(r, c, UNSEEN, ret);
+		return;
+	case CLEAN_CHANGED:
+		break;
+	}
+	inner = inner_result(&cleaned, c);
+	if (!rework_clean_valid(c->shape, &inner.result, &ret->stripped)) {
+		refuse_unseen(r, c, UNSEEN_STRUCTURED, ret);
+		return;
+	}
+	rework_content(r, &cleaned, r->cleaned.data, r->cleaned.len, c, ret);
+	if (ret->step == LANE_PASS)
+		pass_cleaned(r, c, ret);
+}
+
+void rework_answer(struct relay *r, const struct message *m, const char *line,
+	size_t len, const struct call *c, struct reworked *ret)
+{
+	bool dirty = clean_may_change(r->caps.unseen, line, len);
+	struct listing of;
+
+	*ret = (struct reworked){
+		.step = LANE_PASS,
+		.outcome = outcome_of(m, c),
+	};
+	if (m->kind != MESSAGE_ERROR && is_list(r, c->method, &of)) {
+		rework_list(r, m, line, len, c, &of, dirty, ret);
+		if (dirty)
+			clean_list(r, c, line, len, ret);
+	} else if (dirty) {
+		clean_content(r, m, line, len, c, ret);
+	} else {
+		rework_content(r, m, line, len, c, ret);
 	}
 }
 
@@ -260,6 +364,12 @@ void rework_note(
 {
 	struct incident i = {.call = c->number};
 
+	rework_clean_tell(r, &w->stripped);
+	if (w->unseen) {
+		i.reason = w->unseen;
+		session_note(r, TALLY_UNSEEN, &i);
+		i.reason = NULL;
+	}
 	if (!w->cut)
 		return;
 	i.value = w->text_seen;

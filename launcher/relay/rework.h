@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "policy/clean.h"
 #include "relay/lane.h"
 #include "relay/pending.h"
 
@@ -21,6 +22,8 @@ struct reworked {
 	const char *outcome; /* as the log has it */
 	/* What was seen of each that has a cap. */
 	uint64_t text_seen, binary_seen, items_seen;
+	struct clean_stats stripped;
+	const char *unseen; /* where it could not be taken out, or NULL */
 };
 
 /* @m is an answer to @c. */

@@ -9,7 +9,9 @@
 #include "base/fd.h"
 #include "policy/answer.h"
 #include "relay/rework.h"
+#include "relay/rework_clean.h"
 #include "relay/session.h"
+#include "relay/tasks.h"
 #include "relay/track.h"
 
 #define MALFORMED "The server's answer was malformed and was dropped."
@@ -25,6 +27,7 @@ static int record_answer(struct relay *r, const struct message *m,
 		.sent_bytes =
 			w->step == LANE_PASS ? len + 1 : r->s2c.instead.len,
 		.cut = w->cut,
+		.stripped = w->stripped.of,
 		.spill = spill_files(&r->spill, c->number),
 		.is_hello = c->method == METHOD_INITIALIZE ||
 			    c->method == METHOD_DISCOVER,
@@ -235,6 +238,70 @@ static void server_refused(
 		server_loses(r, pending_find(&r->calls, &m->id), MALFORMED);
 }
 
+#define CANNOT_CLEAN "characters that are not seen, and cannot be taken out"
+
+/* What tells of a task may carry the result of its tool. */
+static bool note_is_valid(struct relay *r, const struct message *m,
+	const struct clean_stats *stats)
+{
+	struct task *t = tasks_of(&r->tasks, m->era, &m->params);
+	enum shape shape =
+		t ? shapes_find_bytes(&r->shapes, t->name, t->name_len)
+		  : SHAPE_UNKNOWN;
+	struct json_value result;
+
+	if (!json_get(&m->params, "result", &result))
+		result = m->params;
+	return rework_clean_valid(shape, &result, stats);
+}
+
+/* A notification; what passes is cleaned. */
+static enum lane_step server_notifies(
+	struct relay *r, const struct message *m, const char *line, size_t len)
+{
+	enum lane_step step = notify_client(r, m, line, len);
+	enum clean_verdict verdict = CLEAN_NOTHING;
+	const char *left = line;
+	struct clean_stats stats;
+	struct message cleaned;
+	size_t left_len = len;
+
+	if (step == LANE_INSTEAD) {
+		left = r->s2c.instead.data;
+		left_len = r->s2c.instead.len - 1;
+	}
+	if ((step == LANE_PASS || step == LANE_INSTEAD) &&
+		clean_may_change(r->caps.unseen, left, left_len))
+		verdict = rework_clean(r, left, left_len, &cleaned, &stats);
+	if (verdict == CLEAN_NOTHING)
+		return step;
+	if (verdict == CLEAN_CHANGED && note_is_valid(r, &cleaned, &stats))
+		return rework_clean_said(r, LANE_PASS, &stats);
+	session_note_server(r, m, line, len, CANNOT_CLEAN);
+	return LANE_DROP;
+}
+
+/* What it asks is known before it is recorded and waited for. */
+static enum lane_step server_wishes(
+	struct relay *r, const struct message *m, const char *line, size_t len)
+{
+	enum clean_verdict verdict = CLEAN_NOTHING;
+	struct clean_stats stats;
+	struct message cleaned;
+
+	if (clean_may_change(r->caps.unseen, line, len))
+		verdict = rework_clean(r, line, len, &cleaned, &stats);
+	if (verdict == CLEAN_REFUSED) {
+		session_note_server(r, m, line, len, CANNOT_CLEAN);
+		server_refuse_request(r, m, ANSWER_INVALID_PARAMS,
+			"Invalid params: characters that are not seen");
+		return LANE_DROP;
+	}
+	if (verdict == CLEAN_NOTHING)
+		return server_requests(r, m, line, len);
+	return rework_clean_said(r, server_requests(r, m, line, len), &stats);
+}
+
 static enum lane_step server_line(void *ctx, char *line, size_t len)
 {
 	struct relay *r = ctx;
@@ -258,9 +325,9 @@ static enum lane_step server_line(void *ctx, char *line, size_t len)
 	if (m.n_half_surrogates)
 		(void)json_mend_surrogates(line, len);
 	if (m.kind == MESSAGE_NOTIFICATION)
-		return notify_client(r, &m, line, len);
+		return server_notifies(r, &m, line, len);
 	if (m.kind == MESSAGE_REQUEST)
-		return server_requests(r, &m, line, len);
+		return server_wishes(r, &m, line, len);
 	return server_answers(r, &m, line, len);
 }
 

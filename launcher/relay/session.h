@@ -21,6 +21,7 @@
 #include "relay/port.h"
 #include "relay/relay.h"
 #include "relay/ruling.h"
+#include "relay/shapes.h"
 #include "relay/sink.h"
 #include "relay/spill.h"
 #include "relay/standing.h"
@@ -86,6 +87,7 @@ struct relay {
 	struct standings standings;
 	bool stands; /* there is a queue for them */
 	struct titles titles;
+	struct shapes shapes;
 	uint64_t hold_ms;  /* of the configuration; 0: as clients go */
 	bool client_waits; /* it is known to wait longer than others */
 	const char *server_name, *session;
@@ -103,6 +105,7 @@ struct relay {
 	char declined[APPROVAL_REASON_MAX + 64];
 	struct out answer;  /* a line of ours in the making */
 	struct out scratch; /* canonical arguments */
+	struct out cleaned; /* what is to go on of a line of the server's */
 	struct ipc_totals totals;
 	struct ends ends;
 	struct ipc_parcel parcel; /* scratch */
@@ -111,6 +114,7 @@ struct relay {
 	uint64_t asks_left, asks_refill_ms;
 	enum message_era era; /* of the client's last request */
 	bool client_legacy;   /* it has sent a request of the legacy era */
+	bool clean_told;      /* standard error has it */
 	bool log_told;        /* standard error says that calls are denied */
 };
 

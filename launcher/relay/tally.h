@@ -23,6 +23,8 @@ enum tally_id {
 	TALLY_TEXT,        /* limit.hit: text of a result */
 	TALLY_BINARY,      /* limit.hit: binary content of a result */
 	TALLY_ITEMS,       /* limit.hit: items of a list */
+	TALLY_UNSEEN,      /* anomaly: characters that are not seen, where no
+			      result record tells */
 	_TALLY_N
 };
 

@@ -71,11 +71,11 @@ void track_admit(struct relay *r, const struct message *m, struct ruling *u)
 		admit_task(r, m, u);
 }
 
-static struct call *add(
-	struct pending *p, const struct message *m, uint64_t number)
+static struct call *add(struct pending *p, const struct shapes *shapes,
+	const struct message *m, uint64_t number)
 {
 	struct call *c = pending_add(p, &m->id);
-	struct json_value token;
+	struct json_value token, name;
 
 	if (!c)
 		return NULL;
@@ -84,6 +84,9 @@ static struct call *add(
 	c->method = m->method;
 	c->era = m->era;
 	c->of = m->method;
+	if (m->method == METHOD_TOOLS_CALL &&
+		json_get(&m->params, "name", &name))
+		c->shape = shapes_find(shapes, &name);
 	if (progress_wish(m, &token) != PROGRESS_WANTED)
 		return c;
 	c->token = progress_add(&p->progress, &token);
@@ -109,8 +112,8 @@ static int subscribe(struct relay *r, const struct message *m)
 }
 
 /* What a task that it makes, or is about, has to know. */
-static int follow_task(
-	struct tasks *tasks, const struct message *m, struct call *c)
+static int follow_task(struct tasks *tasks, const struct shapes *shapes,
+	const struct message *m, struct call *c)
 {
 	struct task *t = tasks_is_about(m->method)
 				 ? tasks_of(tasks, m->era, &m->params)
@@ -119,6 +122,7 @@ static int follow_task(
 
 	if (t) {
 		c->task = t->mark;
+		c->shape = shapes_find_bytes(shapes, t->name, t->name_len);
 		c->of = m->method == METHOD_TASKS_CANCEL ||
 					m->method == METHOD_TASKS_UPDATE
 				? m->method
@@ -141,14 +145,14 @@ static int follow_task(
 
 struct call *track_call(struct relay *r, const struct message *m)
 {
-	struct call *c = add(&r->calls, m, r->call);
+	struct call *c = add(&r->calls, &r->shapes, m, r->call);
 	struct listen *l = NULL;
 	struct json_value level;
 
 	if (!c)
 		return NULL;
 	if (listen_new(m, &l) < 0 || subscribe(r, m) < 0 ||
-		follow_task(&r->tasks, m, c) < 0) {
+		follow_task(&r->tasks, &r->shapes, m, c) < 0) {
 		listen_free(l);
 		pending_remove(&r->calls, c);
 		return NULL;
@@ -162,12 +166,13 @@ struct call *track_call(struct relay *r, const struct message *m)
 
 struct call *track_ask(struct relay *r, const struct message *m)
 {
-	struct call *c = add(&r->asks, m, r->n_calls);
+	struct call *c = add(&r->asks, &r->shapes, m, r->n_calls);
 
 	if (!c)
 		return NULL;
 	c->is_ask = true;
-	(void)follow_task(&r->client_tasks, m, c); /* names no tool */
+	(void)follow_task(
+		&r->client_tasks, &r->shapes, m, c); /* names no tool */
 	if (m->method == METHOD_ELICITATION_CREATE)
 		elicited_note(&r->elicited, &m->params);
 	return c;

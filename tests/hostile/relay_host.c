@@ -9,8 +9,8 @@
  * allow=GLOB deny=GLOB ask=GLOB hold=MS prompt=GLOB uri=GLOB folder=PATH
  * (repeatable; a prompt or uri denies all others), policy=1, text=N binary=N
  * text_over=N binary_over=N (enum output_over) stderr=N, sampling=1
- * elicitation=1 roots=N (enum roots_rule). On its end it prints "peak KIB" to
- * standard error: the most memory it held.
+ * elicitation=1 roots=N (enum roots_rule) unseen=N (enum clean_policy). On its
+ * end it prints "peak KIB" to standard error: the most memory it held.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -66,6 +66,8 @@ static int option_set(struct options *o, const char *arg)
 		o->c.caps.text_over = (enum output_over)n;
 	else if (option_number(arg, "binary_over=", &n))
 		o->c.caps.binary_over = (enum output_over)n;
+	else if (option_number(arg, "unseen=", &n))
+		o->c.caps.unseen = (enum clean_policy)n;
 	else if (option_number(arg, "roots=", &n))
 		o->wishes.roots = (enum roots_rule)n;
 	else

@@ -316,10 +316,13 @@ def parse_record(data):
         pos += length
         if form in ("U64", "BOOL"):
             value = struct.unpack("=Q", value)[0]
-        elif form in ("TEXT", "ITEM", "PAIR"):
+        elif form in ("TEXT", "ITEM", "PAIR", "COUNT"):
             value = value[:-40] if flags else value
             value = value.decode("utf-8", "replace")
-        if form in ("ITEM", "PAIR"):
+        if form == "COUNT":
+            name, count = value.split("=")
+            fields.setdefault(key, {})[name] = int(count)
+        elif form in ("ITEM", "PAIR"):
             fields.setdefault(key, []).append(value)
         else:
             fields[key] = value

@@ -41,11 +41,12 @@ BAD_UP = {
     "two messages": (b'{"jsonrpc":"2.0","id":5,"method":"ping"}{"jsonrpc":"2.0","id":6,"method":"ping"}', -32700),
 }
 
+UNSEEN_PASSES = "unseen=2"
 POLICY = ("policy=1", "allow=read*", "deny=read_secret")
 
 
 def both_ways_every_byte_is_as_it_was():
-    with Rig(HOST) as r:
+    with Rig(HOST, UNSEEN_PASSES) as r:
         for up, down in zip(UNCHANGED_UP, UNCHANGED_DOWN):
             r.send(up)
             assert r.at_server() == up + b"\n"
@@ -54,7 +55,7 @@ def both_ways_every_byte_is_as_it_was():
 
 
 def lines_may_come_in_single_bytes():
-    with Rig(HOST) as r:
+    with Rig(HOST, UNSEEN_PASSES) as r:
         for up, down in zip(UNCHANGED_UP, UNCHANGED_DOWN):
             for b in up + b"\n":
                 os.write(r.to_relay, bytes([b]))

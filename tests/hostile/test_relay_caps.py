@@ -109,7 +109,7 @@ def results_of(r):
 # -- spill
 
 def text_that_is_cut_is_in_a_file_whole():
-    whole = "h\u00e9llo \U0001f600 \"x\" \\ \x01\t" * 500
+    whole = "h\u00e9llo \U0001f600 \"x\" \\ \t" * 500
     with Rig(HOST, *SPILLS) as r, Keeper(r) as k:
         note = texts(served(r, 1, text_result(1, whole)))[0]
         assert whole.encode().startswith(note.split("\n[stockade")[0].encode())
