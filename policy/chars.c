@@ -101,3 +101,28 @@ size_t chars_cut(const struct json_value *string, size_t max, size_t *ret_end)
 	*ret_end = (size_t)(end - string->text);
 	return total;
 }
+
+uint64_t chars_points(const struct json_value *string)
+{
+	struct json_runs runs = json_runs_of(string);
+	const char *p;
+	uint64_t count = 0;
+	size_t n;
+
+	while (json_runs_next(&runs, &p, &n))
+		for (size_t i = 0; i < n; i++)
+			count += !utf8_is_tail((unsigned char)p[i]);
+	return count;
+}
+
+bool chars_have_nul(const struct json_value *string)
+{
+	struct json_runs runs = json_runs_of(string);
+	const char *p;
+	size_t n;
+
+	while (json_runs_next(&runs, &p, &n))
+		if (memchr(p, '\0', n) != NULL)
+			return true;
+	return false;
+}

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,12 @@ size_t chars_escape(uint32_t cp, char ret[static CHARS_ESCAPE_MAX]);
  * they unescape to: below, at or above 0 as memcmp() has it, a prefix first.
  */
 int chars_compare(const char *a, size_t a_len, const char *b, size_t b_len);
+
+/* Characters (code points) of a string value. */
+uint64_t chars_points(const struct json_value *string);
+
+/* Whether a string value has a NUL, at which some readers end. */
+bool chars_have_nul(const struct json_value *string);
 
 /* Bytes of a string value after unescaping. */
 size_t chars_count(const struct json_value *string);

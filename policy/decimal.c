@@ -109,3 +109,32 @@ int decimal_compare(const struct decimal *a, const struct decimal *b)
 	r = compare_sizes(a, b);
 	return a->negative ? -r : r;
 }
+
+/* The digits as a whole number; at most 10^15 - 1. */
+static uint64_t whole_of(const struct decimal *d)
+{
+	uint64_t n = 0;
+
+	for (int i = 0; i < d->n_digits; i++)
+		n = 10 * n + (uint64_t)d->digits[i];
+	return n;
+}
+
+/* With a = x × 10^m, b = y × 10^n: whether y divides x × 10^(m - n). */
+bool decimal_is_multiple(const struct decimal *a, const struct decimal *b)
+{
+	uint64_t x = whole_of(a), y = whole_of(b), rest;
+	int power = (a->exponent - a->n_digits) - (b->exponent - b->n_digits);
+
+	if (x == 0)
+		return true;
+	/* x has no zero at its end that y could make up for: it is bigger. */
+	for (; power < 0; power++) {
+		if (y > x)
+			return false;
+		y *= 10;
+	}
+	for (rest = x % y; power > 0 && rest != 0; power--)
+		rest = rest * 10 % y;
+	return rest == 0;
+}

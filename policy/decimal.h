@@ -29,3 +29,6 @@ bool decimal_read(const struct json_value *number, struct decimal *ret);
 
 /* Below, at or above 0. */
 int decimal_compare(const struct decimal *a, const struct decimal *b);
+
+/* Whether @a is @b, which is above 0, times a whole number. */
+bool decimal_is_multiple(const struct decimal *a, const struct decimal *b);

@@ -50,6 +50,10 @@ void rules_free(struct rules *r)
 	for (size_t i = 0; i < r->n; i++)
 		rule_deinit(&r->all[i]);
 	free(r->all);
+	for (size_t i = 0; i < r->n_schemas; i++)
+		rules_schema_deinit(&r->schemas[i]);
+	free(r->schemas);
+	schema_work_free(r->schema_work);
 	free(r->work.scratch);
 	pattern_work_free(r->work.patterns);
 	free(r);
@@ -116,26 +120,60 @@ static const struct condition *fires(
 	return failed == NULL ? &r->conditions[0] : NULL;
 }
 
-static void note(struct rules_verdict *v, const struct rule *r,
-	const struct condition *c)
+static void note(struct rules_verdict *v, enum decision effect,
+	const char *name, const char *id, const char *pointer)
 {
 	if (v->n_fired == 0) {
-		v->id = r->id;
-		v->message = r->message;
-		v->pointer = c->pointer;
+		v->id = id;
+		v->pointer = pointer;
 	}
 	if (v->n_fired < RULES_FIRED_MAX)
-		v->fired[v->n_fired] = r->name;
+		v->fired[v->n_fired] = name;
 	v->n_fired++;
-	if (r->effect < v->decision)
-		v->decision = r->effect;
+	if (effect < v->decision)
+		v->decision = effect;
+}
+
+static void try_rules(struct rules *r, enum decision effect, const char *tool,
+	size_t tool_len, const struct json_value *arguments,
+	struct rules_verdict *v)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		const struct rule *rule = &r->all[i];
+		const struct condition *c;
+
+		if (rule->effect != effect || !is_about(rule, tool, tool_len))
+			continue;
+		c = fires(r, rule, arguments);
+		if (c == NULL)
+			continue;
+		if (v->n_fired == 0)
+			v->message = rule->message;
+		note(v, effect, rule->name, rule->id, c->pointer);
+	}
+}
+
+/* The pointer of the first to fail stays in the work area. */
+static void try_schemas(struct rules *r, const char *tool, size_t tool_len,
+	const struct json_value *arguments, struct rules_verdict *v)
+{
+	for (size_t i = 0; i < r->n_schemas; i++) {
+		const struct rules_schema *s = &r->schemas[i];
+
+		if (!glob_match(s->glob, tool, tool_len) ||
+			schema_check(s->schema, r->schema_work, arguments) ==
+				TRUTH_YES)
+			continue;
+		if (v->n_fired == 0)
+			memcpy(r->pointer, schema_pointer(r->schema_work),
+				sizeof(r->pointer));
+		note(v, DECISION_DENY, s->name, s->id, r->pointer);
+	}
 }
 
 void rules_decide(struct rules *r, const char *tool, size_t tool_len,
 	const struct json_value *arguments, struct rules_verdict *ret)
 {
-	static const enum decision order[] = {
-		DECISION_DENY, DECISION_TOKEN, DECISION_ASK};
 	static const struct json_value none = {
 		.text = "{}", .end = 2, .type = JSON_OBJECT};
 
@@ -143,16 +181,10 @@ void rules_decide(struct rules *r, const char *tool, size_t tool_len,
 		arguments = &none;
 	*ret = (struct rules_verdict){.decision = DECISION_ALLOW};
 	pattern_work_begin(r->work.patterns);
-	for (size_t o = 0; o < sizeof(order) / sizeof(order[0]); o++)
-		for (size_t i = 0; i < r->n; i++) {
-			const struct rule *rule = &r->all[i];
-			const struct condition *c;
-
-			if (rule->effect != order[o] ||
-				!is_about(rule, tool, tool_len))
-				continue;
-			c = fires(r, rule, arguments);
-			if (c != NULL)
-				note(ret, rule, c);
-		}
+	if (r->schema_work != NULL)
+		schema_work_begin(r->schema_work);
+	try_rules(r, DECISION_DENY, tool, tool_len, arguments, ret);
+	try_schemas(r, tool, tool_len, arguments, ret);
+	try_rules(r, DECISION_TOKEN, tool, tool_len, arguments, ret);
+	try_rules(r, DECISION_ASK, tool, tool_len, arguments, ret);
 }

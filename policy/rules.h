@@ -83,6 +83,16 @@ bool rules_may_ask(const struct rules *r);
 int rules_add(struct rules *r, const struct json_value *list, const char *label,
 	const struct rules_places *places, struct rules_fault *ret);
 
+/*
+ * Adds a schema (schema.h) that the arguments of the tools of @pattern have to
+ * be valid by: where they are not, it denies as a rule does that is called
+ * "schema:PATTERN", behind all rules that deny. 0; 1 and *ret (its name is
+ * empty) if it is none: then @r is to be freed; -ENOMEM.
+ */
+int rules_add_schema(struct rules *r, const char *pattern,
+	const struct json_value *schema, const char *label,
+	struct rules_fault *ret);
+
 /* "deny_if", … of a rule that was accepted; NULL: it has none. */
 const char *rules_kind(const struct json_value *rule);
 
@@ -92,7 +102,9 @@ struct rules_verdict {
 	const char *fired[RULES_FIRED_MAX + 1];
 	size_t n_fired; /* may be more than are named */
 	/* Of the first of them: its name without label, the pointer of the
-	 * condition that decided, its own message or NULL. */
+	 * condition that decided (that of a schema is good until the next
+	 * verdict, and empty for all of the arguments), its own message or
+	 * NULL. */
 	const char *id, *pointer, *message;
 };
 

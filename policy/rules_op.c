@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/chars.h"
 #include "policy/json_string.h"
 #include "policy/rules_operand.h"
 #include "policy/under.h"
@@ -31,18 +32,6 @@ static enum truth truth_of(bool b)
 	return b ? TRUTH_YES : TRUTH_NO;
 }
 
-static bool has_nul(const struct json_value *string)
-{
-	struct json_runs runs = json_runs_of(string);
-	const char *p;
-	size_t n;
-
-	while (json_runs_next(&runs, &p, &n))
-		if (memchr(p, '\0', n) != NULL)
-			return true;
-	return false;
-}
-
 static enum truth equals(const struct operand *x, const struct json_value *v)
 {
 	enum json_type type = v->type == JSON_FALSE ? JSON_TRUE : v->type;
@@ -51,8 +40,8 @@ static enum truth equals(const struct operand *x, const struct json_value *v)
 	if (type != x->type)
 		return TRUTH_UNDECIDED;
 	if (type == JSON_STRING)
-		return has_nul(v) ? TRUTH_UNDECIDED
-				  : truth_of(json_string_eq(v, x->text));
+		return chars_have_nul(v) ? TRUTH_UNDECIDED
+					 : truth_of(json_string_eq(v, x->text));
 	if (type == JSON_NUMBER)
 		return decimal_read(v, &number)
 			       ? truth_of(decimal_compare(
@@ -178,19 +167,6 @@ static enum truth holds_max(
 	return compared(o, v, -1);
 }
 
-static uint64_t count_characters(const struct json_value *string)
-{
-	struct json_runs runs = json_runs_of(string);
-	const char *p;
-	uint64_t count = 0;
-	size_t n;
-
-	while (json_runs_next(&runs, &p, &n))
-		for (size_t i = 0; i < n; i++)
-			count += !utf8_is_tail((unsigned char)p[i]);
-	return count;
-}
-
 static uint64_t count_members(const struct json_value *v)
 {
 	struct json_iter i = json_iter(v);
@@ -207,7 +183,7 @@ static enum truth holds_max_len(
 {
 	(void)work;
 	if (v->type == JSON_STRING)
-		return truth_of(count_characters(v) <= o->size);
+		return truth_of(chars_points(v) <= o->size);
 	if (v->type == JSON_ARRAY || v->type == JSON_OBJECT)
 		return truth_of(count_members(v) <= o->size);
 	return TRUTH_UNDECIDED;

@@ -83,24 +83,15 @@ static bool id_valid(const char *id)
 	return *id != '\0' && id[strspn(id, plain)] == '\0';
 }
 
-/* "site:rule:own" */
 static bool set_name(const struct parse *p, struct rule *r, const char *id)
 {
-	static const char rule[] = "rule:";
-	const char *label = p->label != NULL ? p->label : "";
-	size_t label_len = strlen(label), id_size = strlen(id) + 1;
-	char *to = malloc(label_len + 1 + sizeof(rule) + id_size);
+	char *name = rules_label(p->label, "rule:", id);
 
-	if (to == NULL)
+	if (name == NULL)
 		return false;
 	free(r->name);
-	r->name = to;
-	to = mempcpy(to, label, label_len);
-	if (label_len > 0)
-		*to++ = ':';
-	to = mempcpy(to, rule, sizeof(rule) - 1);
-	memcpy(to, id, id_size);
-	r->id = to;
+	r->name = name;
+	r->id = name + strlen(name) - strlen(id);
 	return true;
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "policy/rules_op.h"
+#include "policy/schema.h"
 
 struct token {
 	char *text; /* unescaped (RFC 6901 section 4) */
@@ -32,13 +33,30 @@ struct rule {
 	size_t n_conditions;
 };
 
+/* What the arguments of the tools of a pattern have to be. */
+struct rules_schema {
+	char *name;       /* "site:schema:PATTERN" */
+	const char *id;   /* inside of it */
+	const char *glob; /* inside of it */
+	struct schema *schema;
+};
+
 struct rules {
 	struct rule *all;
 	size_t n;
 	struct op_work work;
+	struct rules_schema *schemas;
+	size_t n_schemas;
+	struct schema_work *schema_work;      /* NULL: there are no schemas */
+	char pointer[SCHEMA_POINTER_MAX + 1]; /* of the last verdict */
 };
 
 void rule_deinit(struct rule *r);
+
+void rules_schema_deinit(struct rules_schema *s);
+
+/* "site:" "rule:" "own"; @label may be NULL. NULL: out of memory. */
+char *rules_label(const char *label, const char *kind, const char *id);
 
 /*
  * Whether the condition holds. @every: of the elements that a `*` stands for

@@ -2,49 +2,15 @@
 /* From a pointer to the values that it stands for. */
 #include <string.h>
 
+#include "policy/fold.h"
 #include "policy/json_string.h"
 #include "policy/rules_rule.h"
 
 /* What a path through the arguments came to. */
 enum step { STEP_ABSENT = 0, STEP_FOUND, STEP_UNDECIDED };
 
-/* Some readers of JSON match names without their case, by simple folding:
- * beside A to Z two characters have a lower form in ASCII (U+017F, U+212A). */
-static size_t fold(const char *p, size_t left, char *ret)
-{
-	if (left >= 2 && memcmp(p, "\xc5\xbf", 2) == 0) {
-		*ret = 's';
-		return 2;
-	}
-	if (left >= 3 && memcmp(p, "\xe2\x84\xaa", 3) == 0) {
-		*ret = 'k';
-		return 3;
-	}
-	*ret = *p;
-	if (*p >= 'A' && *p <= 'Z')
-		*ret |= 0x20;
-	return 1;
-}
-
-static bool same_folded(
-	const char *a, size_t a_len, const char *b, size_t b_len)
-{
-	while (a_len > 0 && b_len > 0) {
-		char x, y;
-		size_t m = fold(a, a_len, &x), n = fold(b, b_len, &y);
-
-		if (x != y)
-			return false;
-		a += m;
-		a_len -= m;
-		b += n;
-		b_len -= n;
-	}
-	return a_len == 0 && b_len == 0;
-}
-
 /* Of a token's length even where each of its bytes is three in the name. */
-#define NAME_MAX_BYTES (3 * RULES_POINTER_MAX)
+#define NAME_MAX_BYTES (FOLD_SHRINKS * RULES_POINTER_MAX)
 
 /* Exactly the token, or (UNDECIDED) it but for the case. */
 static enum step name_is(const struct json_value *name, const struct token *t)
@@ -56,8 +22,8 @@ static enum step name_is(const struct json_value *name, const struct token *t)
 		return STEP_ABSENT;
 	if (n == t->len && memcmp(bytes, t->text, n) == 0)
 		return STEP_FOUND;
-	return same_folded(bytes, n, t->text, t->len) ? STEP_UNDECIDED
-						      : STEP_ABSENT;
+	return fold_same(bytes, n, t->text, t->len) ? STEP_UNDECIDED
+						    : STEP_ABSENT;
 }
 
 static enum step member_of(const struct json_value *object,

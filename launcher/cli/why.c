@@ -277,13 +277,14 @@ static void print_head(const struct found *f)
 		print("answered", f->answered);
 }
 
-static const char *denial(const struct found *f)
+/* What the first rule of that kind is called. */
+static const char *matched(const struct found *f, const char *kind)
 {
-	static const char prefix[] = "deny:";
+	size_t n = strlen(kind);
 
 	for (size_t i = 0; i < f->n_rules; i++)
-		if (strncmp(f->rules[i], prefix, sizeof(prefix) - 1) == 0)
-			return f->rules[i] + sizeof(prefix) - 1;
+		if (strncmp(f->rules[i], kind, n) == 0)
+			return f->rules[i] + n;
 	return NULL;
 }
 
@@ -319,7 +320,8 @@ static const char *list_of(const struct found *f)
 
 static void print_names_advice(const struct found *f)
 {
-	const char *pattern = denial(f);
+	const char *pattern = matched(f, "deny:");
+	const char *rule = matched(f, "rule:"), *schema = matched(f, "schema:");
 	char text[1024];
 
 	if (pattern)
@@ -327,6 +329,11 @@ static void print_names_advice(const struct found *f)
 			"it matches \"%s\", and deny wins over whatever allows "
 			"it: take that out of protocol.%s.deny, or of --deny",
 			pattern, list_of(f));
+	else if (rule || schema)
+		(void)snprintf(text, sizeof(text),
+			"\"%s\" in protocol.%s of the profile denies it by its "
+			"arguments",
+			schema ? schema : rule, schema ? "schemas" : "rules");
 	else if (is_left_out(f))
 		(void)snprintf(text, sizeof(text),
 			"the profile has it, but protocol.%s.allow of what "

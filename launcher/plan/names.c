@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "plan/narrow.h"
-#include "plan/profile_rules.h"
+#include "plan/profile_schemas.h"
 #include "policy/output.h"
 #include "policy/tools.h"
 
@@ -128,12 +128,19 @@ static int make_rules(
 	if (r == 0 && own)
 		r = profile_rules_add(rules, p->profile->protocol.rules, NULL,
 			&places, name, e);
+	if (r == 0 && own)
+		r = profile_schemas_add(
+			rules, p->profile->protocol.schemas, NULL, name, e);
 	for (size_t i = 0; r == 0 && i < p->n_narrowings; i++) {
 		const struct narrowing *w = &p->narrowings[i];
 
 		narrow_name(w, name, sizeof(name));
 		r = profile_rules_add(rules, w->profile->protocol.rules,
 			w->label, &places, name, e);
+		if (r == 0)
+			r = profile_schemas_add(rules,
+				w->profile->protocol.schemas, w->label, name,
+				e);
 	}
 	if (r == 0)
 		*ret = take_ptr(rules);

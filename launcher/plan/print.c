@@ -182,6 +182,7 @@ void plan_print(
 	print_list(f, "watched for protected names", p->watched);
 	print_names(f, p);
 	print_list(f, "rules about arguments", p->profile->protocol.rules);
+	print_list(f, "schemas of arguments", p->profile->protocol.schemas);
 	(void)fprintf(f,
 		"the server may ask the client: sampling %s, elicitation %s, "
 		"roots %s\n",
@@ -283,6 +284,7 @@ int plan_print_json(
 		{"token", json_list(p->names.token)},
 		{"deny", json_list(p->names.deny)},
 		{"rules", json_rules(p->profile->protocol.rules)},
+		{"schemas", json_rules(p->profile->protocol.schemas)},
 		{"prompts_allow",
 			json_list(p->profile->protocol.prompts.allow)},
 		{"prompts_ask", json_list(p->profile->protocol.prompts.ask)},

@@ -81,6 +81,8 @@ void print_narrowings(const struct plan *p, FILE *f)
 			print_names(f, &rows[k]);
 		for (char **v = w->profile->protocol.rules; v && *v; v++)
 			print_line(f, "    rule: ", *v);
+		for (char **v = w->profile->protocol.schemas; v && *v; v++)
+			print_line(f, "    schema: ", *v);
 	}
 }
 
@@ -147,6 +149,8 @@ json_t *json_narrowings(const struct plan *p)
 				o, rows[k].name, json_names(rows[k].names));
 		(void)json_object_set_new(
 			o, "rules", json_rules(w->profile->protocol.rules));
+		(void)json_object_set_new(
+			o, "schemas", json_rules(w->profile->protocol.schemas));
 		(void)json_array_append_new(a, o);
 	}
 	return a;

@@ -35,6 +35,7 @@ const struct profile_list profile_lists[_LIST_N] = {
 	[LIST_RESOURCES_DENY] = {"protocol.resources.deny",
 		FIELD(protocol.resources.deny)},
 	[LIST_RULES] = {"protocol.rules", FIELD(protocol.rules)},
+	[LIST_SCHEMAS] = {"protocol.schemas", FIELD(protocol.schemas)},
 	[LIST_TOKEN] = {"protocol.tools.token", FIELD(protocol.tools.token)},
 };
 

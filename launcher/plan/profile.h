@@ -105,7 +105,8 @@ struct profile {
 			       */
 		struct profile_names tools, prompts;
 		struct profile_names resources; /* by URI */
-		char **rules; /* about arguments: canonical JSON each */
+		char **rules;   /* about arguments: canonical JSON each */
+		char **schemas; /* of arguments (plan/profile_schemas.h) */
 		/* what the server may ask of the client */
 		bool sampling, sampling_set;
 		bool elicitation, elicitation_set;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plan/profile_key_set.h"
-#include "plan/profile_rules.h"
+#include "plan/profile_schemas.h"
 
 #include <assert.h>
 
@@ -143,6 +143,10 @@ static const struct profile_key keys_protocol[] = {
 		.expected = "a list of rules",
 		.set = profile_set_rules,
 		.field = FIELD(protocol.rules)},
+	{.name = "schemas",
+		.expected = "an object of patterns and their schemas",
+		.set = profile_set_schemas,
+		.field = FIELD(protocol.schemas)},
 	LATER("rate"),
 	LATER("call_timeout"),
 	LATER("pins"),

@@ -4,7 +4,7 @@
 
 #include "plan/profile_glob.h"
 #include "plan/profile_lint.h"
-#include "plan/profile_rules.h"
+#include "plan/profile_schemas.h"
 
 /* Where there is no time to find out, it may. */
 static bool meets_any(struct lint *l, char *const *list, const char *pattern)
@@ -65,6 +65,30 @@ static int lint_rule(struct lint *l, const char *text)
 		name.id);
 }
 
+static int lint_schema(struct lint *l, const char *text)
+{
+	_free_ char *pattern = NULL;
+	char *tools[] = {NULL, NULL};
+	bool slow = false;
+	int r = profile_schema_pattern(text, &pattern);
+
+	if (r == 0)
+		r = profile_schema_slow(text, &slow);
+	if (r == 0 && slow)
+		r = lint_add(l, LINT_REGEX_SLOW,
+			"protocol.schemas: a pattern for %s repeats what "
+			"repeats, so a long value that does not match cannot "
+			"be decided",
+			pattern);
+	tools[0] = pattern;
+	if (r < 0 || l->p->base || is_live(l, tools))
+		return r;
+	return lint_add(l, LINT_RULE_IDLE,
+		"protocol.schemas: %s is no tool that can be called, so it "
+		"never counts",
+		pattern);
+}
+
 int lint_rules_idle(struct lint *l)
 {
 	int r = 0;
@@ -75,5 +99,8 @@ int lint_rules_idle(struct lint *l)
 	for (char **v = l->p->protocol.rules; v && *v && r == 0; v++)
 		if (lint_is_own(l, LIST_RULES, *v))
 			r = lint_rule(l, *v);
+	for (char **v = l->p->protocol.schemas; v && *v && r == 0; v++)
+		if (lint_is_own(l, LIST_SCHEMAS, *v))
+			r = lint_schema(l, *v);
 	return r;
 }

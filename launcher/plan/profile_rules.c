@@ -10,8 +10,7 @@
 /* Of one rule; a thousand conditions fit. */
 #define RULE_BYTES_MAX ((size_t)256 * 1024)
 
-/* Of what was written by us or accepted; *ret is a value in @text. */
-static int scan(const char *text, size_t len, struct json_value *ret)
+int profile_kept_scan(const char *text, size_t len, struct json_value *ret)
 {
 	static const struct json_limits limits = {
 		.max_bytes = PROFILE_RULES_BYTES_MAX,
@@ -56,7 +55,7 @@ static int write_rule(struct out *o, const struct json_value *rule)
 	int r = write_meaning(&meaning, rule);
 
 	if (r == 0)
-		r = scan(meaning.data, meaning.len, &v);
+		r = profile_kept_scan(meaning.data, meaning.len, &v);
 	if (r == 0)
 		r = canonical_write(o, &v);
 	out_bytes(o, "", 1);
@@ -104,7 +103,7 @@ int profile_set_rules(struct profile_parse *ps, const struct profile_key *k,
 int profile_rule_name(const char *text, struct profile_rule_name *ret)
 {
 	struct json_value rule, v;
-	int r = scan(text, strlen(text), &rule);
+	int r = profile_kept_scan(text, strlen(text), &rule);
 
 	if (r < 0)
 		return r;
@@ -120,7 +119,7 @@ int profile_rule_tools(const char *text, char ***ret)
 	struct json_value rule, tools;
 	struct json_iter i;
 	struct json_member m;
-	int r = scan(text, strlen(text), &rule);
+	int r = profile_kept_scan(text, strlen(text), &rule);
 
 	if (r == 0 && !json_get(&rule, "tools", &tools))
 		r = -EINVAL;
@@ -157,7 +156,7 @@ int profile_rules_add(struct rules *rules, char *const *texts,
 	int r = join(&o, texts);
 
 	if (r == 0)
-		r = scan(o.data, o.len, &list);
+		r = profile_kept_scan(o.data, o.len, &list);
 	if (r == 0)
 		r = rules_add(rules, &list, label, places, &fault);
 	out_deinit(&o);

@@ -17,6 +17,10 @@ static inline void cleanup_rules(struct rules **r)
 }
 #define _rules_ _cleanup_(cleanup_rules)
 
+/* A value in what was written by us or accepted. */
+int profile_kept_scan(
+	const char *text, size_t len, struct json_value *ret) _must_use_;
+
 /* The key. */
 int profile_set_rules(struct profile_parse *ps, const struct profile_key *k,
 	const struct json_value *v);

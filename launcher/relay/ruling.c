@@ -82,7 +82,7 @@ static void refused_by_rule(struct ruling *u, const struct rules_verdict *v)
 		put(u, &used, "Refused by policy \"");
 		put(u, &used, v->id);
 		put(u, &used, "\": ");
-		put(u, &used, v->pointer);
+		put(u, &used, v->pointer[0] ? v->pointer : "what was given");
 		put(u, &used, " is not permitted.");
 	}
 	put(u, &used, " Nothing was run.");

@@ -52,6 +52,7 @@ static const struct {
 	{"/protocol/rules",
 		"[{\"id\": \"own\", \"tools\": [\"a\"], \"deny_if\": "
 		"{\"/x\": {\"eq\": 1}}}]"},
+	{"/protocol/schemas", "{\"a\": {\"type\": \"object\"}}"},
 	{"/protocol/output/text", "\"2M\""},
 	{"/protocol/output/binary", "\"2M\""},
 	{"/protocol/output/over", "\"spill\""},

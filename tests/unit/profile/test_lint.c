@@ -134,7 +134,17 @@ static const struct row rows[] = {
 	{RULE("c\", \"get_*", "get_?"), ""},
 	{RULE("get", "get_?"), "rule-idle"},
 	{RULE("h*", "get_*"), "rule-idle"},
+	{TOP("\"protocol\": {\"tools\": {\"allow\": [\"get_*\"]}, "
+	     "\"schemas\": {\"*_a\": {\"type\": \"object\"}}}"),
+		""},
+	{TOP("\"protocol\": {\"tools\": {\"allow\": [\"get_*\"]}, "
+	     "\"schemas\": {\"set_*\": {\"type\": \"object\"}}}"),
+		"rule-idle"},
 	/* regex-slow */
+	{TOP("\"protocol\": {\"tools\": {\"allow\": [\"a\"]}, "
+	     "\"schemas\": {\"a\": {\"items\": {\"pattern\": "
+	     "\"^(a*)*$\"}}}}"),
+		"regex-slow"},
 	{TOP(REGEX("(a+)+")), "regex-slow"},
 	{TOP(REGEX("([a-z]+-)*")), ""},
 	/* writes-nothing */
