@@ -39,6 +39,12 @@ static const struct list_kind {
 		false},
 };
 
+/* What stands in the place of an item; NULL: itself. */
+struct stand_in {
+	const char *by;
+	size_t len;
+};
+
 struct list {
 	const struct tools *tools;
 	const struct list_kind *kind;
@@ -46,6 +52,8 @@ struct list {
 	const struct list_caps *caps;   /* or NULL */
 	struct json_value array, scope; /* of the result */
 	uint64_t rest;                  /* bytes beside the array that count */
+	const struct list_judge *judge; /* or NULL */
+	struct stand_in *stand_ins;     /* with a judge: of each item */
 	unsigned char *fates;
 	struct entry *entries;
 	size_t n_tools, n_entries;
@@ -54,6 +62,7 @@ struct list {
 static void list_deinit(struct list *l)
 {
 	free(l->fates);
+	free(l->stand_ins);
 	free(l->entries);
 }
 
@@ -85,7 +94,9 @@ static int list_allocate(struct list *l)
 	if (l->n_tools >= UINT32_MAX)
 		return -ENOMEM;
 	l->fates = calloc(l->n_tools + 1, sizeof(*l->fates));
-	return l->fates != NULL ? 0 : -ENOMEM;
+	if (l->judge)
+		l->stand_ins = calloc(l->n_tools + 1, sizeof(*l->stand_ins));
+	return l->fates && (!l->judge || l->stand_ins) ? 0 : -ENOMEM;
 }
 
 static int list_add(struct list *l, size_t index, const struct json_value *name)
@@ -170,6 +181,25 @@ static int list_mark_duplicates(struct list *l)
 	return 0;
 }
 
+static void list_judge(struct list *l)
+{
+	struct json_iter i = json_iter(&l->array);
+	struct json_value name;
+	struct json_member m;
+
+	for (size_t index = 0; json_next(&i, &m); index++) {
+		struct stand_in *in = &l->stand_ins[index];
+
+		if (!tool_name(l->kind, &m.value, &name))
+			continue;
+		if (!l->judge->judge(l->judge->ctx, &m.value, &name,
+			    l->fates[index] == FATE_DUPLICATE, &in->by,
+			    &in->len) &&
+			l->fates[index] == FATE_KEEP)
+			l->fates[index] = FATE_REMOVE;
+	}
+}
+
 /* Those that policy keeps, as far as there is room for them. */
 static void list_cap(struct list *l, struct filter_stats *stats)
 {
@@ -179,7 +209,9 @@ static void list_cap(struct list *l, struct filter_stats *stats)
 	bool full = false;
 
 	for (size_t index = 0; json_next(&i, &m); index++) {
-		uint64_t bytes = m.end - m.begin;
+		const struct stand_in *in =
+			l->judge ? &l->stand_ins[index] : NULL;
+		uint64_t bytes = in && in->by ? in->len : m.end - m.begin;
 
 		if (l->fates[index] != FATE_KEEP)
 			continue;
@@ -206,6 +238,8 @@ static void list_count(const struct list *l, struct filter_stats *ret)
 		s.duplicates += l->fates[i] == FATE_DUPLICATE;
 		s.over += l->fates[i] == FATE_OVER;
 		s.unseen += l->fates[i] == FATE_UNSEEN;
+		s.replaced += l->fates[i] == FATE_KEEP && l->judge &&
+			      l->stand_ins[i].by;
 	}
 	*ret = s;
 }
@@ -217,10 +251,15 @@ static void write_tools(const struct list *l, struct splice *s)
 	struct json_member m;
 
 	for (size_t index = 0; json_next(&i, &m); index++) {
-		if (l->fates[index] == FATE_KEEP)
-			splice_list_keep(&elements, &m);
-		else
+		if (l->fates[index] != FATE_KEEP) {
 			splice_list_drop(s, &elements, &m);
+			continue;
+		}
+		splice_list_keep(&elements, &m);
+		if (l->judge && l->stand_ins[index].by)
+			splice_replace(s, m.begin, m.end,
+				l->stand_ins[index].by,
+				l->stand_ins[index].len);
 	}
 }
 
@@ -257,6 +296,8 @@ static int list_filter(struct list *l, const char *line, size_t len,
 
 	if (r == 0)
 		r = list_mark_duplicates(l);
+	if (r == 0 && l->judge)
+		list_judge(l);
 	if (r == 0 && l->caps)
 		list_cap(l, &stats);
 	if (r >= 0)
@@ -264,13 +305,13 @@ static int list_filter(struct list *l, const char *line, size_t len,
 	if (r != 0)
 		return r;
 	list_count(l, &stats);
-	if (stats.removed > 0) {
+	if (stats.removed > 0 || stats.replaced > 0) {
 		list_write(l, &s);
 		if (out->failed)
 			return -ENOMEM;
 	}
 	*ret_stats = stats;
-	return stats.removed > 0 ? 0 : 1;
+	return stats.removed > 0 || stats.replaced > 0 ? 0 : 1;
 }
 
 int tools_filter_list(const struct tools *t, const char *line, size_t len,
@@ -294,11 +335,21 @@ int names_cut_list(const struct tools *t, enum names names,
 	const struct json_value *result, struct out *out,
 	struct filter_stats *ret_stats)
 {
+	return names_judge_list(
+		t, names, caps, NULL, line, len, result, out, ret_stats);
+}
+
+int names_judge_list(const struct tools *t, enum names names,
+	const struct list_caps *caps, const struct list_judge *judge,
+	const char *line, size_t len, const struct json_value *result,
+	struct out *out, struct filter_stats *ret_stats)
+{
 	struct list l = {
 		.tools = t,
 		.kind = &kinds[names],
 		.names = names,
 		.caps = caps,
+		.judge = judge,
 	};
 	uint64_t rest;
 	int r;

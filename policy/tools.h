@@ -115,6 +115,7 @@ struct list_caps {
 
 struct filter_stats {
 	unsigned kept, removed;
+	unsigned replaced;   /* of the kept: by what the judge says */
 	unsigned duplicates; /* of the removed: had the name of another one */
 	unsigned over;       /* of the removed: over the caps */
 	unsigned unseen;     /* of the removed: list_caps.plain */
@@ -143,6 +144,25 @@ int names_cut_list(const struct tools *t, enum names names,
 	const struct list_caps *caps, const char *line, size_t len,
 	const struct json_value *result, struct out *out,
 	struct filter_stats *ret_stats);
+
+/*
+ * Who has a say in each item beside its name, in the order of the list.
+ * @twice: another item of it has that name. False: it is left out; else
+ * @ret_by, which starts as NULL, may be what stands in its place.
+ */
+struct list_judge {
+	bool (*judge)(void *ctx, const struct json_value *item,
+		const struct json_value *name, bool twice, const char **ret_by,
+		size_t *ret_len);
+	void *ctx;
+};
+
+/* The same, with a judge (or NULL), who hears of items that policy leaves out
+ * too. @out may need more than @len by all that stands in for something. */
+int names_judge_list(const struct tools *t, enum names names,
+	const struct list_caps *caps, const struct list_judge *judge,
+	const char *line, size_t len, const struct json_value *result,
+	struct out *out, struct filter_stats *ret_stats);
 
 /* The same without caps. */
 int names_filter_list(const struct tools *t, enum names names, const char *line,

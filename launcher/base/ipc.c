@@ -46,6 +46,7 @@ static const struct {
 		.text_most = sizeof(struct approval_peer)},
 	[IPC_SPILL] = {.from = BIT(ROLE_RELAY)},
 	[IPC_SPILL_DONE] = {.from = BIT(ROLE_RELAY)},
+	[IPC_PINS] = {.from = BIT(ROLE_RELAY), .fd = true},
 	[IPC_SPILLED] = {.from = BIT(ROLE_KEEPER),
 		.text_most = 4096,
 		.fd = true},

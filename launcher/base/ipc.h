@@ -65,6 +65,8 @@ enum ipc_type {
 			a descriptor to write to; neither if it cannot be */
 	IPC_SPILL_DONE, /* relay → keeper: .a call, .b which (spill.h): it is
 			   written, or of no use */
+	IPC_PINS, /* relay → keeper: with a sealed memfd of a file of the store
+		     of pins (pin_batch.h) */
 	_IPC_N
 };
 

@@ -41,6 +41,9 @@ enum record_type {
 	RECORD_APPROVAL_ASKED,
 	RECORD_APPROVAL_ANSWERED,
 	RECORD_POLICY_CHANGED,
+	RECORD_PIN_FIRST,
+	RECORD_PIN_CHANGED,
+	RECORD_PIN_ACCEPTED,
 	_RECORD_N
 };
 
@@ -132,6 +135,8 @@ enum field_kind {
 	X(WAITED_MS, NULL, "waited_ms", KIND_U64)           \
 	X(OLD, NULL, "old", KIND_HASH)                      \
 	X(NEW, NULL, "new", KIND_HASH)                      \
+	X(NAME, NULL, "name", KIND_TEXT)                    \
+	X(FIELDS, NULL, "fields", KIND_ITEM)                \
 	X(LIMIT, NULL, "limit", KIND_TEXT)                  \
 	X(VALUE, NULL, "value", KIND_U64)                   \
 	X(GRADE, NULL, "grade", KIND_TEXT)                  \

@@ -9,6 +9,7 @@
 #include "base/escape.h"
 #include "cli/site.h"
 #include "policy/output_caps.h"
+#include "policy/pins.h"
 #include "policy/wishes.h"
 
 #define BY_DEFAULT "(default)"
@@ -167,6 +168,12 @@ static void rows_add_methods(struct rows *r, const struct profile *p)
 		scalar_source(r->chain, GIVEN(protocol.roots_set)));
 }
 
+static void rows_add_pins(struct rows *r, const struct profile *p)
+{
+	row_add(r, "protocol.pins", pins_mode_words[profile_pins(p)],
+		scalar_source(r->chain, GIVEN(protocol.pins_set)));
+}
+
 static void rows_add_approval(struct rows *r, const struct profile *p)
 {
 	char value[32];
@@ -263,6 +270,7 @@ int profile_show(
 	rows_add_lists(&rows, effective, LIST_PROMPTS_ALLOW, _LIST_N - 1);
 	rows_add_methods(&rows, effective);
 	rows_add_output(&rows, effective);
+	rows_add_pins(&rows, effective);
 	rows_add_approval(&rows, effective);
 	if (rows.failed || !rows.array) {
 		r = -ENOMEM;

@@ -62,7 +62,7 @@ static void judge_request(
 	struct trial *t, const struct message *m, struct trial_result *ret)
 {
 	const struct allowed a = {t->plan->tools, t->plan->prompts,
-		t->plan->resources, t->plan->rules};
+		t->plan->resources, t->plan->rules, NULL};
 
 	ruling_make(&a, m, false, &t->ruling);
 	ret->decision = t->ruling.decision;

@@ -19,7 +19,8 @@ DEFINE_CLEANUP(keeper);
 static const uint32_t relay_permit =
 	SOURCE_TYPE(RECORD_CALL) | SOURCE_TYPE(RECORD_RESULT) |
 	SOURCE_TYPE(RECORD_LIMIT_HIT) | SOURCE_TYPE(RECORD_PROTOCOL_REFUSED) |
-	SOURCE_TYPE(RECORD_ANOMALY) | SOURCE_TYPE(RECORD_APPROVAL_ASKED);
+	SOURCE_TYPE(RECORD_ANOMALY) | SOURCE_TYPE(RECORD_APPROVAL_ASKED) |
+	SOURCE_TYPE(RECORD_PIN_FIRST) | SOURCE_TYPE(RECORD_PIN_CHANGED);
 static const uint32_t supervisor_permit = SOURCE_TYPE(RECORD_SESSION_END) |
 					  SOURCE_TYPE(RECORD_LIMIT_HIT) |
 					  SOURCE_TYPE(RECORD_ANOMALY);
@@ -39,6 +40,7 @@ void keeper_free(struct keeper *k)
 	ledger_deinit(&k->ledger);
 	audit_key_free(k->key);
 	spill_folder_deinit(&k->spill);
+	pin_folder_deinit(&k->pins);
 	buf_deinit(&k->out);
 	free(k->folder);
 	free(k);
@@ -210,6 +212,7 @@ int keeper_new(
 	k->c = *c;
 	k->file.fd = k->ledger.fd = k->parcel.fd = -1;
 	spill_folder_init(&k->spill);
+	k->pins.fd = -1;
 	k->out = (struct buf)BUF_INIT(OUT_MAX);
 	keeper_disown(k);
 	r = keeper_name(k, e);
@@ -217,6 +220,9 @@ int keeper_new(
 		r = keeper_folder(k, &dir, e);
 	if (r == 0)
 		r = signals_ignore(e);
+	if (r == 0)
+		r = pin_folder_open(
+			&k->pins, c->pins, c->session, c->pins_sequence, e);
 	if (r == 0 && c->about)
 		r = desk_new(c->about, &k->desk, e);
 	else if (r == 0)
@@ -246,6 +252,11 @@ int keeper_socket_folder(const struct keeper *k)
 	return k->desk ? k->desk->folder : -1;
 }
 
+int keeper_pin_folder(const struct keeper *k)
+{
+	return k->pins.fd;
+}
+
 int keeper_spill_folder(const struct keeper *k)
 {
 	return k->spill.folder;
@@ -263,7 +274,7 @@ size_t keeper_fds(const struct keeper *k, int ret_fds[16])
 		k->c.supervisor_fd, k->c.liveness_fd, k->c.cgroup_fd,
 		k->file.fd, k->ledger.fd, k->desk ? k->desk->listener : -1,
 		k->desk ? k->desk->folder : -1, k->spill.parent,
-		k->spill.folder};
+		k->spill.folder, k->pins.fd};
 	size_t n = 0;
 
 	_Static_assert(ELEMENTS(all) <= 16, "the caller has room for 16");

@@ -33,8 +33,10 @@ struct keeper_config {
 	const char *cgroup_name; /* to be removed at the end, or NULL */
 	/* Of the session, for approvers; NULL: nothing is ever asked. */
 	const struct approval_session *about;
-	bool forms;           /* a client may say that its form was filled in */
-	bool spill;           /* what is cut out of results is kept */
+	bool forms;       /* a client may say that its form was filled in */
+	bool spill;       /* what is cut out of results is kept */
+	const char *pins; /* folder of the server's pins, or NULL */
+	uint32_t pins_sequence; /* of what is added to it */
 	struct record *start; /* SESSION_START with all but key_id, previous */
 };
 
@@ -60,6 +62,9 @@ int keeper_socket_folder(const struct keeper *k);
  * it is empty; or -1. */
 int keeper_spill_folder(const struct keeper *k);
 int keeper_spill_parent(const struct keeper *k);
+
+/* Where it adds files of pins, or -1. */
+int keeper_pin_folder(const struct keeper *k);
 
 /* 0; or -errno when not everything that was accepted is in the log. */
 int keeper_run(struct keeper *k, struct err *e) _must_use_;

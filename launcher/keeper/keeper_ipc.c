@@ -32,6 +32,11 @@ static int spill_told(struct keeper *k, struct ipc_parcel *p)
 	return spill_done(&k->spill, p->m.a, p->m.b);
 }
 
+static int pins_told(struct keeper *k, struct ipc_parcel *p)
+{
+	return pin_folder_add(&k->pins, p->fd);
+}
+
 static int from_relay(struct keeper *k, struct ipc_parcel *p)
 {
 	static const struct {
@@ -44,6 +49,7 @@ static int from_relay(struct keeper *k, struct ipc_parcel *p)
 		{IPC_FORM, form_filled},
 		{IPC_SPILL, spill_asked},
 		{IPC_SPILL_DONE, spill_told},
+		{IPC_PINS, pins_told},
 	};
 
 	for (size_t i = 0; i < ELEMENTS(all); i++)

@@ -24,6 +24,9 @@ static const char *const type_names[_RECORD_N] = {
 	[RECORD_APPROVAL_ASKED] = "approval.asked",
 	[RECORD_APPROVAL_ANSWERED] = "approval.answered",
 	[RECORD_POLICY_CHANGED] = "policy.changed",
+	[RECORD_PIN_FIRST] = "pin.first",
+	[RECORD_PIN_CHANGED] = "pin.changed",
+	[RECORD_PIN_ACCEPTED] = "pin.accepted",
 };
 
 const char *record_type_name(enum record_type type)

@@ -20,6 +20,7 @@
 #include "keeper/key.h"
 #include "keeper/ledger.h"
 #include "keeper/line.h"
+#include "keeper/pins.h"
 #include "keeper/source.h"
 #include "keeper/spill.h"
 
@@ -63,6 +64,7 @@ struct keeper {
 	uint64_t clock_told_us;  /* when a step was recorded */
 
 	struct spill_folder spill;
+	struct pin_folder pins;
 	bool supervisor_dead;
 	uint64_t deadline_us; /* end then, whoever is still writing; 0: no */
 

@@ -220,6 +220,8 @@ int plan_names(struct plan *p, const struct plan_options *o, struct err *e)
 		.folders = p->roots,
 	};
 	plan_output(p);
+	p->pins_mode = profile_pins(p->profile);
+	p->pins_observed = p->observe;
 	if (r == 0)
 		r = narrow_answers(p, e);
 	observe_wishes(p);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "plan/policy_key.h"
+#include "policy/pins.h"
 
 #define OUT_OF_MEMORY(e) err_set((e), -ENOMEM, "planning what narrows")
 
@@ -194,6 +195,22 @@ static int narrow_cap(struct plan *p, struct narrowing *w, const char *what,
 		p, w, false, e, "output %s is %s instead of %s", what, is, was);
 }
 
+/* What is in force by a policy is not only observed. */
+static int narrow_pins(struct plan *p, struct narrowing *w, struct err *e)
+{
+	const struct profile *n = w->profile;
+	uint64_t was = p->pins_mode;
+
+	if (!n->protocol.pins_set || n->protocol.pins == PINS_OFF)
+		return 0;
+	p->pins_observed = false;
+	if (n->protocol.pins >= was)
+		return 0;
+	p->pins_mode = n->protocol.pins;
+	return narrow_took(p, w, false, e, "pins are %s instead of %s",
+		pins_mode_words[p->pins_mode], pins_mode_words[was]);
+}
+
 int narrow_answers(struct plan *p, struct err *e)
 {
 	int r = 0;
@@ -203,6 +220,8 @@ int narrow_answers(struct plan *p, struct err *e)
 		const struct profile *n = w->profile;
 
 		r = narrow_wishes(p, w, e);
+		if (r == 0)
+			r = narrow_pins(p, w, e);
 		if (r == 0)
 			r = narrow_cap(p, w, "text", n->protocol.text_set,
 				n->protocol.text_bytes, &p->caps.text_bytes, e);

@@ -8,6 +8,7 @@
 
 #include "base/account.h"
 #include "plan/narrow.h"
+#include "plan/pin_store.h"
 
 extern char **environ;
 
@@ -52,6 +53,7 @@ void plan_free(struct plan *p)
 	strv_free(p->variables);
 	strv_free(p->notes);
 	plan_names_deinit(p);
+	plan_pins_deinit(p);
 	narrow_deinit(p);
 	strv_free(p->roots);
 	profile_free(p->profile);
@@ -479,6 +481,8 @@ int plan_new(const struct plan_options *o, char *const *argv, struct plan **ret,
 		r = plan_names(p, o, e);
 	if (r == 0)
 		r = plan_digest(p, o, e);
+	if (r == 0)
+		r = plan_pins(p, e);
 	if (r < 0)
 		return r;
 	plan_mounts_sort(p);

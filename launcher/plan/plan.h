@@ -21,6 +21,8 @@
 
 struct tools; /* policy/tools.h */
 struct rules; /* policy/rules.h */
+struct pins;  /* policy/pins.h */
+struct pin_store;
 
 #define INSIDE_ID 1000 /* uid and gid of the server, inside */
 
@@ -122,6 +124,11 @@ struct plan {
 	struct tools *observed_tools, *observed_prompts, *observed_resources;
 	struct rules *observed_rules;
 	struct wishes observed_wishes;
+	/* What the server showed before, and how it is held to it. */
+	uint64_t pins_mode; /* enum pins_mode */
+	bool pins_observed; /* only recorded */
+	struct pins *pins;
+	struct pin_store *pin_store; /* plan/pin_store.h; NULL: off */
 	char **roots;            /* granted paths, as they are and as spelled */
 	struct output_caps caps; /* of a result */
 	char **notes;            /* one line each, for stderr and explain */

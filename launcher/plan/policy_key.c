@@ -22,7 +22,7 @@ static const char *const permitted[_OBJECT_N][KEYS_MAX] = {
 	[OBJECT_LIMITS] = {"why", "memory", "cpu", "pids", "tmp", "tmp_files",
 		"open_files", "file_size", "session", "stderr"},
 	[OBJECT_PROTOCOL] = {"why", "tools", "prompts", "resources", "methods",
-		"output", "rules", "schemas"},
+		"output", "rules", "schemas", "pins"},
 	[OBJECT_TOOLS] = {"why", "allow", "ask", "always", "token", "deny"},
 	[OBJECT_PROMPTS] = {"why", "allow", "ask", "always", "deny"},
 	[OBJECT_RESOURCES] = {"why", "allow", "ask", "always", "deny"},

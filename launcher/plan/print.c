@@ -8,6 +8,7 @@
 
 #include "base/escape.h"
 #include "plan/print_narrow.h"
+#include "policy/pins.h"
 
 static const char *const kind_name[_MOUNT_N] = {
 	[MOUNT_DIR] = "folder",
@@ -167,6 +168,43 @@ static void print_caps(FILE *f, const struct output_caps *c)
 	}
 }
 
+static size_t count_accepted(const struct plan *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < pins_count(p->pins); i++)
+		n += pins_at(p->pins, i)->accepted != NULL;
+	return n;
+}
+
+static size_t count_waiting(const struct plan *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < pins_count(p->pins); i++)
+		n += pins_at(p->pins, i)->other != NULL;
+	return n;
+}
+
+static void print_pins(FILE *f, const struct plan *p)
+{
+	(void)fprintf(f, "pins %s%s", pins_mode_words[p->pins_mode],
+		p->pins_observed ? " (observed)" : "");
+	if (p->pin_store)
+		(void)fprintf(f, ": %zu accepted, %zu to be looked at",
+			count_accepted(p), count_waiting(p));
+	(void)fputc('\n', f);
+}
+
+static json_t *json_pins(const struct plan *p)
+{
+	return json_pack("{s:s,s:b,s:I,s:I}", "mode",
+		pins_mode_words[p->pins_mode], "observed",
+		(int)p->pins_observed, "accepted",
+		(json_int_t)count_accepted(p), "waiting",
+		(json_int_t)count_waiting(p));
+}
+
 void plan_print(
 	const struct plan *p, const char *const grades[_LIMIT_N], FILE *f)
 {
@@ -194,6 +232,7 @@ void plan_print(
 			    "client shows\n",
 			f);
 	print_caps(f, &p->caps);
+	print_pins(f, p);
 	print_narrowings(p, f);
 	print_list(f, "notes", p->notes);
 }
@@ -305,6 +344,7 @@ int plan_print_json(
 		{"roots", json_text(roots_words[p->wishes.roots])},
 		{"text", json_cap(p->caps.text_bytes, p->caps.text_over)},
 		{"binary", json_cap(p->caps.binary_bytes, p->caps.binary_over)},
+		{"pins", json_pins(p)},
 		{"narrowings", json_narrowings(p)},
 		{"notes", json_list(p->notes)},
 	};

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "plan/profile_layer.h"
+#include "policy/pins.h"
 
 #define FIELD(f) offsetof(struct profile, f)
 
@@ -109,6 +110,11 @@ static int hash_list(
 	return 0;
 }
 
+uint64_t profile_pins(const struct profile *p)
+{
+	return p->protocol.pins_set ? p->protocol.pins : PINS_FIRST;
+}
+
 int profile_digest(struct profile *p)
 {
 	crypto_hash_sha256_state h;
@@ -138,6 +144,8 @@ int profile_digest(struct profile *p)
 		hash_number(&h, "elicitation", 1);
 	if (p->protocol.roots)
 		hash_number(&h, "roots", p->protocol.roots);
+	if (profile_pins(p) != PINS_FIRST)
+		hash_number(&h, "pins", profile_pins(p));
 	if (p->hold_set)
 		hash_number(&h, "hold", p->hold_s);
 	if (p->elicit)

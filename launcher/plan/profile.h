@@ -112,6 +112,8 @@ struct profile {
 		bool elicitation, elicitation_set;
 		uint64_t roots; /* enum roots_rule */
 		bool roots_set;
+		bool pins_set;
+		uint64_t pins; /* enum pins_mode; see profile_pins() */
 		bool text_set, binary_set;
 		uint64_t text_bytes, binary_bytes;
 		/* What happens to what is over, enum output_over: to either,
@@ -127,6 +129,9 @@ static inline void cleanup_profile(struct profile **p)
 	profile_free(*p);
 }
 #define _profile_ _cleanup_(cleanup_profile)
+
+/* Of definitions: enum pins_mode. */
+uint64_t profile_pins(const struct profile *p);
 
 /* What happens to text and to binary content that is over. */
 static inline uint64_t profile_text_over(const struct profile *p)

@@ -8,6 +8,7 @@
 #include "plan/profile_layer.h"
 #include "plan/profile_lint.h"
 #include "policy/output_caps.h"
+#include "policy/pins.h"
 #include "policy/wishes.h"
 
 const char *const change_words[_CHANGE_N] = {
@@ -341,6 +342,24 @@ static int add_elicit(struct profile_changes *c, const struct profile *a,
 			    "for any more");
 }
 
+/* From the strictest on. */
+static int add_pins(struct profile_changes *c, const struct profile *a,
+	const struct profile *b)
+{
+	static const char *const words[_PINS_MODE_N] = {
+		[PINS_REQUIRE] = "waits until somebody accepts it",
+		[PINS_FIRST] = "is accepted as it is at first",
+		[PINS_OFF] = "may change at any time",
+	};
+	uint64_t x = profile_pins(a), y = profile_pins(b);
+
+	if (x == y)
+		return 0;
+	return changes_addf(c, kind_of(y > x), "protocol.pins",
+		"what the server says of its tools %s, before it %s", words[y],
+		words[x]);
+}
+
 static int add_all(struct profile_changes *c, const struct profile *a,
 	const struct profile *b)
 {
@@ -360,6 +379,8 @@ static int add_all(struct profile_changes *c, const struct profile *a,
 		r = add_methods(c, a, b);
 	if (r == 0)
 		r = add_output(c, a, b);
+	if (r == 0)
+		r = add_pins(c, a, b);
 	if (r == 0)
 		r = add_hold(c, a, b);
 	if (r == 0)

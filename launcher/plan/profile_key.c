@@ -149,7 +149,9 @@ static const struct profile_key keys_protocol[] = {
 		.field = FIELD(protocol.schemas)},
 	LATER("rate"),
 	LATER("call_timeout"),
-	LATER("pins"),
+	{.name = "pins",
+		.expected = "\"first\", \"require\" or \"off\"",
+		.set = profile_set_pins},
 	LATER("redact"),
 	LATER("log"),
 };

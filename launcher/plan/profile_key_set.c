@@ -5,6 +5,7 @@
 
 #include "policy/json.h"
 #include "policy/output_caps.h"
+#include "policy/pins.h"
 #include "policy/wishes.h"
 
 static void *field_at(struct profile_parse *ps, size_t offset)
@@ -176,6 +177,16 @@ int profile_set_roots(struct profile_parse *ps, const struct profile_key *k,
 	p->protocol.roots_set = true;
 	return profile_word(
 		ps, k, v, roots_words, _ROOTS_N, &p->protocol.roots);
+}
+
+int profile_set_pins(struct profile_parse *ps, const struct profile_key *k,
+	const struct json_value *v)
+{
+	struct profile *p = ps->layer->p;
+
+	p->protocol.pins_set = true;
+	return profile_word(
+		ps, k, v, pins_mode_words, _PINS_MODE_N, &p->protocol.pins);
 }
 
 /* The members of "set" are not keys of ours but names of variables. */

@@ -26,6 +26,7 @@ profile_key_fn profile_set_hold;
 profile_key_fn profile_set_over;
 profile_key_fn profile_set_method;
 profile_key_fn profile_set_roots;
+profile_key_fn profile_set_pins;
 profile_key_fn profile_set_variables;
 
 #define FIELD(f) offsetof(struct profile, f)

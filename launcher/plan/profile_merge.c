@@ -104,6 +104,8 @@ static void scalars_add(struct profile *p, const struct profile *q)
 		q->protocol.elicitation, q->protocol.elicitation_set);
 	number_replace(&p->protocol.roots, &p->protocol.roots_set,
 		q->protocol.roots, q->protocol.roots_set);
+	number_replace(&p->protocol.pins, &p->protocol.pins_set,
+		q->protocol.pins, q->protocol.pins_set);
 	number_replace(&p->protocol.text_bytes, &p->protocol.text_set,
 		q->protocol.text_bytes, q->protocol.text_set);
 	number_replace(&p->protocol.binary_bytes, &p->protocol.binary_set,

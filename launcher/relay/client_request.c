@@ -108,6 +108,7 @@ static enum lane_step forward(struct relay *r, const struct message *m)
 		session_to_client(r);
 		return LANE_DROP;
 	}
+	c->first_page = pinning_asked(r, m);
 	r->log_told = false;
 	if (m->method == METHOD_INITIALIZE)
 		r->client_waits = ask_client_waits(m);

@@ -32,6 +32,7 @@ struct call {
 	enum json_type id_type;
 	bool cancelled;
 	enum shape shape;  /* of the tool that is called */
+	bool first_page;   /* of a list: it asks for no further one */
 	struct held *held; /* not forwarded yet, or NULL */
 	/* What the other side may send before it answers. */
 	struct progress_token *token; /* or NULL */

@@ -55,11 +55,16 @@ static int make_scanner(struct relay *r)
 
 static void init(struct relay *r, const struct relay_config *c)
 {
-	r->allowed =
-		(struct allowed){c->tools, c->prompts, c->resources, c->rules};
+	r->allowed = (struct allowed){
+		c->tools, c->prompts, c->resources, c->rules, NULL};
 	r->observed = (struct allowed){c->observed_tools, c->observed_prompts,
-		c->observed_resources, c->observed_rules};
+		c->observed_resources, c->observed_rules, NULL};
 	r->observed_wishes = c->observed_wishes;
+	pinning_init(&r->pinning, c->pins, c->pins_observed, c->profile_name);
+	if (r->pinning.pins) {
+		r->allowed.pins = c->pins_observed ? NULL : c->pins;
+		r->observed.pins = c->pins;
+	}
 	if (c->wishes)
 		r->wishes = *c->wishes;
 	r->caps = c->caps;
@@ -149,6 +154,7 @@ void relay_free(struct relay *r)
 	out_deinit(&r->resumed_line);
 	sodium_memzero(&r->handback_key, sizeof(r->handback_key));
 	out_deinit(&r->cleaned);
+	pinning_deinit(&r->pinning);
 	port_close(&r->client_in);
 	port_close(&r->client_out);
 	port_close(&r->server_in);

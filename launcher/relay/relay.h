@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "policy/output.h"
+#include "policy/pins.h"
 #include "policy/tools.h"
 #include "policy/wishes.h"
 
@@ -33,6 +34,11 @@ struct relay_config {
 		*observed_resources;
 	struct rules *observed_rules;
 	const struct wishes *observed_wishes;
+	/* What the server showed before; told what it shows now. NULL or off:
+	 * whatever it likes. */
+	struct pins *pins;
+	bool pins_observed;          /* a difference only goes to the log */
+	const char *profile_name;    /* for what is kept of them */
 	const struct wishes *wishes; /* NULL: all is denied */
 	const char *server_name;     /* for stderr and the argument hash */
 	const char *session;         /* 32 hex digits, for stderr */

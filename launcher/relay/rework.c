@@ -70,8 +70,16 @@ static void cut_list(struct relay *r, const struct message *m, const char *line,
 		.plain = plain,
 	};
 	struct filter_stats stats = {0};
-	int n = names_cut_list(of->by, of->names, &caps, line, len, &m->result,
+	struct pinned_list pinned;
+	struct list_judge judge;
+	int n;
+
+	pinning_list(r, of->names, c, &pinned);
+	judge = (struct list_judge){pinning_judge, &pinned};
+	n = names_judge_list(of->by, of->names, &caps,
+		r->pinning.pins ? &judge : NULL, line, len, &m->result,
 		&r->s2c.instead, &stats);
+	pinning_list_end(&pinned, &m->result);
 
 	if (stats.unseen)
 		ret->unseen = "an item of a list was left out";
@@ -270,8 +278,9 @@ static void rework_list(struct relay *r, const struct message *m,
 		shapes_note(&r->shapes, &m->result);
 	if (why)
 		answer_instead(r, c, why, ret);
-	else if (plain || of->names == NAMES_TOOLS || !tools_pass_all(of->by) ||
-		 len > r->caps.text_bytes || len > LIST_ITEMS_DEFAULT * 2)
+	else if (plain || r->pinning.pins || of->names == NAMES_TOOLS ||
+		 !tools_pass_all(of->by) || len > r->caps.text_bytes ||
+		 len > LIST_ITEMS_DEFAULT * 2)
 		cut_list(r, m, line, len, c, of, plain, ret);
 }
 
@@ -338,6 +347,14 @@ static void clean_content(struct relay *r, const struct message *m,
 		pass_cleaned(r, c, ret);
 }
 
+/* What was accepted, and stands in for what the server says now. */
+static bool stand_in_is_dirty(const struct relay *r, const struct reworked *w)
+{
+	return w->step == LANE_INSTEAD &&
+	       clean_may_change(r->caps.unseen, r->s2c.instead.data,
+		       r->s2c.instead.len - 1);
+}
+
 void rework_answer(struct relay *r, const struct message *m, const char *line,
 	size_t len, const struct call *c, struct reworked *ret)
 {
@@ -350,7 +367,16 @@ void rework_answer(struct relay *r, const struct message *m, const char *line,
 	};
 	if (m->kind != MESSAGE_ERROR && is_list(r, c->method, &of)) {
 		rework_list(r, m, line, len, c, &of, dirty, ret);
-		if (dirty)
+		if (dirty || stand_in_is_dirty(r, ret))
+			clean_list(r, c, line, len, ret);
+	} else if (m->kind != MESSAGE_ERROR &&
+		   (c->method == METHOD_INITIALIZE ||
+			   c->method == METHOD_DISCOVER) &&
+		   !refuses(r, m, c) && pinning_hello(r, m, line, len, c)) {
+		ret->step = LANE_INSTEAD;
+		if (r->s2c.instead.failed)
+			answer_instead(r, c, MALFORMED, ret);
+		if (dirty || stand_in_is_dirty(r, ret))
 			clean_list(r, c, line, len, ret);
 	} else if (dirty) {
 		clean_content(r, m, line, len, c, ret);

@@ -126,6 +126,39 @@ static void rule_arguments(
 	}
 }
 
+/* What nobody has accepted is not there; what is not what was accepted is
+ * there, and refused. */
+static void rule_pin(const struct pins *pins, enum pin_kind kind,
+	const struct message *m, struct ruling *u)
+{
+	static const char *const texts[_PIN_N] = {
+		[PIN_TOOL] = PIN_REFUSED,
+		[PIN_PROMPT] = "The prompt's definition changed; the user must "
+			       "look at it first.",
+		[PIN_RESOURCE] = "The resource's definition changed; the user "
+				 "must look at it first.",
+	};
+
+	if (!pins || u->verdict.decision == DECISION_DENY)
+		return;
+	switch (pins_call(pins, kind, u->name, u->name_len)) {
+	case PIN_CALL_FINE:
+		return;
+	case PIN_CALL_UNKNOWN:
+		u->verdict.listed = false;
+		if (kind == PIN_RESOURCE)
+			not_found(u, m->era);
+		else
+			unknown(u);
+		u->reason = "no definition of it was accepted";
+		return;
+	case PIN_CALL_CHANGED:
+		ruling_error(u, ANSWER_INTERNAL_ERROR, texts[kind]);
+		u->as_result = u->is_tool;
+		return;
+	}
+}
+
 static void rule_named(
 	const struct allowed *a, const struct message *m, struct ruling *u)
 {
@@ -140,6 +173,8 @@ static void rule_named(
 		unknown(u);
 	if (u->named && u->is_tool && a->rules)
 		rule_arguments(a->rules, m, u);
+	if (u->named)
+		rule_pin(a->pins, u->is_tool ? PIN_TOOL : PIN_PROMPT, m, u);
 }
 
 static void rule_resource(
@@ -153,6 +188,8 @@ static void rule_resource(
 			"Invalid params: uri is not a string");
 	else if (!decide(a->resources, &uri, u))
 		not_found(u, m->era);
+	if (u->named)
+		rule_pin(a->pins, PIN_RESOURCE, m, u);
 }
 
 /* What is completed is an argument of a prompt or of a template. */

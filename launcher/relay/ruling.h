@@ -8,10 +8,15 @@
 #pragma once
 
 #include "policy/message.h"
+#include "policy/pins.h"
 #include "policy/rules.h"
 #include "policy/tools.h"
 
 #define RULING_TEXT_MAX 1024
+
+#define PIN_REFUSED                                                      \
+	"Not run: the tool's definition changed; the user must look at " \
+	"it first."
 
 enum ruling_answer {
 	RULING_NONE = 0,
@@ -48,7 +53,8 @@ struct ruling {
 /* Which may be called, got and read: each a policy of its own. */
 struct allowed {
 	const struct tools *tools, *prompts, *resources;
-	struct rules *rules; /* of tools' arguments; NULL: none */
+	struct rules *rules;     /* of tools' arguments; NULL: none */
+	const struct pins *pins; /* of definitions; NULL: none */
 };
 
 /* @lost: there is no server any more. */

@@ -62,6 +62,9 @@ static enum lane_step server_answers(
 	rework_answer(r, m, line, len, c, &w);
 	if (w.step == LANE_HOLD)
 		return LANE_HOLD;
+	sent = pinning_report(r);
+	if (session_holds(r, &r->hold_s2c, sent))
+		return LANE_HOLD;
 	sent = record_answer(r, m, c, len, &w);
 	if (session_holds(r, &r->hold_s2c, sent))
 		return LANE_HOLD;

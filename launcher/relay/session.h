@@ -18,6 +18,7 @@
 #include "relay/journal.h"
 #include "relay/lane.h"
 #include "relay/pending.h"
+#include "relay/pinning.h"
 #include "relay/port.h"
 #include "relay/relay.h"
 #include "relay/ruling.h"
@@ -88,6 +89,7 @@ struct relay {
 	bool stands; /* there is a queue for them */
 	struct titles titles;
 	struct shapes shapes;
+	struct pinning pinning;
 	uint64_t hold_ms;  /* of the configuration; 0: as clients go */
 	bool client_waits; /* it is known to wait longer than others */
 	const char *server_name, *session;

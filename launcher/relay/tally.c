@@ -23,6 +23,7 @@ static const struct tally_kind kinds[_TALLY_N] = {
 	[TALLY_BINARY] = {RECORD_LIMIT_HIT, "binary", 1, 100},
 	[TALLY_ITEMS] = {RECORD_LIMIT_HIT, "items", 1, 100},
 	[TALLY_UNSEEN] = {RECORD_ANOMALY, "unseen", 1, 100},
+	[TALLY_PIN] = {RECORD_ANOMALY, "pin", 1, 100},
 };
 
 static bool due(const struct tally_kind *k, uint64_t count)

@@ -25,6 +25,7 @@ enum tally_id {
 	TALLY_ITEMS,       /* limit.hit: items of a list */
 	TALLY_UNSEEN,      /* anomaly: characters that are not seen, where no
 			      result record tells */
+	TALLY_PIN,         /* anomaly: a definition is not the accepted one */
 	_TALLY_N
 };
 

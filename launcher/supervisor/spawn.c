@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "keeper/keeper.h"
+#include "plan/pin_store.h"
 #include "policy/tools.h"
 #include "relay/relay.h"
 #include "sandbox/confine.h"
@@ -99,7 +100,7 @@ static int send_ready(int ipc, enum ipc_role role)
 
 /* What it may still do to names once it is shut in. */
 static size_t keeper_grants(const struct run *r, const struct keeper *k,
-	struct landlock_grant ret[static 4])
+	struct landlock_grant ret[static 5])
 {
 	const struct landlock_grant all[] = {
 		/* The session's cgroup and control socket go at the end. */
@@ -109,6 +110,7 @@ static size_t keeper_grants(const struct run *r, const struct keeper *k,
 		/* Files of what is cut out of results, and an empty folder. */
 		{.fd = keeper_spill_parent(k), .remove_folders = true},
 		{.fd = keeper_spill_folder(k), .make_files = true},
+		{.fd = keeper_pin_folder(k), .make_files = true},
 	};
 	size_t n = 0;
 
@@ -130,13 +132,16 @@ _Noreturn static void keeper_main(struct run *r)
 		.server_name = r->plan->server_name,
 		.cgroup_fd = r->cgroup.parent_fd,
 		.cgroup_name = r->cgroup.fd >= 0 ? r->cgroup.name : NULL,
+		.pins = r->plan->pin_store ? r->plan->pin_store->name : NULL,
+		.pins_sequence =
+			r->plan->pin_store ? r->plan->pin_store->sequence : 0,
 		.spill = r->plan->caps.text_over == OVER_SPILL ||
 			 r->plan->caps.binary_over == OVER_SPILL,
 		.start = r->record,
 		.forms = r->plan->elicit,
 		.about = r->about.session[0] ? &r->about : NULL,
 	};
-	struct landlock_grant grants[4];
+	struct landlock_grant grants[5];
 	int ipc = r->child_ipc[PEER_KEEPER], fds[16], x;
 	struct keeper *k = NULL;
 	struct err e = {0};
@@ -192,6 +197,9 @@ _Noreturn static void relay_main(struct run *r)
 		.prompts = r->plan->prompts,
 		.resources = r->plan->resources,
 		.rules = r->plan->rules,
+		.pins = r->plan->pins,
+		.pins_observed = r->plan->pins_observed,
+		.profile_name = r->plan->profile->name,
 		.wishes = &r->plan->wishes,
 		.observed_tools = r->plan->observed_tools,
 		.observed_prompts = r->plan->observed_prompts,

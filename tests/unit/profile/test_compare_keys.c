@@ -53,6 +53,7 @@ static const struct {
 		"[{\"id\": \"own\", \"tools\": [\"a\"], \"deny_if\": "
 		"{\"/x\": {\"eq\": 1}}}]"},
 	{"/protocol/schemas", "{\"a\": {\"type\": \"object\"}}"},
+	{"/protocol/pins", "\"off\""},
 	{"/protocol/output/text", "\"2M\""},
 	{"/protocol/output/binary", "\"2M\""},
 	{"/protocol/output/over", "\"spill\""},

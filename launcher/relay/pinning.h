@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Pins in a session: each list and greeting of the server's is held against
+ * what was accepted, differences are recorded and handed to the keeper.
+ *
+ * Relay's process; one a session. The table is policy/pins.h's.
+ */
+#pragma once
+
+#include "base/buf.h"
+#include "base/pin_batch.h"
+#include "policy/pins.h"
+#include "policy/tools.h"
+
+struct call;
+struct message;
+struct relay;
+
+struct pinning {
+	struct pins *pins; /* NULL: off */
+	bool observed;
+	const char *profile;
+	unsigned begun[_PIN_N]; /* first pages that were answered */
+	struct buf batch;       /* a file of the store in the making */
+	unsigned told;          /* on standard error */
+	bool lost;              /* the keeper did not take one; said */
+};
+
+void pinning_init(struct pinning *p, struct pins *pins, bool observed,
+	const char *profile);
+void pinning_deinit(struct pinning *p);
+
+/* A request of the client's goes on: what it tells of the client. True if it
+ * asks for a list from its beginning. */
+bool pinning_asked(struct relay *r, const struct message *m);
+
+/* One page of a list, while it is judged. */
+struct pinned_list {
+	struct relay *r;
+	enum pin_kind kind;
+};
+
+void pinning_list(struct relay *r, enum names names, const struct call *c,
+	struct pinned_list *ret);
+/* Of struct list_judge; @ctx is a struct pinned_list. */
+bool pinning_judge(void *ctx, const struct json_value *item,
+	const struct json_value *name, bool twice, const char **ret_by,
+	size_t *ret_len);
+void pinning_list_end(struct pinned_list *l, const struct json_value *result);
+
+/* A greeting: true if its instructions were replaced, in r->s2c.instead. */
+bool pinning_hello(struct relay *r, const struct message *m, const char *line,
+	size_t len, const struct call *c);
+
+/* One event more of what is to be kept. */
+void pinning_keep(struct relay *r, enum pin_event e, enum pin_kind kind,
+	const uint8_t name_hash[32], const char *def, size_t len);
+
+/*
+ * Records what is new, and hands it over to be kept. As journal_send(): 1: the
+ * answer that brought it waits, and this is called again.
+ */
+int pinning_report(struct relay *r);

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is told of pins: to the log, to the person at the terminal, and to the
+ * keeper, which keeps it.
+ */
+#include <string.h>
+
+#include "base/escape.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/sha256.h"
+#include "relay/sealed.h"
+#include "relay/session.h"
+
+/* Lines on standard error; the log has all. */
+#define TOLD_MAX 20
+#define NAME_SHOWN 120
+
+static void not_kept(struct relay *r, const char *why)
+{
+	if (!r->pinning.lost)
+		log_line("%s: pins of this session are not kept: %s",
+			r->server_name, why);
+	r->pinning.lost = true;
+}
+
+void pinning_keep(struct relay *r, enum pin_event e, enum pin_kind kind,
+	const uint8_t name_hash[32], const char *def, size_t len)
+{
+	struct buf *b = &r->pinning.batch;
+	int x = 0;
+
+	if (buf_len(b) == 0)
+		x = pin_batch_begin(b, r->pinning.profile, r->server_name);
+	if (x == 0)
+		x = pin_batch_add(
+			b, e, pin_kind_name(kind), name_hash, def, len);
+	if (x < 0)
+		not_kept(r, "there are too many");
+}
+
+static void keep(struct relay *r, const struct pin_news *n)
+{
+	const struct pin *pin = n->pin;
+	bool first = n->seen == PIN_FIRST;
+	uint8_t hash[32];
+
+	sha256(pin->name, pin->name_len, hash);
+	if (first)
+		pinning_keep(r, PIN_EVENT_FIRST, pin->kind, hash, pin->accepted,
+			pin->accepted_len);
+	else if (pin->other && !pin->kept)
+		pinning_keep(r, PIN_EVENT_WAITING, pin->kind, hash, pin->other,
+			pin->other_len);
+}
+
+static void hand_over(struct relay *r)
+{
+	struct buf *b = &r->pinning.batch;
+	_close_ int fd = -1;
+	int x;
+
+	if (pin_batch_empty(b))
+		return;
+	x = pin_batch_end(b);
+	if (x == 0)
+		x = sealed_text((const char *)buf_head(b), buf_len(b), &fd);
+	if (x == 0) {
+		r->parcel.m = (struct ipc_msg){.type = IPC_PINS};
+		r->parcel.fd = fd;
+		x = ipc_send_parcel(r->keeper_fd, ROLE_RELAY, &r->parcel);
+		r->parcel.fd = -1;
+	}
+	if (x < 0)
+		not_kept(r, strerror(-x));
+	buf_consume(b, buf_len(b));
+	buf_shrink(b, 0);
+}
+
+static void put_fields(struct record *rec, const struct pin *pin)
+{
+	struct pin_field fields[PINS_FIELDS_MAX];
+	size_t n;
+
+	if (!pin->accepted || !pin->other)
+		return;
+	n = pins_fields(pin->accepted, pin->accepted_len, pin->other,
+		pin->other_len, fields);
+	for (size_t i = 0; i < n && i < PINS_FIELDS_MAX; i++)
+		if (fields[i].len)
+			record_put_text(rec, FIELD_FIELDS, fields[i].name,
+				fields[i].len < NAME_SHOWN ? fields[i].len
+							   : NAME_SHOWN);
+}
+
+static void put_hash(
+	struct record *rec, enum record_field f, const char *def, size_t len)
+{
+	uint8_t hash[32];
+
+	if (!def)
+		return;
+	sha256(def, len, hash);
+	record_put_hash(rec, f, hash);
+}
+
+static int record(struct relay *r, const struct pin_news *n)
+{
+	struct record *rec = &r->journal.rec;
+	const struct pin *pin = n->pin;
+	bool first = n->seen == PIN_FIRST;
+
+	record_init(rec, first ? RECORD_PIN_FIRST : RECORD_PIN_CHANGED);
+	record_put_str(rec, FIELD_KIND, pin_kind_name(pin->kind));
+	record_put_text(rec, FIELD_NAME, pin->name, pin->name_len);
+	if (!first)
+		put_hash(rec, FIELD_OLD, pin->accepted, pin->accepted_len);
+	put_hash(rec, FIELD_NEW, first ? pin->accepted : pin->other,
+		first ? pin->accepted_len : pin->other_len);
+	if (!first)
+		put_fields(rec, pin);
+	return journal_send(&r->journal, JOURNAL_OTHER, r->calls.n);
+}
+
+static const char *what_of(enum pin_seen seen)
+{
+	switch (seen) {
+	case PIN_CHANGED:
+		return "is not what was accepted";
+	case PIN_DOUBLE:
+		return "is there twice";
+	case PIN_ADDED:
+		return "is new";
+	case PIN_FULL:
+	case PIN_FIRST:
+	case PIN_SAME:
+	case PIN_UNSEEN:
+		break;
+	}
+	return "";
+}
+
+static const char *then_of(const struct relay *r, const struct pin_news *n)
+{
+	if (r->pinning.observed)
+		return "recorded, and passes";
+	if (n->pin->kind == PIN_INSTRUCTIONS)
+		return "the client gets what was accepted";
+	return n->seen == PIN_CHANGED ? "listed as it was, calls are refused"
+				      : "left out of lists";
+}
+
+static void tell_person(struct relay *r, const struct pin_news *n)
+{
+	char name[4 * NAME_SHOWN + 1];
+	size_t len = n->pin->name_len;
+
+	if (n->seen == PIN_FIRST || r->pinning.told == TOLD_MAX)
+		return;
+	r->pinning.told++;
+	(void)escape_text(name, sizeof(name), n->pin->name,
+		len < NAME_SHOWN ? len : NAME_SHOWN);
+	log_line("%s: pins: the %s %s%s%s: %s", r->server_name,
+		pin_kind_name(n->pin->kind), name, len ? " " : "",
+		what_of(n->seen), then_of(r, n));
+}
+
+int pinning_report(struct relay *r)
+{
+	struct incident i = {0};
+	const struct pin_news *n;
+
+	if (!r->pinning.pins)
+		return 0;
+	while ((n = pins_news(r->pinning.pins))) {
+		int sent = record(r, n);
+
+		if (sent > 0 && !r->journal.stuck && !r->ends.over)
+			return sent;
+		i.reason = what_of(n->seen);
+		if (n->seen != PIN_FIRST)
+			session_note(r, TALLY_PIN, &i);
+		tell_person(r, n);
+		keep(r, n);
+		pins_told(r->pinning.pins);
+	}
+	hand_over(r);
+	return 0;
+}

@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/pins.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const pins_mode_words[_PINS_MODE_N] = {
+	[PINS_REQUIRE] = "require",
+	[PINS_FIRST] = "first",
+	[PINS_OFF] = "off",
+};
+
+static const struct {
+	const char *name, *key;
+} kinds[_PIN_N] = {
+	[PIN_TOOL] = {"tool", "name"},
+	[PIN_PROMPT] = {"prompt", "name"},
+	[PIN_RESOURCE] = {"resource", "uri"},
+	[PIN_TEMPLATE] = {"template", "uriTemplate"},
+	[PIN_INSTRUCTIONS] = {"instructions", NULL},
+};
+
+struct known {
+	enum pin_kind kind;
+	unsigned char able[32];
+};
+
+struct pins {
+	enum pins_mode mode;
+	struct pin **all; /* by kind and name */
+	size_t n, size, bytes;
+	struct known known[PINS_KNOWN_MAX];
+	size_t n_known;
+	unsigned char able[32];
+	bool full; /* something found no room */
+	struct pin_news *news;
+	size_t news_begin, news_end, news_size;
+	size_t n_told, untold;
+};
+
+const char *pin_kind_name(enum pin_kind k)
+{
+	return kinds[k].name;
+}
+
+const char *pin_kind_key(enum pin_kind k)
+{
+	return kinds[k].key;
+}
+
+enum pin_kind pin_kind_find(const char *name, size_t len)
+{
+	for (int k = PIN_NONE + 1; k < _PIN_N; k++)
+		if (strlen(kinds[k].name) == len &&
+			memcmp(kinds[k].name, name, len) == 0)
+			return (enum pin_kind)k;
+	return PIN_NONE;
+}
+
+struct pins *pins_new(enum pins_mode mode)
+{
+	struct pins *p = calloc(1, sizeof(*p));
+
+	if (p)
+		p->mode = mode;
+	return p;
+}
+
+void pins_free(struct pins *p)
+{
+	if (!p)
+		return;
+	for (size_t i = 0; i < p->n; i++) {
+		free(p->all[i]->name);
+		free(p->all[i]->accepted);
+		free(p->all[i]->other);
+		free(p->all[i]);
+	}
+	free(p->all);
+	free(p->news);
+	free(p);
+}
+
+enum pins_mode pins_mode(const struct pins *p)
+{
+	return p->mode;
+}
+
+size_t pins_count(const struct pins *p)
+{
+	return p->n;
+}
+
+const struct pin *pins_at(const struct pins *p, size_t i)
+{
+	return p->all[i];
+}
+
+static int pin_compare(
+	const struct pin *p, enum pin_kind kind, const char *name, size_t len)
+{
+	size_t least = p->name_len < len ? p->name_len : len;
+	int d;
+
+	if (p->kind != kind)
+		return p->kind < kind ? -1 : 1;
+	d = memcmp(p->name, name, least);
+	if (d != 0 || p->name_len == len)
+		return d;
+	return p->name_len < len ? -1 : 1;
+}
+
+/* Where it is, or would have to be. */
+static bool find(const struct pins *p, enum pin_kind kind, const char *name,
+	size_t len, size_t *ret)
+{
+	size_t from = 0, to = p->n;
+
+	while (from < to) {
+		size_t mid = from + (to - from) / 2;
+		int d = pin_compare(p->all[mid], kind, name, len);
+
+		if (d == 0) {
+			*ret = mid;
+			return true;
+		}
+		if (d < 0)
+			from = mid + 1;
+		else
+			to = mid;
+	}
+	*ret = from;
+	return false;
+}
+
+static char *copy_of(const char *bytes, size_t len)
+{
+	char *copy = malloc(len + 1);
+
+	if (!copy)
+		return NULL;
+	memcpy(copy, bytes, len);
+	copy[len] = '\0';
+	return copy;
+}
+
+static int grow(struct pins *p)
+{
+	size_t size = p->size ? p->size * 2 : 64;
+	struct pin **all;
+
+	if (p->n < p->size)
+		return 0;
+	all = reallocarray(p->all, size, sizeof(struct pin *));
+	if (!all)
+		return -ENOMEM;
+	p->all = all;
+	p->size = size;
+	return 0;
+}
+
+/* The pin of that name, new where there is none. */
+static int find_or_add(struct pins *p, enum pin_kind kind, const char *name,
+	size_t len, struct pin **ret)
+{
+	struct pin *pin;
+	size_t at;
+
+	if (find(p, kind, name, len, &at)) {
+		*ret = p->all[at];
+		return 0;
+	}
+	if (p->n >= PINS_ITEMS_MAX || len > PINS_NAME_MAX)
+		return -ENOSPC;
+	if (grow(p) < 0)
+		return -ENOMEM;
+	pin = calloc(1, sizeof(*pin));
+	if (!pin)
+		return -ENOMEM;
+	pin->name = copy_of(name, len);
+	if (!pin->name) {
+		free(pin);
+		return -ENOMEM;
+	}
+	pin->kind = kind;
+	pin->name_len = len;
+	pin->seen = PIN_UNSEEN;
+	memmove(p->all + at + 1, p->all + at,
+		(p->n - at) * sizeof(struct pin *));
+	p->all[at] = pin;
+	p->n++;
+	*ret = pin;
+	return 0;
+}
+
+/* Puts a copy of @def in the place of *bytes. */
+static int replace(struct pins *p, char **bytes, size_t *bytes_len,
+	const char *def, size_t len)
+{
+	size_t rest = p->bytes - *bytes_len;
+	char *copy;
+
+	if (len > PINS_BYTES_MAX - rest)
+		return -ENOSPC;
+	copy = copy_of(def, len);
+	if (!copy)
+		return -ENOMEM;
+	free(*bytes);
+	*bytes = copy;
+	*bytes_len = len;
+	p->bytes = rest + len;
+	return 0;
+}
+
+static void drop_other(struct pins *p, struct pin *pin)
+{
+	free(pin->other);
+	p->bytes -= pin->other_len;
+	pin->other = NULL;
+	pin->other_len = 0;
+	pin->kept = false;
+}
+
+static bool equals(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+	return a && a_len == b_len && memcmp(a, b, b_len) == 0;
+}
+
+int pins_accept(struct pins *p, enum pin_kind kind, const char *name,
+	size_t name_len, const char *def, size_t len)
+{
+	struct pin *pin;
+	int r = find_or_add(p, kind, name, name_len, &pin);
+
+	if (r == 0)
+		r = replace(p, &pin->accepted, &pin->accepted_len, def, len);
+	if (r == 0)
+		drop_other(p, pin);
+	return r;
+}
+
+int pins_wait(struct pins *p, enum pin_kind kind, const char *name,
+	size_t name_len, const char *def, size_t len)
+{
+	struct pin *pin;
+	int r = find_or_add(p, kind, name, name_len, &pin);
+
+	if (r == 0 && !equals(pin->accepted, pin->accepted_len, def, len))
+		r = replace(p, &pin->other, &pin->other_len, def, len);
+	if (r == 0)
+		pin->kept = pin->other != NULL;
+	return r;
+}
+
+int pins_first(struct pins *p, enum pin_kind kind, const char *name,
+	size_t name_len, const char *def, size_t len)
+{
+	size_t at;
+
+	if (find(p, kind, name, name_len, &at) && p->all[at]->accepted)
+		return pins_wait(p, kind, name, name_len, def, len);
+	return pins_accept(p, kind, name, name_len, def, len);
+}
+
+static bool is_known(
+	const struct pins *p, enum pin_kind kind, const unsigned char able[32])
+{
+	for (size_t i = 0; i < p->n_known; i++)
+		if (p->known[i].kind == kind &&
+			memcmp(p->known[i].able, able, 32) == 0)
+			return true;
+	/* So many kinds of clients there are not: no further one finds more. */
+	return p->n_known == PINS_KNOWN_MAX;
+}
+
+int pins_know(struct pins *p, enum pin_kind kind, const unsigned char able[32])
+{
+	if (is_known(p, kind, able))
+		return 0;
+	p->known[p->n_known].kind = kind;
+	memcpy(p->known[p->n_known++].able, able, 32);
+	return 0;
+}
+
+void pins_able(struct pins *p, const unsigned char able[32])
+{
+	memcpy(p->able, able, 32);
+}
+
+bool pins_closed(const struct pins *p, enum pin_kind kind)
+{
+	return p->mode == PINS_REQUIRE || is_known(p, kind, p->able);
+}
+
+bool pins_close(struct pins *p, enum pin_kind kind, const unsigned char **ret)
+{
+	if (is_known(p, kind, p->able))
+		return false;
+	(void)pins_know(p, kind, p->able);
+	*ret = p->able;
+	return true;
+}
+
+static bool push_news(struct pins *p, struct pin *pin)
+{
+	if (pin->told)
+		return true;
+	if (p->n_told == PINS_NEWS_MAX) {
+		p->untold++;
+		return false;
+	}
+	if (p->news_end == p->news_size) {
+		size_t size = p->news_size ? p->news_size * 2 : 64;
+		struct pin_news *news =
+			reallocarray(p->news, size, sizeof(*news));
+
+		if (!news)
+			return false;
+		p->news = news;
+		p->news_size = size;
+	}
+	p->news[p->news_end++] = (struct pin_news){pin, pin->seen};
+	p->n_told++;
+	pin->told = true;
+	return true;
+}
+
+const struct pin_news *pins_news(const struct pins *p)
+{
+	return p->news_begin < p->news_end ? &p->news[p->news_begin] : NULL;
+}
+
+void pins_told(struct pins *p)
+{
+	if (p->news_begin < p->news_end)
+		p->news_begin++;
+	if (p->news_begin == p->news_end)
+		p->news_begin = p->news_end = 0;
+}
+
+size_t pins_untold(const struct pins *p)
+{
+	return p->untold;
+}
+
+/* It waits, if it was not known that it does. */
+static enum pin_seen differs(struct pins *p, struct pin *pin, const char *def,
+	size_t len, enum pin_seen seen)
+{
+	pin->seen = seen;
+	if (!equals(pin->other, pin->other_len, def, len)) {
+		if (replace(p, &pin->other, &pin->other_len, def, len) < 0) {
+			drop_other(p, pin);
+			p->full = true;
+		}
+		pin->kept = false;
+		pin->told = false;
+	}
+	(void)push_news(p, pin);
+	return seen;
+}
+
+/* Two of one name: what is accepted is not there any more to be called. */
+static enum pin_seen doubled(
+	struct pins *p, struct pin *pin, const char *def, size_t len)
+{
+	bool again = pin->seen == PIN_DOUBLE;
+
+	pin->told &= again;
+	pin->seen = PIN_DOUBLE;
+	if (equals(pin->accepted, pin->accepted_len, def, len))
+		(void)push_news(p, pin);
+	else if (!again)
+		(void)differs(p, pin, def, len, PIN_DOUBLE);
+	return PIN_DOUBLE;
+}
+
+enum pin_seen pins_see(struct pins *p, enum pin_kind kind, const char *name,
+	size_t name_len, const char *def, size_t len, bool twice,
+	const struct pin **ret_pin)
+{
+	struct pin *pin = NULL;
+
+	*ret_pin = NULL;
+	if (find_or_add(p, kind, name, name_len, &pin) < 0) {
+		p->full = true;
+		return PIN_FULL;
+	}
+	*ret_pin = pin;
+	if (twice)
+		return doubled(p, pin, def, len);
+	if (equals(pin->accepted, pin->accepted_len, def, len))
+		return pin->seen = PIN_SAME;
+	if (pin->accepted)
+		return differs(p, pin, def, len, PIN_CHANGED);
+	if (pins_closed(p, kind) || pin->other)
+		return differs(p, pin, def, len, PIN_ADDED);
+	if (replace(p, &pin->accepted, &pin->accepted_len, def, len) < 0) {
+		p->full = true;
+		return pin->seen = PIN_FULL;
+	}
+	pin->seen = PIN_FIRST;
+	(void)push_news(p, pin);
+	return PIN_FIRST;
+}
+
+bool pins_accepted(const struct pins *p, enum pin_kind kind, const char *name,
+	size_t name_len)
+{
+	size_t at;
+
+	return find(p, kind, name, name_len, &at) && p->all[at]->accepted;
+}
+
+enum pin_call pins_call(const struct pins *p, enum pin_kind kind,
+	const char *name, size_t name_len)
+{
+	size_t at;
+
+	if (!find(p, kind, name, name_len, &at)) {
+		/* Of what no list is pinned nothing is known. Resources are
+		 * read that no list has. */
+		bool must_be = kind == PIN_TOOL || kind == PIN_PROMPT;
+
+		return must_be && (p->full || pins_closed(p, kind))
+			       ? PIN_CALL_UNKNOWN
+			       : PIN_CALL_FINE;
+	}
+	switch (p->all[at]->seen) {
+	case PIN_CHANGED:
+		return PIN_CALL_CHANGED;
+	case PIN_FIRST:
+	case PIN_SAME:
+		return PIN_CALL_FINE;
+	case PIN_UNSEEN:
+		return p->all[at]->accepted ? PIN_CALL_FINE : PIN_CALL_UNKNOWN;
+	case PIN_FULL:
+	case PIN_ADDED:
+	case PIN_DOUBLE:
+		break;
+	}
+	return PIN_CALL_UNKNOWN;
+}

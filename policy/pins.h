@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Pins: what a server said of itself when somebody first relied on it, and
+ * whether it still says so. Whole definitions in canonical form: each tool,
+ * prompt, resource and template, and the instructions.
+ *
+ * Pure; one table a session, filled from what was kept before it, then told
+ * what the server shows and asked about each call. Memory is bounded.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum pin_kind {
+	PIN_NONE = 0,
+	PIN_TOOL,
+	PIN_PROMPT,
+	PIN_RESOURCE, /* by URI */
+	PIN_TEMPLATE, /* by URI template */
+	PIN_INSTRUCTIONS,
+	_PIN_N
+};
+
+/* The stricter the lower. */
+enum pins_mode {
+	PINS_REQUIRE = 0, /* what nobody has accepted is blocked */
+	PINS_FIRST,       /* what a server shows at first is accepted */
+	PINS_OFF,
+	_PINS_MODE_N
+};
+
+extern const char *const pins_mode_words[_PINS_MODE_N];
+
+const char *pin_kind_name(enum pin_kind k);
+/* PIN_NONE for what is none. */
+enum pin_kind pin_kind_find(const char *name, size_t len);
+
+/* The member that names a definition, or NULL: there is only one. */
+const char *pin_kind_key(enum pin_kind k);
+
+#define PINS_ITEMS_MAX 20000
+#define PINS_BYTES_MAX (32U << 20) /* of all definitions */
+#define PINS_NAME_MAX 4096
+#define PINS_KNOWN_MAX 64
+#define PINS_NEWS_MAX 4096 /* differences that one session tells */
+
+/* What became of one definition that the server shows. */
+enum pin_seen {
+	PIN_FULL = 0, /* no room: as if it were new */
+	PIN_ADDED,    /* a known server has it in addition */
+	PIN_CHANGED,  /* another one was accepted */
+	PIN_DOUBLE,   /* two of one name: neither can be told from the other */
+	PIN_FIRST,    /* accepted now */
+	PIN_SAME,
+	PIN_UNSEEN, /* accepted before, not shown in this session */
+};
+
+struct pin {
+	enum pin_kind kind;
+	enum pin_seen seen;
+	char *name; /* unescaped, terminated; may be "" */
+	size_t name_len;
+	char *accepted; /* canonical, or NULL */
+	size_t accepted_len;
+	char *other; /* what waits for somebody to accept it, or NULL */
+	size_t other_len;
+	bool kept; /* .other is in the store already */
+	bool told; /* this session has said so */
+};
+
+struct pins;
+
+/* NULL when out of memory. */
+struct pins *pins_new(enum pins_mode mode);
+void pins_free(struct pins *p);
+enum pins_mode pins_mode(const struct pins *p);
+
+/*
+ * From the store, oldest first. pins_first() accepts where nothing was
+ * accepted, else what differs waits; pins_accept() replaces. -ENOSPC over a
+ * bound, -ENOMEM.
+ */
+int pins_first(struct pins *p, enum pin_kind kind, const char *name,
+	size_t name_len, const char *def, size_t len);
+int pins_wait(struct pins *p, enum pin_kind kind, const char *name,
+	size_t name_len, const char *def, size_t len);
+int pins_accept(struct pins *p, enum pin_kind kind, const char *name,
+	size_t name_len, const char *def, size_t len);
+/* Lists of this kind were seen to their end by a client that can do @able. */
+int pins_know(struct pins *p, enum pin_kind kind, const unsigned char able[32]);
+
+/*
+ * What the client can do, a hash: a server's lists depend on it, so a client
+ * of another kind may find more. What changed is blocked for each.
+ */
+void pins_able(struct pins *p, const unsigned char able[32]);
+
+/* Whether that is known already. A kind that is closed is known from here on;
+ * true if it was open. */
+bool pins_closed(const struct pins *p, enum pin_kind kind);
+bool pins_close(struct pins *p, enum pin_kind kind, const unsigned char **ret);
+
+/*
+ * The server shows a definition (canonical). @twice: one list has two of that
+ * name. What is returned holds until it is shown again. *ret_pin (or NULL)
+ * lives as long as the table.
+ */
+enum pin_seen pins_see(struct pins *p, enum pin_kind kind, const char *name,
+	size_t name_len, const char *def, size_t len, bool twice,
+	const struct pin **ret_pin);
+
+/* What a call, a get or a read of that name meets. */
+enum pin_call {
+	PIN_CALL_UNKNOWN = 0, /* no such thing was accepted */
+	PIN_CALL_CHANGED,     /* listed in its accepted form: refused */
+	PIN_CALL_FINE,
+};
+
+enum pin_call pins_call(const struct pins *p, enum pin_kind kind,
+	const char *name, size_t name_len);
+
+/* Whether anything of that name was accepted. */
+bool pins_accepted(const struct pins *p, enum pin_kind kind, const char *name,
+	size_t name_len);
+
+/* What is to be recorded and kept: the oldest first, NULL for none; and takes
+ * it off. */
+struct pin_news {
+	const struct pin *pin;
+	enum pin_seen seen; /* ADDED, CHANGED, DOUBLE or FIRST */
+};
+const struct pin_news *pins_news(const struct pins *p);
+void pins_told(struct pins *p);
+/* Differences that were too many to be told. */
+size_t pins_untold(const struct pins *p);
+
+/* All of them, by kind and name. */
+size_t pins_count(const struct pins *p);
+const struct pin *pins_at(const struct pins *p, size_t i);
+
+#define PINS_FIELDS_MAX 16
+/*
+ * Names of the members in which two canonical definitions differ, as they are
+ * written (without the quotes); "" where they are no objects. How many there
+ * are, of which at most PINS_FIELDS_MAX are named.
+ */
+struct pin_field {
+	const char *name;
+	size_t len;
+};
+size_t pins_fields(const char *a, size_t a_len, const char *b, size_t b_len,
+	struct pin_field ret[PINS_FIELDS_MAX]);

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "policy/pins.h"
+
+static const unsigned char plain[32] = {1}, rich[32] = {2};
+
+static struct pins *new_pins(enum pins_mode mode)
+{
+	struct pins *p = pins_new(mode);
+
+	assert_non_null(p);
+	pins_able(p, plain);
+	return p;
+}
+
+static enum pin_seen see(struct pins *p, const char *name, const char *def)
+{
+	const struct pin *pin;
+
+	return pins_see(
+		p, PIN_TOOL, name, strlen(name), def, strlen(def), false, &pin);
+}
+
+static enum pin_call call(const struct pins *p, const char *name)
+{
+	return pins_call(p, PIN_TOOL, name, strlen(name));
+}
+
+static void close_tools(struct pins *p)
+{
+	const unsigned char *able;
+
+	assert_true(pins_close(p, PIN_TOOL, &able));
+	assert_memory_equal(able, plain, sizeof(plain));
+	assert_false(pins_close(p, PIN_TOOL, &able));
+}
+
+static void first_use_is_accepted_until_the_list_ends(void **state)
+{
+	struct pins *p = new_pins(PINS_FIRST);
+
+	(void)state;
+	assert_int_equal(call(p, "a"), PIN_CALL_FINE);
+	assert_int_equal(see(p, "a", "{\"x\":1}"), PIN_FIRST);
+	assert_int_equal(see(p, "a", "{\"x\":1}"), PIN_SAME);
+	assert_int_equal(see(p, "b", "{}"), PIN_FIRST);
+	close_tools(p);
+	assert_int_equal(see(p, "c", "{}"), PIN_ADDED);
+	assert_int_equal(call(p, "a"), PIN_CALL_FINE);
+	assert_int_equal(call(p, "c"), PIN_CALL_UNKNOWN);
+	assert_int_equal(call(p, "d"), PIN_CALL_UNKNOWN);
+	/* A prompt of that name is another thing; no list of them was seen. */
+	assert_int_equal(pins_call(p, PIN_PROMPT, "d", 1), PIN_CALL_FINE);
+	pins_free(p);
+}
+
+static void a_change_is_refused_until_it_is_gone(void **state)
+{
+	struct pins *p = new_pins(PINS_FIRST);
+
+	(void)state;
+	(void)see(p, "a", "{\"x\":1}");
+	assert_int_equal(see(p, "a", "{\"x\":2}"), PIN_CHANGED);
+	assert_int_equal(call(p, "a"), PIN_CALL_CHANGED);
+	assert_int_equal(see(p, "a", "{\"x\":1}"), PIN_SAME);
+	assert_int_equal(call(p, "a"), PIN_CALL_FINE);
+	assert_int_equal(pins_accept(p, PIN_TOOL, "a", 1, "{\"x\":2}", 7), 0);
+	assert_int_equal(see(p, "a", "{\"x\":1}"), PIN_CHANGED);
+	assert_int_equal(see(p, "a", "{\"x\":2}"), PIN_SAME);
+	pins_free(p);
+}
+
+static void another_client_may_find_more_and_no_change(void **state)
+{
+	struct pins *p = new_pins(PINS_FIRST);
+
+	(void)state;
+	(void)see(p, "a", "{}");
+	close_tools(p);
+	pins_able(p, rich);
+	assert_false(pins_closed(p, PIN_TOOL));
+	assert_int_equal(see(p, "b", "{}"), PIN_FIRST);
+	assert_int_equal(see(p, "a", "[]"), PIN_CHANGED);
+	/* What waits already is not accepted by a new client either. */
+	pins_able(p, plain);
+	assert_int_equal(see(p, "c", "{}"), PIN_ADDED);
+	pins_able(p, rich);
+	assert_int_equal(see(p, "c", "{}"), PIN_ADDED);
+	pins_free(p);
+}
+
+static void require_accepts_nothing_by_itself(void **state)
+{
+	struct pins *p = new_pins(PINS_REQUIRE);
+
+	(void)state;
+	assert_int_equal(call(p, "a"), PIN_CALL_UNKNOWN);
+	assert_int_equal(see(p, "a", "{}"), PIN_ADDED);
+	assert_int_equal(call(p, "a"), PIN_CALL_UNKNOWN);
+	assert_int_equal(pins_accept(p, PIN_TOOL, "a", 1, "{}", 2), 0);
+	assert_int_equal(see(p, "a", "{}"), PIN_SAME);
+	assert_int_equal(call(p, "a"), PIN_CALL_FINE);
+	pins_free(p);
+}
+
+static void two_of_a_name_are_none(void **state)
+{
+	struct pins *p = new_pins(PINS_FIRST);
+	const struct pin *pin;
+
+	(void)state;
+	(void)see(p, "a", "{}");
+	pins_told(p);
+	assert_int_equal(
+		pins_see(p, PIN_TOOL, "a", 1, "{}", 2, true, &pin), PIN_DOUBLE);
+	assert_int_equal(
+		pins_see(p, PIN_TOOL, "a", 1, "[]", 2, true, &pin), PIN_DOUBLE);
+	assert_int_equal(call(p, "a"), PIN_CALL_UNKNOWN);
+	assert_int_equal(pins_news(p)->seen, PIN_DOUBLE);
+	pins_told(p);
+	assert_null(pins_news(p));
+	assert_int_equal(see(p, "a", "{}"), PIN_SAME);
+	assert_int_equal(call(p, "a"), PIN_CALL_FINE);
+	pins_free(p);
+}
+
+static void each_difference_is_told_once(void **state)
+{
+	struct pins *p = new_pins(PINS_FIRST);
+
+	(void)state;
+	(void)see(p, "a", "{\"x\":1}");
+	assert_int_equal(pins_news(p)->seen, PIN_FIRST);
+	pins_told(p);
+	for (int i = 0; i < 3; i++)
+		(void)see(p, "a", "{\"x\":2}");
+	assert_int_equal(pins_news(p)->seen, PIN_CHANGED);
+	assert_string_equal(pins_news(p)->pin->other, "{\"x\":2}");
+	assert_false(pins_news(p)->pin->kept);
+	pins_told(p);
+	assert_null(pins_news(p));
+	(void)see(p, "a", "{\"x\":3}");
+	assert_string_equal(pins_news(p)->pin->other, "{\"x\":3}");
+	pins_free(p);
+}
+
+static void what_the_store_has_is_told_but_not_kept_again(void **state)
+{
+	struct pins *p = new_pins(PINS_FIRST);
+
+	(void)state;
+	assert_int_equal(pins_first(p, PIN_TOOL, "a", 1, "1", 1), 0);
+	/* Of two first runs side by side the first one counts. */
+	assert_int_equal(pins_first(p, PIN_TOOL, "a", 1, "2", 1), 0);
+	assert_string_equal(pins_at(p, 0)->accepted, "1");
+	assert_string_equal(pins_at(p, 0)->other, "2");
+	assert_int_equal(see(p, "a", "2"), PIN_CHANGED);
+	assert_true(pins_news(p)->pin->kept);
+	assert_int_equal(pins_accept(p, PIN_TOOL, "a", 1, "2", 1), 0);
+	assert_null(pins_at(p, 0)->other);
+	pins_free(p);
+}
+
+static void what_has_no_room_is_not_accepted(void **state)
+{
+	struct pins *p = new_pins(PINS_FIRST);
+	const struct pin *pin;
+	char *big = malloc(PINS_BYTES_MAX), name[16];
+
+	(void)state;
+	assert_non_null(big);
+	memset(big, 'x', PINS_BYTES_MAX);
+	assert_int_equal(pins_see(p, PIN_TOOL, "a", 1, big, PINS_BYTES_MAX - 8,
+				 false, &pin),
+		PIN_FIRST);
+	assert_int_equal(
+		pins_see(p, PIN_TOOL, "b", 1, big, 9, false, &pin), PIN_FULL);
+	assert_int_equal(call(p, "b"), PIN_CALL_UNKNOWN);
+	assert_int_equal(call(p, "c"), PIN_CALL_UNKNOWN);
+	assert_int_equal(pins_see(p, PIN_TOOL, "a", 1, big, 9, false, &pin),
+		PIN_CHANGED);
+	assert_int_equal(call(p, "a"), PIN_CALL_CHANGED);
+	pins_free(p);
+	p = new_pins(PINS_FIRST);
+	for (int i = 0; i <= PINS_ITEMS_MAX; i++) {
+		(void)snprintf(name, sizeof(name), "%d", i);
+		assert_int_equal(see(p, name, "{}"),
+			i < PINS_ITEMS_MAX ? PIN_FIRST : PIN_FULL);
+	}
+	assert_int_equal(call(p, name), PIN_CALL_UNKNOWN);
+	pins_free(p);
+	free(big);
+}
+
+static void fields_that_differ_are_named(void **state)
+{
+	static const char a[] = "{\"a\":1,\"b\":{\"x\":1},\"d\":1}",
+			  b[] = "{\"a\":1,\"b\":{\"x\":2},\"c\":1}";
+	struct pin_field f[PINS_FIELDS_MAX];
+
+	(void)state;
+	assert_int_equal(pins_fields(a, sizeof(a) - 1, b, sizeof(b) - 1, f), 3);
+	assert_memory_equal(f[0].name, "b", 1);
+	assert_memory_equal(f[1].name, "c", 1);
+	assert_memory_equal(f[2].name, "d", 1);
+	assert_int_equal(pins_fields(a, sizeof(a) - 1, a, sizeof(a) - 1, f), 0);
+	assert_int_equal(pins_fields("null", 4, "\"x\"", 3, f), 1);
+	assert_int_equal(f[0].len, 0);
+}
+
+static void names_are_bytes_and_sorted(void **state)
+{
+	struct pins *p = new_pins(PINS_FIRST);
+
+	(void)state;
+	(void)see(p, "b", "1");
+	(void)see(p, "a", "1");
+	(void)see(p, "ab", "1");
+	(void)see(p, "A", "1");
+	assert_string_equal(pins_at(p, 0)->name, "A");
+	assert_string_equal(pins_at(p, 1)->name, "a");
+	assert_string_equal(pins_at(p, 2)->name, "ab");
+	assert_string_equal(pins_at(p, 3)->name, "b");
+	assert_int_equal(pins_count(p), 4);
+	close_tools(p);
+	assert_int_equal(pins_call(p, PIN_TOOL, "a\0", 2), PIN_CALL_UNKNOWN);
+	pins_free(p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(first_use_is_accepted_until_the_list_ends),
+		cmocka_unit_test(a_change_is_refused_until_it_is_gone),
+		cmocka_unit_test(another_client_may_find_more_and_no_change),
+		cmocka_unit_test(require_accepts_nothing_by_itself),
+		cmocka_unit_test(two_of_a_name_are_none),
+		cmocka_unit_test(each_difference_is_told_once),
+		cmocka_unit_test(what_the_store_has_is_told_but_not_kept_again),
+		cmocka_unit_test(what_has_no_room_is_not_accepted),
+		cmocka_unit_test(fields_that_differ_are_named),
+		cmocka_unit_test(names_are_bytes_and_sorted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
