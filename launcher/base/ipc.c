@@ -47,6 +47,8 @@ static const struct {
 	[IPC_SPILL] = {.from = BIT(ROLE_RELAY)},
 	[IPC_SPILL_DONE] = {.from = BIT(ROLE_RELAY)},
 	[IPC_PINS] = {.from = BIT(ROLE_RELAY), .fd = true},
+	[IPC_TRIPPED] = {.from = BIT(ROLE_RELAY)},
+	[IPC_TRIP] = {.from = BIT(ROLE_SUPERVISOR)},
 	[IPC_SPILLED] = {.from = BIT(ROLE_KEEPER),
 		.text_most = 4096,
 		.fd = true},

@@ -67,6 +67,9 @@ enum ipc_type {
 			   written, or of no use */
 	IPC_PINS, /* relay → keeper: with a sealed memfd of a file of the store
 		     of pins (pin_batch.h) */
+	IPC_TRIPPED, /* relay → supervisor: the session ends, an incident; .a
+			calls of unlisted tools */
+	IPC_TRIP, /* supervisor → relay: an incident, what it does is known */
 	_IPC_N
 };
 

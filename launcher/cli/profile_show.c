@@ -8,6 +8,7 @@
 
 #include "base/escape.h"
 #include "cli/site.h"
+#include "policy/breaker.h"
 #include "policy/output_caps.h"
 #include "policy/pins.h"
 #include "policy/wishes.h"
@@ -174,6 +175,37 @@ static void rows_add_pins(struct rows *r, const struct profile *p)
 		scalar_source(r->chain, GIVEN(protocol.pins_set)));
 }
 
+static void rows_add_quotas(struct rows *r, const struct profile *p)
+{
+	const struct {
+		const char *key;
+		enum limit_unit unit;
+		uint64_t value;
+		size_t given;
+	} rows[] = {
+		{"protocol.calls", UNIT_COUNT, p->protocol.calls,
+			GIVEN(protocol.calls_set)},
+		{"protocol.bytes", UNIT_BYTES, p->protocol.bytes,
+			GIVEN(protocol.bytes_set)},
+		{"protocol.call_timeout", UNIT_SECONDS,
+			p->protocol.call_timeout_s,
+			GIVEN(protocol.call_timeout_set)},
+		{"breaker.unlisted", UNIT_COUNT,
+			p->breaker_unlisted_set ? p->breaker_unlisted
+						: BREAKER_UNLISTED_DEFAULT,
+			GIVEN(breaker_unlisted_set)},
+	};
+	char value[32];
+
+	for (size_t i = 0; i < ELEMENTS(rows); i++) {
+		limit_write(rows[i].unit, rows[i].value, value, sizeof(value));
+		row_add(r, rows[i].key, rows[i].value ? value : "not limited",
+			scalar_source(r->chain, rows[i].given));
+	}
+	row_add(r, "breaker.action", breaker_words[p->breaker_action],
+		scalar_source(r->chain, GIVEN(breaker_action_set)));
+}
+
 static void rows_add_approval(struct rows *r, const struct profile *p)
 {
 	char value[32];
@@ -271,6 +303,7 @@ int profile_show(
 	rows_add_methods(&rows, effective);
 	rows_add_output(&rows, effective);
 	rows_add_pins(&rows, effective);
+	rows_add_quotas(&rows, effective);
 	rows_add_approval(&rows, effective);
 	if (rows.failed || !rows.array) {
 		r = -ENOMEM;

@@ -72,6 +72,10 @@ int plan_names(
 	struct plan *p, const struct plan_options *o, struct err *e) _must_use_;
 void plan_names_deinit(struct plan *p);
 
+/* How much a session may do; after what narrows is known. */
+int plan_quotas(struct plan *p, struct err *e) _must_use_;
+void plan_quotas_deinit(struct plan *p);
+
 /* The uid and gid of the server on the host. */
 int plan_ids(struct plan *p, struct err *e) _must_use_;
 

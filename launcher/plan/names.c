@@ -28,6 +28,7 @@ void plan_names_deinit(struct plan *p)
 	tools_free(p->observed_resources);
 	rules_free(p->rules);
 	rules_free(p->observed_rules);
+	plan_quotas_deinit(p);
 }
 
 static int join(char ***ret, char *const *list, char *const *more)
@@ -230,6 +231,8 @@ int plan_names(struct plan *p, const struct plan_options *o, struct err *e)
 	if (r < 0)
 		return OUT_OF_MEMORY(e);
 	r = make_all_rules(p, e);
+	if (r == 0)
+		r = plan_quotas(p, e);
 	if (r < 0)
 		return r;
 	if (!p->policy)

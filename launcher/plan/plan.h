@@ -15,6 +15,7 @@
 
 #include "base/err.h"
 #include "plan/profile.h"
+#include "policy/breaker.h"
 #include "policy/output_caps.h"
 #include "policy/wishes.h"
 #include "runtime/runtime.h"
@@ -117,12 +118,16 @@ struct plan {
 	struct tools *prompts, *resources; /* of a profile; resources by URI */
 	struct rules *rules;               /* about arguments of tools */
 	bool elicit; /* a form of the client's may answer what is asked for */
-	struct wishes wishes; /* what the server may ask of the client */
+	struct wishes wishes;    /* what the server may ask of the client */
+	struct rates *rates;     /* how many calls, and how much of results */
+	uint64_t call_timeout_s; /* 0: none */
+	struct breaker_rule breaker;
 	bool stands; /* somebody may be asked about the session itself */
 	/* --observe: what would be in force; above is what is all the same. */
 	bool observe;
 	struct tools *observed_tools, *observed_prompts, *observed_resources;
 	struct rules *observed_rules;
+	struct rates *observed_rates;
 	struct wishes observed_wishes;
 	/* What the server showed before, and how it is held to it. */
 	uint64_t pins_mode; /* enum pins_mode */

@@ -7,7 +7,7 @@
 
 #include "policy/json.h"
 
-#define KEYS_MAX 12
+#define KEYS_MAX 20
 
 /*
  * A list of what is permitted, so that a key which profiles learn later is
@@ -15,14 +15,15 @@
  */
 static const char *const permitted[_OBJECT_N][KEYS_MAX] = {
 	[OBJECT_TOP] = {"version", "$schema", "why", "sandbox", "protocol",
-		"approval"},
+		"approval", "breaker"},
 	[OBJECT_SANDBOX] = {"why", "read", "write", "state", "git",
 		"nested_userns", "network", "env", "limits"},
 	[OBJECT_ENV] = {"why", "pass"},
 	[OBJECT_LIMITS] = {"why", "memory", "cpu", "pids", "tmp", "tmp_files",
 		"open_files", "file_size", "session", "stderr"},
 	[OBJECT_PROTOCOL] = {"why", "tools", "prompts", "resources", "methods",
-		"output", "rules", "schemas", "pins"},
+		"output", "rules", "schemas", "pins", "rate", "concurrent",
+		"calls", "bytes", "call_timeout"},
 	[OBJECT_TOOLS] = {"why", "allow", "ask", "always", "token", "deny"},
 	[OBJECT_PROMPTS] = {"why", "allow", "ask", "always", "deny"},
 	[OBJECT_RESOURCES] = {"why", "allow", "ask", "always", "deny"},
@@ -30,6 +31,7 @@ static const char *const permitted[_OBJECT_N][KEYS_MAX] = {
 		"elicitation/create", "roots/list"},
 	[OBJECT_APPROVAL] = {"why", "elicitation"},
 	[OBJECT_OUTPUT] = {"why", "text", "binary"},
+	[OBJECT_BREAKER] = {"why", "unlisted", "action"},
 };
 
 bool policy_key_permitted(enum profile_object object, const char *name)
@@ -71,7 +73,7 @@ static int refuse(struct profile_parse *ps, enum profile_object object,
 {
 	const struct profile_object_info *o = &profile_objects[object];
 	bool site = ps->site && object == OBJECT_TOP;
-	char text[81] = "", keys[256];
+	char text[81] = "", keys[512];
 	size_t used = 0;
 
 	(void)json_string_copy(name, text, sizeof(text) - 1);

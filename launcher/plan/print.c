@@ -8,6 +8,7 @@
 
 #include "base/escape.h"
 #include "plan/print_narrow.h"
+#include "plan/print_quotas.h"
 #include "policy/pins.h"
 
 static const char *const kind_name[_MOUNT_N] = {
@@ -233,6 +234,7 @@ void plan_print(
 			f);
 	print_caps(f, &p->caps);
 	print_pins(f, p);
+	print_quotas(p, f);
 	print_narrowings(p, f);
 	print_list(f, "notes", p->notes);
 }
@@ -345,6 +347,7 @@ int plan_print_json(
 		{"text", json_cap(p->caps.text_bytes, p->caps.text_over)},
 		{"binary", json_cap(p->caps.binary_bytes, p->caps.binary_over)},
 		{"pins", json_pins(p)},
+		{"quotas", json_quotas(p)},
 		{"narrowings", json_narrowings(p)},
 		{"notes", json_list(p->notes)},
 	};

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "plan/profile_layer.h"
+#include "policy/breaker.h"
 #include "policy/pins.h"
 
 #define FIELD(f) offsetof(struct profile, f)
@@ -38,6 +39,8 @@ const struct profile_list profile_lists[_LIST_N] = {
 	[LIST_RULES] = {"protocol.rules", FIELD(protocol.rules)},
 	[LIST_SCHEMAS] = {"protocol.schemas", FIELD(protocol.schemas)},
 	[LIST_TOKEN] = {"protocol.tools.token", FIELD(protocol.tools.token)},
+	[LIST_RATE] = {"protocol.rate", FIELD(protocol.rate)},
+	[LIST_CONCURRENT] = {"protocol.concurrent", FIELD(protocol.concurrent)},
 };
 
 struct profile *profile_new(const char *name)
@@ -115,6 +118,28 @@ uint64_t profile_pins(const struct profile *p)
 	return p->protocol.pins_set ? p->protocol.pins : PINS_FIRST;
 }
 
+/* Where they limit nothing the digest is what it was before they were. */
+static void hash_quotas(crypto_hash_sha256_state *h, const struct profile *p)
+{
+	const struct {
+		const char *name;
+		uint64_t value;
+	} rows[] = {
+		{"calls", p->protocol.calls},
+		{"bytes", p->protocol.bytes},
+		{"call_timeout", p->protocol.call_timeout_s},
+		{"breaker", p->breaker_action},
+		{"breaker_unlisted",
+			p->breaker_unlisted == BREAKER_UNLISTED_DEFAULT
+				? 0
+				: p->breaker_unlisted},
+	};
+
+	for (size_t i = 0; i < ELEMENTS(rows); i++)
+		if (rows[i].value)
+			hash_number(h, rows[i].name, rows[i].value);
+}
+
 int profile_digest(struct profile *p)
 {
 	crypto_hash_sha256_state h;
@@ -150,6 +175,7 @@ int profile_digest(struct profile *p)
 		hash_number(&h, "hold", p->hold_s);
 	if (p->elicit)
 		hash_number(&h, "approval.elicitation", 1);
+	hash_quotas(&h, p);
 	hash_number(&h, "text",
 		p->protocol.text_set ? p->protocol.text_bytes
 				     : PROFILE_TEXT_DEFAULT);

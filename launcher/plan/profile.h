@@ -100,6 +100,9 @@ struct profile {
 	bool hold_set;
 	uint64_t hold_s;         /* seconds that a call waits for an answer */
 	bool elicit, elicit_set; /* the client's own form may answer, too */
+	/* what is an incident, and what it does: policy/breaker.h */
+	bool breaker_unlisted_set, breaker_action_set;
+	uint64_t breaker_unlisted, breaker_action;
 	struct {
 		bool present; /* the profile or what it extends has "protocol"
 			       */
@@ -107,6 +110,12 @@ struct profile {
 		struct profile_names resources; /* by URI */
 		char **rules;   /* about arguments: canonical JSON each */
 		char **schemas; /* of arguments (plan/profile_schemas.h) */
+		/* "60/min create_*", "4 create_*" (policy/rates.h) */
+		char **rate, **concurrent;
+		/* of a session; 0: not limited, as where they are not set */
+		uint64_t calls, bytes;
+		uint64_t call_timeout_s; /* of one call */
+		bool calls_set, bytes_set, call_timeout_set;
 		/* what the server may ask of the client */
 		bool sampling, sampling_set;
 		bool elicitation, elicitation_set;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plan/profile_key_set.h"
+#include "plan/profile_quota.h"
 #include "plan/profile_schemas.h"
 
 #include <assert.h>
@@ -34,7 +35,9 @@ static const struct profile_key keys_top[] = {
 		.set = profile_set_object,
 		.id = OBJECT_APPROVAL},
 	LATER("tenant"),
-	LATER("breaker"),
+	{.name = "breaker",
+		.expected = "\"alert\", \"block\", \"stop\" or an object",
+		.set = profile_set_breaker},
 };
 
 static const struct profile_key keys_sandbox[] = {
@@ -116,6 +119,13 @@ static const struct profile_key keys_limits[] = {
 
 static_assert(ELEMENTS(keys_limits) == _LIMIT_N, "one key a limit, and why");
 
+#define QUOTA(key, value, set_by, which, what)                               \
+	{                                                                    \
+		.name = (key), .expected = (what), .set = profile_set_quota, \
+		.field = FIELD(protocol.value),                              \
+		.given = FIELD(protocol.set_by##_set), .id = (which)         \
+	}
+
 static const struct profile_key keys_protocol[] = {
 	WHY(0),
 	{.name = "tools",
@@ -147,11 +157,22 @@ static const struct profile_key keys_protocol[] = {
 		.expected = "an object of patterns and their schemas",
 		.set = profile_set_schemas,
 		.field = FIELD(protocol.schemas)},
-	LATER("rate"),
-	LATER("call_timeout"),
 	{.name = "pins",
 		.expected = "\"first\", \"require\" or \"off\"",
 		.set = profile_set_pins},
+	{.name = "rate",
+		.expected = "a rate such as \"60/min\", or one for each "
+			    "pattern",
+		.set = profile_set_rate,
+		.field = FIELD(protocol.rate)},
+	{.name = "concurrent",
+		.expected = "a number such as 4, or one for each pattern",
+		.set = profile_set_concurrent,
+		.field = FIELD(protocol.concurrent)},
+	QUOTA("calls", calls, calls, QUOTA_CALLS, "a number such as 1000"),
+	QUOTA("bytes", bytes, bytes, QUOTA_BYTES, "a size such as \"50M\""),
+	QUOTA("call_timeout", call_timeout_s, call_timeout, QUOTA_TIMEOUT,
+		"a time such as \"10m\""),
 	LATER("redact"),
 	LATER("log"),
 };
@@ -233,6 +254,16 @@ static const struct profile_key keys_approval[] = {
 	LATER("by"),
 };
 
+static const struct profile_key keys_breaker[] = {
+	WHY(0),
+	{.name = "unlisted",
+		.expected = "a number such as 5",
+		.set = profile_set_unlisted},
+	{.name = "action",
+		.expected = "\"alert\", \"block\" or \"stop\"",
+		.set = profile_set_action},
+};
+
 static const struct profile_key keys_methods[] = {
 	WHY(0),
 	{.name = "sampling/createMessage",
@@ -264,6 +295,7 @@ const struct profile_object_info profile_objects[_OBJECT_N] = {
 	[OBJECT_TOOLS] = OBJECT("/protocol/tools", keys_tools),
 	[OBJECT_OUTPUT] = OBJECT("/protocol/output", keys_output),
 	[OBJECT_APPROVAL] = OBJECT("/approval", keys_approval),
+	[OBJECT_BREAKER] = OBJECT("/breaker", keys_breaker),
 	[OBJECT_METHODS] = OBJECT("/protocol/methods", keys_methods),
 	[OBJECT_PROMPTS] = OBJECT("/protocol/prompts", keys_prompts),
 	[OBJECT_RESOURCES] = OBJECT("/protocol/resources", keys_resources),

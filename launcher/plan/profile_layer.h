@@ -200,6 +200,8 @@ enum {
 	LIST_RULES,
 	LIST_SCHEMAS,
 	LIST_TOKEN,
+	LIST_RATE,       /* by pattern: a later one replaces */
+	LIST_CONCURRENT, /* as that */
 	_LIST_N
 };
 

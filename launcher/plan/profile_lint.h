@@ -36,6 +36,7 @@ extern const char *const lint_words[_LINT_SEVERITY_N];
 	X(REPEATED, "repeated", HINT)                    \
 	X(RULE_IDLE, "rule-idle", WARNING)               \
 	X(REGEX_SLOW, "regex-slow", WARNING)             \
+	X(RATE_IDLE, "rate-idle", WARNING)               \
 	X(WRITES_NOTHING, "writes-nothing", HINT)        \
 	X(PROTECTED_WRITE, "protected-write", WARNING)   \
 	X(HOME_READ, "home-read", WARNING)               \
@@ -101,6 +102,7 @@ bool lint_may_compare(struct lint *l, size_t cost);
 /* Whether an entry of a list is to be spoken of. */
 bool lint_is_own(const struct lint *l, size_t list, const char *entry);
 int lint_rules_idle(struct lint *l) _must_use_;
+int lint_quotas(struct lint *l) _must_use_;
 int lint_names(struct lint *l) _must_use_;
 int lint_paths(struct lint *l) _must_use_;
 int lint_environment(struct lint *l) _must_use_;

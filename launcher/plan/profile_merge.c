@@ -69,6 +69,40 @@ static int variables_join(char ***list, char *const *more)
 	return 0;
 }
 
+/* Where the limit of the same pattern stands in @list, or NULL. */
+static char **limit_find_pattern(char **list, const char *limit)
+{
+	for (; list && *list; list++)
+		if (strcmp(strchr(*list, ' '), strchr(limit, ' ')) == 0)
+			return list;
+	return NULL;
+}
+
+static int limits_join(char ***list, char *const *more)
+{
+	for (; more && *more; more++) {
+		char **old = limit_find_pattern(*list, *more);
+		char *copy = old ? strdup(*more) : NULL;
+
+		if (old ? !copy : strv_add(list, *more) < 0)
+			return -ENOMEM;
+		if (old) {
+			free(*old);
+			*old = copy;
+		}
+	}
+	return 0;
+}
+
+static int join(size_t i, char ***list, char *const *more)
+{
+	if (i == LIST_SET)
+		return variables_join(list, more);
+	if (i == LIST_RATE || i == LIST_CONCURRENT)
+		return limits_join(list, more);
+	return list_join(list, more);
+}
+
 static void scalar_replace(
 	bool *value, bool *given, bool new_value, bool new_given)
 {
@@ -85,6 +119,21 @@ static void number_replace(
 		return;
 	*value = new_value;
 	*given = true;
+}
+
+static void quotas_replace(struct profile *p, const struct profile *q)
+{
+	number_replace(&p->protocol.calls, &p->protocol.calls_set,
+		q->protocol.calls, q->protocol.calls_set);
+	number_replace(&p->protocol.bytes, &p->protocol.bytes_set,
+		q->protocol.bytes, q->protocol.bytes_set);
+	number_replace(&p->protocol.call_timeout_s,
+		&p->protocol.call_timeout_set, q->protocol.call_timeout_s,
+		q->protocol.call_timeout_set);
+	number_replace(&p->breaker_unlisted, &p->breaker_unlisted_set,
+		q->breaker_unlisted, q->breaker_unlisted_set);
+	number_replace(&p->breaker_action, &p->breaker_action_set,
+		q->breaker_action, q->breaker_action_set);
 }
 
 static void scalars_add(struct profile *p, const struct profile *q)
@@ -118,6 +167,7 @@ static void scalars_add(struct profile *p, const struct profile *q)
 		q->protocol.text_over, q->protocol.text_over_set);
 	number_replace(&p->protocol.binary_over, &p->protocol.binary_over_set,
 		q->protocol.binary_over, q->protocol.binary_over_set);
+	quotas_replace(p, q);
 	p->protocol.present |= q->protocol.present;
 	p->protocol.tools.allow_given |= q->protocol.tools.allow_given;
 	p->protocol.prompts.allow_given |= q->protocol.prompts.allow_given;
@@ -129,8 +179,7 @@ static int layer_add(struct profile *p, struct profile_layer *l, struct err *e)
 	for (size_t i = 0; i < _LIST_N; i++) {
 		char ***list = profile_list_at(p, i);
 		char **more = *profile_list_at(l->p, i);
-		int r = i == LIST_SET ? variables_join(list, more)
-				      : list_join(list, more);
+		int r = join(i, list, more);
 
 		if (r < 0)
 			return err_set(e, r, "profile %s", l->file);

@@ -78,7 +78,9 @@ static void refuse(struct relay *r, const struct message *m,
 	if (recorded)
 		session_result_now(r, &c, &x);
 	if (u->answer == RULING_UNKNOWN && u->is_tool)
-		session_note(r, TALLY_UNLISTED, &i);
+		breaker_unlisted(r, &i);
+	else
+		quota_refused(r, u, recorded ? r->call : 0);
 }
 
 /* A call that the log did not take is not made. */
@@ -110,6 +112,7 @@ static enum lane_step forward(struct relay *r, const struct message *m)
 	}
 	c->first_page = pinning_asked(r, m);
 	r->log_told = false;
+	overdue_begin(r, c);
 	if (m->method == METHOD_INITIALIZE)
 		r->client_waits = ask_client_waits(m);
 	if (m->method == METHOD_INITIALIZE)
@@ -146,6 +149,7 @@ static enum lane_step judge(struct relay *r, const struct message *m,
 		ruling_make(&r->allowed, m, lost, u);
 	if (u->answer == RULING_FORWARD || u->answer == RULING_ASK)
 		track_admit(r, m, u);
+	quota_judge(r, m, u);
 	if (u->answer == RULING_ASK && ask_judge(r, m, u, a) < 0)
 		step = LANE_DROP;
 	if (u->answer == RULING_FORWARD || u->answer == RULING_HOLD)
@@ -168,6 +172,28 @@ static void take(struct relay *r, const struct message *m, const char *line,
 	ask_take(r, m, line, len, u, a);
 }
 
+/* What was judged is done, now that it stands in the log, or could not. */
+static enum lane_step act(struct relay *r, const struct message *m,
+	const char *line, size_t len, enum lane_step step, int sent,
+	struct ruling *u, struct asking *a)
+{
+	if (sent == 0 && a->judged)
+		take(r, m, line, len, step, u, a);
+	if (u->answer == RULING_HOLD && sent == 0)
+		return LANE_DROP;
+	if (m->era == ERA_LEGACY && u->answer == RULING_FORWARD)
+		r->client_legacy = true;
+	if (u->answer != RULING_FORWARD && u->answer != RULING_HOLD) {
+		refuse(r, m, u, sent == 0);
+		return LANE_DROP;
+	}
+	if (sent != 0) {
+		refuse_unrecorded(r, m, u);
+		return LANE_DROP;
+	}
+	return forward(r, m) == LANE_PASS ? step : LANE_DROP;
+}
+
 enum lane_step client_request(
 	struct relay *r, const struct message *m, const char *line, size_t len)
 {
@@ -181,19 +207,8 @@ enum lane_step client_request(
 	sent = record_call(r, m, &u);
 	if (session_holds(r, &r->hold_c2s, sent))
 		return LANE_HOLD;
-	if (sent == 0 && asking.judged)
-		take(r, m, line, len, step, &u, &asking);
-	if (u.answer == RULING_HOLD && sent == 0)
-		return LANE_DROP;
-	if (m->era == ERA_LEGACY && u.answer == RULING_FORWARD)
-		r->client_legacy = true;
-	if (u.answer != RULING_FORWARD && u.answer != RULING_HOLD) {
-		refuse(r, m, &u, sent == 0);
-		return LANE_DROP;
-	}
-	if (sent != 0) {
-		refuse_unrecorded(r, m, &u);
-		return LANE_DROP;
-	}
-	return forward(r, m) == LANE_PASS ? step : LANE_DROP;
+	step = act(r, m, line, len, step, sent, &u, &asking);
+	if (sent == 0)
+		quota_count(r, m, &u);
+	return step;
 }

@@ -34,7 +34,9 @@ static int control_one(struct relay *r, const struct ipc_msg *m)
 	} else if (m->type == IPC_SERVER_EXIT) {
 		if (!r->ends.server_exit)
 			control_exit(r, m->b);
-	} else
+	} else if (m->type == IPC_TRIP)
+		breaker_told(r);
+	else
 		return -EPROTO;
 	return 0;
 }

@@ -88,6 +88,7 @@ static void forward(struct relay *r, struct call *c)
 		return;
 	c->start_us = clock_mono_us();
 	pending_release(&r->calls, c);
+	overdue_begin(r, c);
 }
 
 static struct call *next_held(struct call *c)

@@ -172,10 +172,20 @@ static void untrack(struct pending *p, struct call *c)
 	c->log_level = LOG_LEVEL_NONE;
 }
 
+void pending_give_back(struct pending *p, uint64_t taken[2])
+{
+	for (size_t i = 0; i < ELEMENTS(p->rates); i++) {
+		if (taken[i])
+			rates_end(p->rates[i], taken[i]);
+		taken[i] = 0;
+	}
+}
+
 void pending_remove(struct pending *p, struct call *c)
 {
 	pending_release(p, c);
 	untrack(p, c);
+	pending_give_back(p, c->taken);
 	unchain(p, c);
 	free(c->tool);
 	*(c->older ? &c->older->newer : &p->oldest) = c->newer;
@@ -194,6 +204,8 @@ void pending_cancel(struct pending *p, struct call *c)
 	if (c->cancelled)
 		return;
 	untrack(p, c);
+	/* The server is told to stop, and may never answer. */
+	pending_give_back(p, c->taken);
 	c->cancelled = true;
 	p->n--;
 	if (++p->n_cancelled <= PENDING_CANCELLED)

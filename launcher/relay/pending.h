@@ -14,6 +14,7 @@
 
 #include "policy/level.h"
 #include "policy/message.h"
+#include "policy/rates.h"
 #include "relay/held.h"
 #include "relay/listen.h"
 #include "relay/progress.h"
@@ -33,6 +34,7 @@ struct call {
 	bool cancelled;
 	enum shape shape;  /* of the tool that is called */
 	bool first_page;   /* of a list: it asks for no further one */
+	bool given_up;     /* and answered by us: it took too long */
 	struct held *held; /* not forwarded yet, or NULL */
 	/* What the other side may send before it answers. */
 	struct progress_token *token; /* or NULL */
@@ -44,8 +46,9 @@ struct call {
 	bool wants_task;  /* it may be answered by a task */
 	char *tool;       /* its name, if so */
 	size_t tool_len;
-	uint16_t id_len;  /* as written, at bytes[0] */
-	uint16_t key_len; /* unescaped, after it */
+	uint64_t taken[2]; /* of .rates: given back when it ends */
+	uint16_t id_len;   /* as written, at bytes[0] */
+	uint16_t key_len;  /* unescaped, after it */
 	char bytes[];
 };
 
@@ -57,7 +60,8 @@ struct pending {
 	size_t n_listens, n_logs[_LOG_LEVEL_N];
 	struct progress progress;
 	size_t max;
-	unsigned char key[16]; /* of the hash: ids are chosen by others */
+	struct rates *rates[2]; /* that count calls at a time, or NULL */
+	unsigned char key[16];  /* of the hash: ids are chosen by others */
 };
 
 void pending_init(struct pending *p, size_t max);
@@ -72,6 +76,9 @@ struct call *pending_find_bytes(
 
 /* NULL when full or out of memory. @id is not there yet. */
 struct call *pending_add(struct pending *p, const struct json_value *id);
+
+/* What a call has taken of limits that count calls at a time. */
+void pending_give_back(struct pending *p, uint64_t taken[2]);
 
 void pending_remove(struct pending *p, struct call *c);
 

@@ -74,6 +74,14 @@ static void init(struct relay *r, const struct relay_config *c)
 	r->stands = c->stands;
 	elicit_init(&r->elicit, c->elicit);
 	randombytes_buf(r->handback_key.bytes, sizeof(r->handback_key.bytes));
+	r->rates = c->rates;
+	r->observed_rates = c->observed_rates;
+	r->call_timeout_ms = c->call_timeout_ms;
+	r->breaker.rule = c->breaker;
+	if (r->breaker.rule.unlisted == 0)
+		r->breaker.rule.unlisted = BREAKER_UNLISTED_DEFAULT;
+	r->tallies.unlisted_from = r->breaker.rule.unlisted;
+	r->tallies.action = breaker_words[r->breaker.rule.action];
 	r->keeper_fd = c->keeper_fd;
 	r->supervisor_fd = c->supervisor_fd;
 	r->liveness_fd = c->liveness_fd;
@@ -111,6 +119,8 @@ int relay_new(const struct relay_config *c, struct relay **ret, struct err *e)
 	tasks_init(&r->tasks, &r->calls.progress);
 	tasks_init(&r->client_tasks, &r->asks.progress);
 	flood_init(&r->flood, clock_mono_ms());
+	r->calls.rates[0] = r->rates;
+	r->calls.rates[1] = r->observed_rates;
 	(void)signal(SIGPIPE, SIG_IGN);
 	/* A limit on the size of files is an error like a full disk. */
 	if (signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
@@ -264,6 +274,7 @@ static int timeout_ms(const struct relay *r)
 			at, (r->hold_s2c.since_us + HOLD_US) / 1000 + 1);
 	at = session_earliest(at, hold_next_ms(r));
 	at = session_earliest(at, standing_next_ms(r));
+	at = session_earliest(at, overdue_next_ms(r));
 	if (spill_waits(&r->spill) && !spill_due(r))
 		at = session_earliest(
 			at, (r->spill.since_us + SPILL_WAIT_US) / 1000 + 1);
@@ -366,6 +377,7 @@ static int turn(struct relay *r)
 	if (seen[WATCH_SERVER_ERR])
 		stderr_seen(r);
 	hold_step(r);
+	overdue_step(r);
 	standing_step(r);
 	session_note_display(r);
 	if (!r->to_client.blocked)

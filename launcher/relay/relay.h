@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "policy/breaker.h"
 #include "policy/output.h"
 #include "policy/pins.h"
 #include "policy/tools.h"
@@ -45,6 +46,9 @@ struct relay_config {
 	uint64_t hold_ms; /* how long a call is held; 0: as clients go */
 	bool stands;      /* the session itself may be asked about */
 	bool elicit;      /* the client's person is asked by a form, too */
+	struct rates *rates, *observed_rates; /* or NULL; count inside */
+	uint64_t call_timeout_ms;             /* 0: none */
+	struct breaker_rule breaker;
 	struct output_caps caps;
 	uint64_t stderr_max; /* bytes of the server's stderr that are shown */
 };

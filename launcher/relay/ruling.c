@@ -264,6 +264,9 @@ void ruling_make(const struct allowed *a, const struct message *m, bool lost,
 	u->as_result = false;
 	u->approval = 0;
 	u->observed = false;
+	u->counts = u->counts_observed = u->quarantined = false;
+	u->limit = RATE_NONE;
+	u->limit_most = 0;
 	u->code = 0;
 	u->is_tool = m->method == METHOD_TOOLS_CALL;
 	u->named = false;

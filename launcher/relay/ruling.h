@@ -9,6 +9,7 @@
 
 #include "policy/message.h"
 #include "policy/pins.h"
+#include "policy/rates.h"
 #include "policy/rules.h"
 #include "policy/tools.h"
 
@@ -38,6 +39,10 @@ struct ruling {
 	bool observed;        /* would have been refused or asked for */
 	uint64_t approval;    /* the question's number, or 0 */
 	const char *decision; /* as the log has it */
+	/* quota.h: what it counts for, and what has refused it. */
+	bool counts, counts_observed, quarantined;
+	enum rate_kind limit;
+	uint64_t limit_most;
 	bool is_tool;
 	bool named; /* .verdict is about a name */
 	struct tool_verdict verdict;

@@ -55,6 +55,11 @@ static enum lane_step server_answers(
 	}
 	/* Its answer has crossed the cancellation. */
 	if (c->cancelled) {
+		i.reason = "an answer to a call that was given up";
+		i.bytes = len;
+		i.line = line;
+		if (c->given_up)
+			session_note(r, TALLY_SERVER_LINE, &i);
 		spill_forget(r);
 		pending_remove(&r->calls, c);
 		return LANE_DROP;
@@ -74,6 +79,7 @@ static enum lane_step server_answers(
 		session_note(r, TALLY_UNRECORDED, &i);
 	rework_note(r, c, &w);
 	spill_forget(r);
+	quota_result(r, c, w.step == LANE_PASS ? len + 1 : r->s2c.instead.len);
 	if (strcmp(w.outcome, "ok") != 0)
 		r->totals.errors++;
 	if (!w.replaced)

@@ -20,6 +20,7 @@
 #include "relay/pending.h"
 #include "relay/pinning.h"
 #include "relay/port.h"
+#include "relay/quota.h"
 #include "relay/relay.h"
 #include "relay/ruling.h"
 #include "relay/shapes.h"
@@ -86,7 +87,11 @@ struct relay {
 	struct flood flood;               /* of the server's notifications */
 	struct approvals approvals;
 	struct standings standings;
-	bool stands; /* there is a queue for them */
+	bool stands;                          /* there is a queue for them */
+	struct rates *rates, *observed_rates; /* or NULL */
+	uint64_t call_timeout_ms;             /* 0: none */
+	uint64_t overdue_ms; /* when a call may be overdue; 0: none is */
+	struct breaker breaker;
 	struct titles titles;
 	struct shapes shapes;
 	struct pinning pinning;

@@ -23,7 +23,7 @@ static const struct {
 		const char *reason);
 } topics[_STANDING_N] = {
 	[STANDING_QUARANTINE] = {APPROVAL_SESSION_GOES_ON,
-		"session quarantined", NULL},
+		"session quarantined", breaker_answered},
 	[STANDING_EXPIRED] = {APPROVAL_SESSION_GOES_ON, "session expired",
 		NULL},
 	[STANDING_PIN] = {APPROVAL_PIN, "definition changed", NULL},

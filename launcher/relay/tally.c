@@ -24,13 +24,27 @@ static const struct tally_kind kinds[_TALLY_N] = {
 	[TALLY_ITEMS] = {RECORD_LIMIT_HIT, "items", 1, 100},
 	[TALLY_UNSEEN] = {RECORD_ANOMALY, "unseen", 1, 100},
 	[TALLY_PIN] = {RECORD_ANOMALY, "pin", 1, 100},
+	[TALLY_RATE] = {RECORD_LIMIT_HIT, "rate", 1, 100},
+	[TALLY_CONCURRENT] = {RECORD_LIMIT_HIT, "concurrent", 1, 100},
+	[TALLY_CALLS] = {RECORD_LIMIT_HIT, "calls", 1, 100},
+	[TALLY_BYTES] = {RECORD_LIMIT_HIT, "bytes", 1, 100},
+	[TALLY_CALL_TIMEOUT] = {RECORD_LIMIT_HIT, "call_timeout", 1, 100},
 };
 
-static bool due(const struct tally_kind *k, uint64_t count)
+static uint64_t from_of(const struct tallies *t, enum tally_id id)
 {
-	if (count < k->from)
+	return id == TALLY_UNLISTED && t->unlisted_from ? t->unlisted_from
+							: kinds[id].from;
+}
+
+static bool due(const struct tallies *t, enum tally_id id, uint64_t count)
+{
+	uint64_t from = from_of(t, id);
+
+	if (count < from)
 		return false;
-	return count <= k->each || (count & (count - 1)) == 0;
+	return count == from || count <= kinds[id].each ||
+	       (count & (count - 1)) == 0;
 }
 
 static void put_refused(struct record *rec, const struct tally_kind *k,
@@ -51,10 +65,10 @@ static void put_refused(struct record *rec, const struct tally_kind *k,
 }
 
 static void put_anomaly(struct record *rec, const struct tally_kind *k,
-	const struct incident *i)
+	const struct incident *i, const char *action)
 {
 	record_put_str(rec, FIELD_KIND, k->name);
-	record_put_str(rec, FIELD_ACTION, "alert");
+	record_put_str(rec, FIELD_ACTION, action ? action : "alert");
 	if (i->reason)
 		record_put_str(rec, FIELD_DETAIL, i->reason);
 	if (i->call)
@@ -72,16 +86,18 @@ static void put_limit(struct record *rec, const struct tally_kind *k,
 		record_put_u64(rec, FIELD_CALL, i->call);
 }
 
-static void tally_record(struct tally *t, struct journal *j, size_t outstanding,
-	enum tally_id id, const struct incident *i)
+static void tally_record(struct tallies *all, struct journal *j,
+	size_t outstanding, enum tally_id id, const struct incident *i)
 {
 	const struct tally_kind *k = &kinds[id];
+	struct tally *t = &all->of[id];
 
 	record_init(&j->rec, k->type);
 	if (k->type == RECORD_PROTOCOL_REFUSED)
 		put_refused(&j->rec, k, i);
 	else if (k->type == RECORD_ANOMALY)
-		put_anomaly(&j->rec, k, i);
+		put_anomaly(&j->rec, k, i,
+			id == TALLY_UNLISTED ? all->action : NULL);
 	else
 		put_limit(&j->rec, k, i);
 	if (t->count > 1)
@@ -97,9 +113,14 @@ uint64_t tally_note(struct tallies *t, struct journal *j, size_t outstanding,
 	struct tally *x = &t->of[id];
 
 	x->count++;
-	if (due(&kinds[id], x->count))
-		tally_record(x, j, outstanding, id, i);
+	if (due(t, id, x->count))
+		tally_record(t, j, outstanding, id, i);
 	return x->count;
+}
+
+void tally_restart(struct tallies *t, enum tally_id id)
+{
+	t->of[id] = (struct tally){0};
 }
 
 void tally_end(struct tallies *t, struct journal *j)
@@ -109,7 +130,8 @@ void tally_end(struct tallies *t, struct journal *j)
 	for (int i = TALLY_NONE + 1; i < _TALLY_N; i++) {
 		struct tally *x = &t->of[i];
 
-		if (x->count > x->recorded && x->count >= kinds[i].from)
-			tally_record(x, j, 0, (enum tally_id)i, &nothing);
+		if (x->count > x->recorded &&
+			x->count >= from_of(t, (enum tally_id)i))
+			tally_record(t, j, 0, (enum tally_id)i, &nothing);
 	}
 }

@@ -12,20 +12,25 @@
 
 enum tally_id {
 	TALLY_NONE = 0,
-	TALLY_CLIENT_LINE, /* protocol.refused c2s */
-	TALLY_SERVER_LINE, /* protocol.refused s2c */
-	TALLY_FORGED,      /* anomaly: an answer nobody asked for */
-	TALLY_UNLISTED,    /* anomaly: calls of unlisted tools */
-	TALLY_BURST,       /* anomaly: requests of the server's, too many */
-	TALLY_UNRECORDED,  /* anomaly: results that the log did not take */
-	TALLY_LINE,        /* limit.hit: a line over the limit */
-	TALLY_STDERR,      /* limit.hit */
-	TALLY_TEXT,        /* limit.hit: text of a result */
-	TALLY_BINARY,      /* limit.hit: binary content of a result */
-	TALLY_ITEMS,       /* limit.hit: items of a list */
-	TALLY_UNSEEN,      /* anomaly: characters that are not seen, where no
-			      result record tells */
-	TALLY_PIN,         /* anomaly: a definition is not the accepted one */
+	TALLY_CLIENT_LINE,  /* protocol.refused c2s */
+	TALLY_SERVER_LINE,  /* protocol.refused s2c */
+	TALLY_FORGED,       /* anomaly: an answer nobody asked for */
+	TALLY_UNLISTED,     /* anomaly: calls of unlisted tools */
+	TALLY_BURST,        /* anomaly: requests of the server's, too many */
+	TALLY_UNRECORDED,   /* anomaly: results that the log did not take */
+	TALLY_LINE,         /* limit.hit: a line over the limit */
+	TALLY_STDERR,       /* limit.hit */
+	TALLY_TEXT,         /* limit.hit: text of a result */
+	TALLY_BINARY,       /* limit.hit: binary content of a result */
+	TALLY_ITEMS,        /* limit.hit: items of a list */
+	TALLY_UNSEEN,       /* anomaly: characters that are not seen, where no
+			       result record tells */
+	TALLY_PIN,          /* anomaly: a definition is not the accepted one */
+	TALLY_RATE,         /* limit.hit: calls of a stretch of time */
+	TALLY_CONCURRENT,   /* limit.hit: calls at a time */
+	TALLY_CALLS,        /* limit.hit: calls of the session */
+	TALLY_BYTES,        /* limit.hit: bytes of its results */
+	TALLY_CALL_TIMEOUT, /* limit.hit: seconds of a call */
 	_TALLY_N
 };
 
@@ -35,6 +40,9 @@ struct tally {
 
 struct tallies {
 	struct tally of[_TALLY_N];
+	uint64_t unlisted_from; /* the first that is an incident; 0: the usual
+				   five */
+	const char *action; /* what that does, for the record; NULL: alert */
 };
 
 /* What happened; only the members that the record type has are used. */
@@ -50,6 +58,9 @@ struct incident {
 /* Counts one and records it if it is due. Returns the count. */
 uint64_t tally_note(struct tallies *t, struct journal *j, size_t outstanding,
 	enum tally_id id, const struct incident *i);
+
+/* From now on it is counted anew. */
+void tally_restart(struct tallies *t, enum tally_id id);
 
 /* Records the counts that no record tells yet. */
 void tally_end(struct tallies *t, struct journal *j);

@@ -176,7 +176,8 @@ void report_anomaly(struct run *r, const char *kind, const char *detail)
 	record_init(r->record, RECORD_ANOMALY);
 	record_put_str(r->record, FIELD_KIND, kind);
 	record_put_u64(r->record, FIELD_COUNT, 1);
-	record_put_str(r->record, FIELD_ACTION, "alert");
+	record_put_str(r->record, FIELD_ACTION,
+		breaker_words[r->plan->breaker.action]);
 	record_put_str(r->record, FIELD_DETAIL, detail);
 	send_record(r);
 	log_line("anomaly: %s: %s", kind, detail);

@@ -67,6 +67,7 @@ struct run {
 	bool keeper_done;
 	enum limit_id limit; /* that ended the session, or LIMIT_NONE */
 	uint64_t limit_value;
+	bool tripped;       /* the breaker has ended the session */
 	const char *cause;  /* of the end, for the record */
 	const char *forced; /* why the server was sent a signal, or NULL */
 	bool signalled;     /* by the client, to end */

@@ -154,8 +154,20 @@ static void last_word(struct run *r, const struct ipc_msg *m)
 		enter_stage(r, STAGE_OVER, 0);
 }
 
+/* An incident, by the profile's own word. */
+static void trip(struct run *r)
+{
+	if (r->stage >= STAGE_GONE || r->limit != LIMIT_NONE || r->tripped)
+		return;
+	r->tripped = true;
+	set_cause(r, "breaker");
+	begin_kill(r);
+}
+
 static void from_relay(struct run *r, const struct ipc_msg *m)
 {
+	if (m->type == IPC_TRIPPED)
+		trip(r);
 	if (m->type == IPC_CLIENT_EOF)
 		begin_eof(r, "client closed its end");
 	else if (m->type == IPC_CLIENT_GONE)
@@ -297,10 +309,12 @@ static void on_part_end(struct run *r, enum peer_id id)
 
 static void on_protected(void *context, const char *what, const char *path)
 {
+	struct run *r = context;
 	char text[4096 + 64];
 
 	(void)snprintf(text, sizeof(text), "%s %s", path, what);
-	report_anomaly(context, "protected_name", text);
+	report_anomaly(r, "protected_name", text);
+	tell(r, PEER_RELAY, IPC_TRIP, 0);
 }
 
 static int next_timeout(const struct run *r)
@@ -468,12 +482,17 @@ int session_status(struct run *r)
 {
 	if (r->err->text[0])
 		return r->err->status ? r->err->status : EXIT_REFUSED;
-	if (r->limit == LIMIT_NONE)
+	if (r->limit == LIMIT_NONE && !r->tripped)
 		return server_status(r);
-	(void)err_status(r->err, EXIT_LIMIT,
-		"%s was ended: limit %s reached (--limit %s=VALUE sets "
-		"another)",
-		r->plan->server_name, limit_table[r->limit].name,
-		limit_table[r->limit].name);
+	if (r->tripped)
+		(void)err_status(r->err, EXIT_LIMIT,
+			"%s was ended: the breaker is set to stop",
+			r->plan->server_name);
+	else
+		(void)err_status(r->err, EXIT_LIMIT,
+			"%s was ended: limit %s reached (--limit %s=VALUE "
+			"sets another)",
+			r->plan->server_name, limit_table[r->limit].name,
+			limit_table[r->limit].name);
 	return EXIT_LIMIT;
 }

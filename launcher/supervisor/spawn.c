@@ -212,6 +212,10 @@ _Noreturn static void relay_main(struct run *r)
 		.elicit = r->plan->elicit,
 		.hold_ms = r->plan->profile->hold_s * 1000,
 		.stands = r->plan->stands,
+		.rates = r->plan->rates,
+		.observed_rates = r->plan->observed_rates,
+		.call_timeout_ms = r->plan->call_timeout_s * 1000,
+		.breaker = r->plan->breaker,
 		.caps = r->plan->caps,
 		.stderr_max = r->plan->limits[LIMIT_STDERR],
 	};

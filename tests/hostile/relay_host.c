@@ -9,7 +9,9 @@
  * allow=GLOB deny=GLOB ask=GLOB hold=MS prompt=GLOB uri=GLOB folder=PATH
  * (repeatable; a prompt or uri denies all others), policy=1, text=N binary=N
  * text_over=N binary_over=N (enum output_over) stderr=N, sampling=1
- * elicitation=1 roots=N (enum roots_rule) unseen=N (enum clean_policy). On its
+ * elicitation=1 roots=N (enum roots_rule) unseen=N (enum clean_policy),
+ * rate="N/UNIT GLOB" concurrent="N GLOB" (repeatable) calls=N bytes=N
+ * call_timeout=MS, stands=1 breaker=N (enum breaker_action) unlisted=N. On its
  * end it prints "peak KIB" to standard error: the most memory it held.
  */
 #include <fcntl.h>
@@ -20,11 +22,14 @@
 #include "base/ipc.h"
 #include "base/log.h"
 #include "base/strv.h"
+#include "policy/rates.h"
 #include "relay/relay.h"
 #include "tests/lib/tools_of.h"
 
 struct options {
 	char **allow, **deny, **ask, **folders, **prompts, **uris;
+	char **rates, **concurrent;
+	uint64_t calls, bytes;
 	bool policy;
 	struct wishes wishes;
 	struct relay_config c;
@@ -56,7 +61,17 @@ static int option_set(struct options *o, const char *arg)
 		return strv_add(&o->uris, arg + 4);
 	if (strncmp(arg, "folder=", 7) == 0)
 		return strv_add(&o->folders, arg + 7);
-	if (option_number(arg, "policy=", &n))
+	if (strncmp(arg, "rate=", 5) == 0)
+		return strv_add(&o->rates, arg + 5);
+	if (strncmp(arg, "concurrent=", 11) == 0)
+		return strv_add(&o->concurrent, arg + 11);
+	if (option_number(arg, "stands=", &n))
+		o->c.stands = n != 0;
+	else if (option_number(arg, "breaker=", &n))
+		o->c.breaker.action = (enum breaker_action)n;
+	else if (option_number(arg, "unlisted=", &n))
+		o->c.breaker.unlisted = n;
+	else if (option_number(arg, "policy=", &n))
 		o->policy = n != 0;
 	else if (option_number(arg, "sampling=", &n))
 		o->wishes.sampling = n != 0;
@@ -75,6 +90,9 @@ static int option_set(struct options *o, const char *arg)
 	if (n != UINT64_MAX)
 		return 0;
 	if (option_number(arg, "hold=", &o->c.hold_ms) ||
+		option_number(arg, "calls=", &o->calls) ||
+		option_number(arg, "bytes=", &o->bytes) ||
+		option_number(arg, "call_timeout=", &o->c.call_timeout_ms) ||
 		option_number(arg, "text=", &o->c.caps.text_bytes) ||
 		option_number(arg, "binary=", &o->c.caps.binary_bytes) ||
 		option_number(arg, "stderr=", &o->c.stderr_max))
@@ -111,6 +129,25 @@ static void print_peak(void)
 		(void)fprintf(stderr, "peak %ld\n", strtol(at + 6, NULL, 10));
 }
 
+static struct rates *make_rates(const struct options *o)
+{
+	struct rates *r = rates_new();
+	int n = 0;
+
+	for (char **v = o->rates; n == 0 && v && *v; v++)
+		n = rates_add(r, RATE_WINDOW, *v, NULL);
+	for (char **v = o->concurrent; n == 0 && v && *v; v++)
+		n = rates_add(r, RATE_BUSY, *v, NULL);
+	if (n == 0 && o->calls)
+		n = rates_add_total(r, RATE_CALLS, o->calls, NULL);
+	if (n == 0 && o->bytes)
+		n = rates_add_total(r, RATE_BYTES, o->bytes, NULL);
+	if (n == 0)
+		return r;
+	rates_free(r);
+	return NULL;
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = {
@@ -140,7 +177,9 @@ int main(int argc, char **argv)
 	o.c.resources = uris;
 	o.wishes.folders = o.folders;
 	o.c.wishes = &o.wishes;
-	if (!t || !prompts || !uris || relay_new(&o.c, &r, &e) < 0)
+	o.c.rates = make_rates(&o);
+	if (!t || !prompts || !uris || !o.c.rates ||
+		relay_new(&o.c, &r, &e) < 0)
 		return log_err(&e);
 	n = ipc_send(o.c.supervisor_fd, ROLE_RELAY, &ready);
 	if (n == 0)
@@ -150,6 +189,9 @@ int main(int argc, char **argv)
 	tools_free(t);
 	tools_free(prompts);
 	tools_free(uris);
+	rates_free(o.c.rates);
+	strv_free(o.rates);
+	strv_free(o.concurrent);
 	strv_free(o.prompts);
 	strv_free(o.uris);
 	strv_free(o.allow);

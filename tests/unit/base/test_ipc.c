@@ -30,13 +30,13 @@ static int tear_down(void **state)
 /* As formats and processes have it, written down once more and by hand. */
 static const struct {
 	enum ipc_role from;
-	enum ipc_type types[12];
+	enum ipc_type types[16];
 } says[] = {
-	{ROLE_SUPERVISOR, {IPC_GO, IPC_STOP, IPC_SERVER_EXIT}},
-	{ROLE_RELAY,
-		{IPC_READY, IPC_FAILED, IPC_CLIENT_EOF, IPC_CLIENT_GONE,
-			IPC_SERVER_EOF, IPC_TOTALS, IPC_LET_GO, IPC_WITHDRAW,
-			IPC_FORM, IPC_SPILL, IPC_SPILL_DONE, IPC_PINS}},
+	{ROLE_SUPERVISOR, {IPC_GO, IPC_STOP, IPC_SERVER_EXIT, IPC_TRIP}},
+	{ROLE_RELAY, {IPC_READY, IPC_FAILED, IPC_CLIENT_EOF, IPC_CLIENT_GONE,
+			     IPC_SERVER_EOF, IPC_TOTALS, IPC_LET_GO,
+			     IPC_WITHDRAW, IPC_FORM, IPC_SPILL, IPC_SPILL_DONE,
+			     IPC_PINS, IPC_TRIPPED}},
 	{ROLE_KEEPER,
 		{IPC_READY, IPC_FAILED, IPC_CREDIT, IPC_KEEPER_DONE,
 			IPC_ANSWERED, IPC_APPROVERS, IPC_LOOK, IPC_SPILLED}},
@@ -47,7 +47,7 @@ static const struct {
 static bool may_say(enum ipc_role from, enum ipc_type type)
 {
 	for (size_t i = 0; i < ELEMENTS(says); i++)
-		for (size_t t = 0; says[i].from == from && t < 12; t++)
+		for (size_t t = 0; says[i].from == from && t < 16; t++)
 			if (type != IPC_NONE && says[i].types[t] == type)
 				return true;
 	return false;

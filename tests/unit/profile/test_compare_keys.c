@@ -61,6 +61,13 @@ static const struct {
 	{"/protocol/output/binary_over", "\"spill\""},
 	{"/approval/hold", "\"2m\""},
 	{"/approval/elicitation", "true"},
+	{"/protocol/rate", "{\"a\": \"5/min\"}"},
+	{"/protocol/concurrent", "4"},
+	{"/protocol/calls", "100"},
+	{"/protocol/bytes", "\"1M\""},
+	{"/protocol/call_timeout", "\"5m\""},
+	{"/breaker/unlisted", "3"},
+	{"/breaker/action", "\"stop\""},
 };
 
 /* {"version": 1, "sandbox": {"limits": {KEY: VALUE}}} for an object's path. */

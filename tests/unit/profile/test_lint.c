@@ -128,6 +128,16 @@ static const struct row rows[] = {
 	{TOOLS("\"allow\": [\"a\", \"\\u0061\"]"), "repeated"},
 	{TOOLS("\"allow\": [\"a\"], \"deny\": [\"b\"]"), ""},
 	{BOX("\"read\": [\"/a\", \"/a\"]"), "repeated"},
+	/* rate-idle */
+	{"{\"version\":1,\"protocol\":{\"tools\":{\"allow\":[\"get_x\"]},"
+	 "\"rate\":{\"*\":\"9/s\",\"get_*\":\"8/s\"}}}",
+		""},
+	{"{\"version\":1,\"protocol\":{\"tools\":{\"allow\":[\"get_x\"]},"
+	 "\"rate\":{\"set_*\":\"8/s\"}}}",
+		"rate-idle"},
+	{"{\"version\":1,\"protocol\":{\"tools\":{\"allow\":[\"get_x\"]},"
+	 "\"concurrent\":{\"*\":2,\"get_*\":2}}}",
+		"rate-idle"},
 	/* rule-idle */
 	{RULE("*_b", "get_b"), ""},
 	{RULE("*_b", "x*"), ""},
