@@ -16,7 +16,8 @@ import tap  # noqa: E402
 CACHE = os.path.join(TOP, ".cache")
 NPM_SCOPE = "@modelcontextprotocol"
 STAMPS = ["npm-node", "npm-filesystem", "npm-servers", "npm-vulnerable",
-          "npm-fixed", "npm-clients", "npm-inspector", "npm-claude", "python"]
+          "npm-fixed", "npm-clients", "npm-inspector", "npm-claude",
+          "npm-conformance", "npm-modern", "python"]
 
 
 def npm(folder, *rest):
