@@ -252,6 +252,20 @@ static const struct {
 	{METHOD_SUBSCRIPTIONS_LISTEN, rule_listen},
 };
 
+/* A request of the modern era says its version; one that only that era has, and
+ * that does not, is no unknown method. */
+static void rule_method(const struct message *m, struct ruling *u)
+{
+	if (method_permitted(m->method, DIR_C2S, MESSAGE_REQUEST, m->era))
+		return;
+	if (m->era == ERA_LEGACY && method_permitted(m->method, DIR_C2S,
+					    MESSAGE_REQUEST, ERA_MODERN))
+		ruling_error(u, ANSWER_INVALID_PARAMS,
+			"No protocolVersion in params._meta");
+	else
+		ruling_error(u, ANSWER_METHOD_NOT_FOUND, "Method not found");
+}
+
 void ruling_make(const struct allowed *a, const struct message *m, bool lost,
 	struct ruling *ret)
 {
@@ -273,8 +287,7 @@ void ruling_make(const struct allowed *a, const struct message *m, bool lost,
 	u->name_len = 0;
 	u->verdict = (struct tool_verdict){.decision = DECISION_DENY};
 	u->by_rules = (struct rules_verdict){.decision = DECISION_ALLOW};
-	if (!method_permitted(m->method, DIR_C2S, MESSAGE_REQUEST, m->era))
-		ruling_error(u, ANSWER_METHOD_NOT_FOUND, "Method not found");
+	rule_method(m, u);
 	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
 		if (u->answer == RULING_FORWARD && rules[i].method == m->method)
 			rules[i].rule(a, m, u);

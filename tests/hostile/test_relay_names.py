@@ -76,6 +76,20 @@ def a_denied_prompt_is_answered_as_an_unknown_one():
         assert json.loads(r.at_client())["error"]["message"] == "Unknown prompt: bad\u202ename"
 
 
+def a_modern_method_that_claims_no_version_has_bad_params():
+    with Rig(HOST, *OPTIONS) as r:
+        for number, (method, code) in enumerate((
+                ("server/discover", -32602), ("subscriptions/listen", -32602),
+                ("server/Discover", -32601), ("x/y", -32601))):
+            for params in ({}, {"_meta": {"x": 1}}):
+                r.send(request(number, method, **params))
+                answer = json.loads(r.at_client())
+                assert answer["error"]["code"] == code, (method, answer)
+        assert r.nothing(r.server_stdin)
+        r.send(request(9, "server/discover", _meta=META))
+        assert json.loads(r.at_server())["id"] == 9
+
+
 def in_the_modern_era_a_resource_has_another_code():
     with Rig(HOST, *OPTIONS) as r:
         r.send(request(1, "resources/read", uri="x:", _meta=META))
