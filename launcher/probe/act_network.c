@@ -31,12 +31,15 @@ struct address {
 /* "ADDRESS PORT", of either family. */
 static bool address_parse(const char *text, struct address *ret)
 {
-	char host[64];
-	unsigned port;
+	const char *space = strchr(text, ' ');
+	unsigned long port = space ? strtoul(space + 1, NULL, 10) : 0;
+	char host[64] = "";
 
 	*ret = (struct address){0};
-	if (sscanf(text, "%63s %u", host, &port) != 2 || port > UINT16_MAX)
+	if (!space || (size_t)(space - text) >= sizeof(host) ||
+		port > UINT16_MAX)
 		return false;
+	memcpy(host, text, (size_t)(space - text));
 	if (inet_pton(AF_INET, host, &ret->v4.sin_addr) == 1) {
 		ret->v4.sin_family = AF_INET;
 		ret->v4.sin_port = htons((uint16_t)port);

@@ -94,9 +94,8 @@ int probe_inside(int argc, char **argv)
 		if (!act)
 			continue;
 		x = act_apart(act, colon + 1, argv[0]);
-		(void)fprintf(stderr, "probe %s %d %ld %llu %llu\n", argv[0],
-			i - 1, x.r, (unsigned long long)x.dev,
-			(unsigned long long)x.ino);
+		(void)fprintf(stderr, "probe %s %d %ld %lld %lld\n", argv[0],
+			i - 1, x.r, (long long)x.dev, (long long)x.ino);
 	}
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -34,23 +35,39 @@ char *probe_program(struct err *e)
 	return strdup(path);
 }
 
+/* The next number of a line, which ends with the line or a blank. */
+static bool take_number(const char **at, long long *ret)
+{
+	char *end;
+
+	errno = 0;
+	*ret = strtoll(*at, &end, 10);
+	if (errno != 0 || end == *at || (*end != ' ' && *end != '\0'))
+		return false;
+	*at = end;
+	return true;
+}
+
 /* "probe NONCE N R DEV INO", else nothing of ours. */
 static bool take_line(struct probe_rows *rows, const char *nonce, bool inside,
 	const char *line)
 {
-	unsigned long long dev, ino;
+	long long n[4]; /* which row, and the result's three */
+	size_t len = strlen(nonce);
 	struct probe_row *w;
-	char name[33];
-	size_t i;
-	long r;
 
-	if (sscanf(line, "probe %32s %zu %ld %llu %llu", name, &i, &r, &dev,
-		    &ino) != 5 ||
-		strcmp(name, nonce) != 0 || i >= rows->n)
+	if (strncmp(line, "probe ", 6) != 0 ||
+		strncmp(line + 6, nonce, len) != 0)
 		return false;
-	w = &rows->v[i];
-	*(inside ? &w->inside : &w->outside) =
-		(struct act_result){.r = r, .dev = dev, .ino = ino};
+	line += 6 + len;
+	for (size_t i = 0; i < ELEMENTS(n); i++)
+		if (!take_number(&line, &n[i]))
+			return false;
+	if (n[0] < 0 || (unsigned long long)n[0] >= rows->n)
+		return false;
+	w = &rows->v[n[0]];
+	*(inside ? &w->inside : &w->outside) = (struct act_result){
+		.r = n[1], .dev = (uint64_t)n[2], .ino = (uint64_t)n[3]};
 	*(inside ? &w->answered : &w->outside_answered) = true;
 	return true;
 }
@@ -129,7 +146,8 @@ _Noreturn static void child_main(const struct child_job *job)
 	int status;
 
 	if (!job->plan) {
-		(void)execve(job->argv[0], job->argv, environ);
+		if (job->argv)
+			(void)execve(job->argv[0], job->argv, environ);
 		_exit(EXIT_CANNOT_RUN);
 	}
 	(void)signal(SIGPIPE, SIG_IGN);

@@ -137,6 +137,19 @@ static int add_address(const struct target *t, const char *what,
 	return 0;
 }
 
+/* The port of a line of /proc/net/tcp (proc(5)) whose socket listens, or 0. */
+static unsigned long listening_port(const char *line)
+{
+	const char *local = strchr(line, ':'); /* "0: ADDRESS:PORT " */
+	const char *port = local ? strchr(local + 1, ':') : NULL;
+	const char *remote = port ? strchr(port + 1, ':') : NULL;
+	const char *state = remote ? strchr(remote, ' ') : NULL;
+
+	return state && strtoul(state, NULL, 16) == 10
+		       ? strtoul(port + 1, NULL, 16)
+		       : 0;
+}
+
 /* Who listens on this machine: a few, by their ports. */
 static int add_services(const struct target *t)
 {
@@ -146,15 +159,13 @@ static int add_services(const struct target *t)
 
 	while (r == 0 && f && n < SERVICES_MAX &&
 		fgets(line, sizeof(line), f)) {
-		unsigned address, port, state;
+		int port = (int)listening_port(line);
 
-		if (sscanf(line, " %*u: %x:%x %*x:%*x %x", &address, &port,
-			    &state) != 3 ||
-			state != 10 || (int)port == t->world->ports[0])
+		if (port == 0 || port == t->world->ports[0])
 			continue;
 		n++;
 		r = add_address(t, "connect to a service of the host", "tcp",
-			"127.0.0.1", (int)port, EFFECT_NONE);
+			"127.0.0.1", port, EFFECT_NONE);
 	}
 	if (f)
 		(void)fclose(f);

@@ -102,7 +102,7 @@ static int world_folder(struct probe_world *w, struct err *e)
 
 	if (!mkdtemp(folder))
 		return err_set(e, -errno, "/tmp");
-	(void)strcpy(w->folder, folder);
+	memcpy(w->folder, folder, sizeof(folder));
 	(void)snprintf(w->file, sizeof(w->file), "%s/file", folder);
 	(void)snprintf(w->socket, sizeof(w->socket), "%s/socket", folder);
 	(void)snprintf(w->abstract, sizeof(w->abstract), "@stockade-probe-%s",
