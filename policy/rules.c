@@ -50,6 +50,7 @@ void rules_free(struct rules *r)
 	for (size_t i = 0; i < r->n; i++)
 		rule_deinit(&r->all[i]);
 	free(r->all);
+	rules_index_free(r->index);
 	for (size_t i = 0; i < r->n_schemas; i++)
 		rules_schema_deinit(&r->schemas[i]);
 	free(r->schemas);
@@ -138,7 +139,8 @@ static void try_rules(struct rules *r, enum decision effect, const char *tool,
 	size_t tool_len, const struct json_value *arguments,
 	struct rules_verdict *v)
 {
-	for (size_t i = 0; i < r->n; i++) {
+	for (size_t i = rules_index_next(r->index, 0); i < r->n;
+		i = rules_index_next(r->index, i + 1)) {
 		const struct rule *rule = &r->all[i];
 		const struct condition *c;
 
@@ -183,6 +185,8 @@ void rules_decide(struct rules *r, const char *tool, size_t tool_len,
 	pattern_work_begin(r->work.patterns);
 	if (r->schema_work != NULL)
 		schema_work_begin(r->schema_work);
+	if (r->index != NULL)
+		rules_index_mark(r->index, tool, tool_len);
 	try_rules(r, DECISION_DENY, tool, tool_len, arguments, ret);
 	try_schemas(r, tool, tool_len, arguments, ret);
 	try_rules(r, DECISION_TOKEN, tool, tool_len, arguments, ret);

@@ -40,12 +40,13 @@
 #include "policy/json.h"
 #include "policy/tools.h"
 
-#define RULES_MAX 10000
+#define RULES_MAX 20000
 #define RULES_CONDITIONS_MAX 64 /* of one rule */
 #define RULES_POINTER_MAX 256   /* bytes of a pointer */
 #define RULES_TOKENS_MAX 16     /* tokens of a pointer */
 #define RULES_STARS_MAX 4       /* of these `*` */
 #define RULES_MESSAGE_MAX 500   /* bytes */
+#define RULES_PATTERN_MAX 256   /* bytes of a pattern of tools */
 #define RULES_NAME_MAX 160      /* with its label, terminated */
 #define RULES_FIRED_MAX 16      /* that a verdict names */
 #define RULES_TEXT_MAX                                       \

@@ -7,7 +7,6 @@
 #include "policy/rules_rule.h"
 
 #define ID_MAX 64
-#define PATTERN_MAX 256
 #define PATTERNS_MAX 4096
 #define NAME_SHOWN 40
 
@@ -131,7 +130,7 @@ static int parse_tools(
 			return -ENOMEM;
 		r->tools = grown;
 		grown[n] = grown[n + 1] = NULL;
-		got = take_string(&m.value, PATTERN_MAX, &grown[n]);
+		got = take_string(&m.value, RULES_PATTERN_MAX, &grown[n]);
 		if (got < 0)
 			return got;
 		if (got > 0 || grown[n][0] == '\0' || ++n > PATTERNS_MAX)
@@ -485,6 +484,8 @@ int rules_add(struct rules *r, const struct json_value *list, const char *label,
 		got = add_rule(&p, r, &m.value);
 	if (got == 0)
 		got = find_twice(r, &twice);
+	if (got == 0)
+		got = rules_index_anew(r);
 	return got == 1 && twice != NULL
 		       ? refuse(&p, list, twice, " is there twice")
 		       : got;

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "policy/rules_index.h"
 #include "policy/rules_op.h"
 #include "policy/schema.h"
 
@@ -44,6 +45,7 @@ struct rules_schema {
 struct rules {
 	struct rule *all;
 	size_t n;
+	struct rules_index *index; /* NULL: there are none */
 	struct op_work work;
 	struct rules_schema *schemas;
 	size_t n_schemas;

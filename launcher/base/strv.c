@@ -52,6 +52,66 @@ int strv_add(char ***v, const char *s)
 	return strv_take(v, strdup(s));
 }
 
+/* One of both lists, and where it stands in the two of them. */
+struct place {
+	const char *text;
+	size_t at;
+};
+
+static int compare_places(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+	int r = strcmp(x->text, y->text);
+
+	return r ? r : (x->at > y->at) - (x->at < y->at);
+}
+
+/* Sorts, so that lists of thousands are not compared each with each; the text
+ * of what is there before, or again, becomes NULL in @ret. */
+static int mark_new(char *const *v, char *const *more, const char **ret)
+{
+	size_t had = strv_len(v), n = had + strv_len(more);
+	struct place *all = reallocarray(NULL, n + 1, sizeof(*all));
+
+	if (!all)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		all[i] = (struct place){i < had ? v[i] : more[i - had], i};
+	qsort(all, n, sizeof(*all), compare_places);
+	for (size_t i = 0; i < n; i++)
+		if (all[i].at >= had)
+			ret[all[i].at - had] =
+				i && strcmp(all[i].text, all[i - 1].text) == 0
+					? NULL
+					: all[i].text;
+	free(all);
+	return 0;
+}
+
+int strv_join(char ***v, char *const *more)
+{
+	size_t had = strv_len(*v), n = strv_len(more);
+	_free_ const char **add = calloc(n + 1, sizeof(char *));
+	char **grown = realloc(*v, (had + n + 1) * sizeof(*grown));
+
+	if (grown)
+		*v = grown;
+	if (!grown || !add)
+		return -ENOMEM;
+	grown[had] = NULL;
+	if (mark_new(grown, more, add) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		if (!add[i])
+			continue;
+		grown[had] = strdup(add[i]);
+		if (!grown[had])
+			return -ENOMEM;
+		grown[++had] = NULL;
+	}
+	return 0;
+}
+
 int strv_addf(char ***v, const char *fmt, ...)
 {
 	char *s = NULL;

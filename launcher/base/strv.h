@@ -23,6 +23,9 @@ size_t strv_len(char *const *v);
 bool strv_contains(char *const *v, const char *s);
 
 /* Appends a copy of @s; *v may be NULL before. -ENOMEM leaves *v as it was. */
+/* Adds copies of those of @more that are not there yet, each once, in their
+ * order. -ENOMEM: @v may have some of them. */
+int strv_join(char ***v, char *const *more) _must_use_;
 int strv_add(char ***v, const char *s) _must_use_;
 int strv_addf(char ***v, const char *fmt, ...) _must_use_ _printf_(2, 3);
 

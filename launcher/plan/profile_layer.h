@@ -18,6 +18,7 @@
 #define PROFILE_MAX_BYTES (1U << 20)
 #define PROFILE_MAX_DEPTH 32    /* of JSON containers */
 #define PROFILE_MAX_ITEMS 4096  /* of one list, joined too */
+#define PROFILE_MAX_RULES 16384 /* of the list of rules, joined too */
 #define PROFILE_MAX_STRING 4096 /* bytes */
 #define PROFILE_MAX_NAME 64     /* bytes of a profile's name */
 #define PROFILE_MAX_PATTERN 256 /* bytes of a tool's pattern */

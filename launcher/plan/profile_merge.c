@@ -31,13 +31,7 @@ void profile_chain_deinit(struct profile_chain *c)
 
 static int list_join(char ***list, char *const *more)
 {
-	for (; more && *more; more++) {
-		if (strv_contains(*list, *more))
-			continue;
-		if (strv_add(list, *more) < 0)
-			return -ENOMEM;
-	}
-	return 0;
+	return more && *more ? strv_join(list, more) : 0;
 }
 
 /* Where NAME of "NAME=VALUE" stands in @list, or NULL. */
@@ -177,18 +171,19 @@ static void scalars_add(struct profile *p, const struct profile *q)
 static int layer_add(struct profile *p, struct profile_layer *l, struct err *e)
 {
 	for (size_t i = 0; i < _LIST_N; i++) {
+		size_t most =
+			i == LIST_RULES ? PROFILE_MAX_RULES : PROFILE_MAX_ITEMS;
 		char ***list = profile_list_at(p, i);
 		char **more = *profile_list_at(l->p, i);
 		int r = join(i, list, more);
 
 		if (r < 0)
 			return err_set(e, r, "profile %s", l->file);
-		if (strv_len(*list) > PROFILE_MAX_ITEMS)
+		if (strv_len(*list) > most)
 			return err_say(e, -E2BIG,
-				"%s: %s has more than %d entries with what the "
-				"profile extends",
-				l->file, profile_lists[i].name,
-				PROFILE_MAX_ITEMS);
+				"%s: %s has more than %zu entries with what "
+				"the profile extends",
+				l->file, profile_lists[i].name, most);
 	}
 	scalars_add(p, l->p);
 	return 0;

@@ -51,11 +51,14 @@ static int write_meaning(struct out *o, const struct json_value *rule)
 static int write_rule(struct out *o, const struct json_value *rule)
 {
 	struct out meaning = OUT_INIT(RULE_BYTES_MAX);
-	struct json_value v;
-	int r = write_meaning(&meaning, rule);
+	struct json_value v = *rule, why;
+	int r = 0;
 
-	if (r == 0)
-		r = profile_kept_scan(meaning.data, meaning.len, &v);
+	if (json_get(rule, "why", &why)) {
+		r = write_meaning(&meaning, rule);
+		if (r == 0)
+			r = profile_kept_scan(meaning.data, meaning.len, &v);
+	}
 	if (r == 0)
 		r = canonical_write(o, &v);
 	out_bytes(o, "", 1);

@@ -2,7 +2,8 @@
 /*
  * What the relay costs: a client and a server of a few lines, directly, through
  * a process that only reads and writes, and through the relay with policy (of
- * 3 patterns, of 200) and records on, by turns in one run. Prints, never fails.
+ * 3 patterns, of 200, of 5000 rules about arguments) and records on, by turns
+ * in one run. Prints, never fails.
  *
  * Round trip: a call of 300 bytes and its answer, all on one processor, p50
  * and p99 in microseconds. Stream: answers of 1 MiB, four calls ahead. The
@@ -41,13 +42,14 @@
 #define ID_LEN 7
 #define ID_FIRST 1000000
 
-enum kind { DIRECT = 0, PLAIN, RELAY, RULES, _KIND_N };
+enum kind { DIRECT = 0, PLAIN, RELAY, RULES, MANY, _KIND_N };
 
 static const char *const kind_name[_KIND_N] = {
 	[DIRECT] = "direct",
 	[PLAIN] = "plain relay",
 	[RELAY] = "stockade",
 	[RULES] = "200 patterns",
+	[MANY] = "5000 rules",
 };
 
 struct session {
@@ -199,7 +201,7 @@ static void relay(const struct relay_config *c)
 	_exit(0);
 }
 
-static void start_relay(struct session *s, size_t patterns, int client_in,
+static void start_relay(struct session *s, enum kind kind, int client_in,
 	int client_out, int server_in, int server_out)
 {
 	struct ipc_msg go = {.type = IPC_GO};
@@ -212,7 +214,8 @@ static void start_relay(struct session *s, size_t patterns, int client_in,
 		.server_name = "bench",
 		.caps = {.text_bytes = OUTPUT_TEXT_DEFAULT,
 			.binary_bytes = OUTPUT_BINARY_DEFAULT},
-		.tools = patterns_new(patterns),
+		.tools = patterns_new(kind == RULES ? 200 : 3),
+		.rules = bench_rules_new(kind == MANY ? 5000 : 0),
 		.prompts = patterns_new(3),
 		.resources = patterns_new(3),
 	};
@@ -283,8 +286,7 @@ static struct session start(enum kind k, size_t answer_size)
 			plain(up[0], down[1], in[1], out[0]);
 		}
 	} else if (k != DIRECT)
-		start_relay(&s, k == RULES ? 200 : 3, up[0], down[1], in[1],
-			out[0]);
+		start_relay(&s, k, up[0], down[1], in[1], out[0]);
 	s.in = down[0];
 	s.out = up[1];
 	(void)close(up[0]);
@@ -404,11 +406,12 @@ static void print_trips(double us[_KIND_N][ALL_TRIPS])
 		printf("round trip %-12s p50 %6.1f us  p99 %6.1f us\n",
 			kind_name[k], p50[k], p99[k]);
 	}
-	printf("round trip: added %.1f us, with 200 patterns %.1f (plain relay "
-	       "%.1f); whole p50 %.2f x plain, p99 %.2f x\n",
+	printf("round trip: added %.1f us, with 200 patterns %.1f, with 5000 "
+	       "rules %.1f (plain relay %.1f); whole p50 %.2f x plain, p99 "
+	       "%.2f x\n",
 		p50[RELAY] - p50[DIRECT], p50[RULES] - p50[DIRECT],
-		p50[PLAIN] - p50[DIRECT], p50[RELAY] / p50[PLAIN],
-		p99[RELAY] / p99[PLAIN]);
+		p50[MANY] - p50[DIRECT], p50[PLAIN] - p50[DIRECT],
+		p50[RELAY] / p50[PLAIN], p99[RELAY] / p99[PLAIN]);
 }
 
 static void one_processor(cpu_set_t *was)

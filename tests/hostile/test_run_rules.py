@@ -257,6 +257,23 @@ def deny_wins_over_ask_and_its_own_words_are_told(world):
 
 
 @t.test
+def of_thousands_those_about_the_tool_are_tried(world):
+    rules = [{"id": f"r{n}", "tools": [f"t{n}" + "_*" * (n % 2)],
+              "deny_if": {"/n": {"eq": n}}} for n in range(5000)]
+    rules[2500]["tools"] = ["nothing", "t"]
+    rules[4999]["tools"] = ["*"]
+    with_rules(world, *rules)
+    with Asking(world) as run:
+        assert is_fine(raw(run, 1, '{"n":7}'))
+        said = text(raw(run, 2, '{"n":2500}'))
+        assert said.startswith('Refused by policy "r2500": /n '), said
+        said = text(raw(run, 3, '{"n":4999}'))
+        assert said.startswith('Refused by policy "r4999": /n '), said
+        assert run.seen() == [1]
+        run.end(0)
+
+
+@t.test
 def a_narrow_file_adds_its_own(world):
     with_rules(world, BIG)
     path = world.file("less.json", json.dumps(
