@@ -126,8 +126,8 @@ bool decimal_is_multiple(const struct decimal *a, const struct decimal *b)
 	uint64_t x = whole_of(a), y = whole_of(b), rest;
 	int power = (a->exponent - a->n_digits) - (b->exponent - b->n_digits);
 
-	if (x == 0)
-		return true;
+	if (x == 0 || y == 0)
+		return x == 0;
 	/* x has no zero at its end that y could make up for: it is bigger. */
 	for (; power < 0; power++) {
 		if (y > x)

@@ -292,7 +292,7 @@ static const char *matched(const struct found *f, const char *kind)
 static bool is_unlabelled(const char *rule)
 {
 	static const char *const kinds[] = {
-		"deny:", "ask:", "always:", "allow:"};
+		"deny:", "ask:", "always:", "allow:", "rule:", "schema:"};
 
 	for (size_t i = 0; i < ELEMENTS(kinds); i++)
 		if (strncmp(rule, kinds[i], strlen(kinds[i])) == 0)
@@ -353,18 +353,22 @@ static void print_names_advice(const struct found *f)
 	print("to allow", text);
 }
 
-/* A rule of a source that only narrows: "LABEL:deny:GLOB". NULL if none is. */
+/* "LABEL:deny:GLOB" of what narrows, if no rule of the profile's is first. */
 static const char *narrowed_by(const struct found *f, char *label, size_t size)
 {
-	for (size_t i = 0; i < f->n_rules; i++) {
-		const char *at = strchr(f->rules[i], ':');
+	static const char *const kinds[] = {":deny:", ":rule:", ":schema:"};
 
-		if (!at || is_unlabelled(f->rules[i]) ||
-			strncmp(at, ":deny:", 6) != 0)
+	for (size_t i = 0; i < f->n_rules; i++) {
+		const char *rule = f->rules[i], *at = strchr(rule, ':');
+
+		if (strncmp(rule, "rule:", 5) == 0)
+			return NULL;
+		if (!at || is_unlabelled(rule))
 			continue;
-		(void)snprintf(label, size, "%.*s", (int)(at - f->rules[i]),
-			f->rules[i]);
-		return at + strlen(":deny:");
+		(void)snprintf(label, size, "%.*s", (int)(at - rule), rule);
+		for (size_t k = 0; k < ELEMENTS(kinds); k++)
+			if (strncmp(at, kinds[k], strlen(kinds[k])) == 0)
+				return at + strlen(kinds[k]);
 	}
 	return NULL;
 }

@@ -177,6 +177,8 @@ def narrowed(world, *options):
         run.end(0)
     last = [r for r in world.records() if r["type"] == "call"][-1]
     assert last["rules"][-1] == "less:schema:create_*", last
+    said = world.stockade("why", "--last").stdout
+    assert '"create_*" of --narrow less denies it' in said, said
 
 
 @t.test
