@@ -10,6 +10,7 @@ enum rule_kind {
 	RULE_ASK,
 	RULE_ALWAYS,
 	RULE_ALLOW,
+	RULE_OVER,
 	_RULE_N
 };
 
@@ -19,6 +20,7 @@ static const char *const prefixes[_RULE_N] = {
 	[RULE_ASK] = "ask:",
 	[RULE_ALWAYS] = "always:",
 	[RULE_ALLOW] = "allow:",
+	[RULE_OVER] = "allow:",
 };
 
 struct rule {
@@ -32,7 +34,7 @@ struct tools {
 	bool policy, closed; /* of the first layer, of any */
 	size_t name_max;
 	size_t n_layers;
-	bool closes[TOOL_LAYERS_MAX];
+	enum decision otherwise[TOOL_LAYERS_MAX];
 	size_t n_rules;
 	struct rule rules[]; /* by kind: no denial is left out of a verdict's
 				list for an allowance */
@@ -46,6 +48,7 @@ static char *const *globs_of(const struct tools_layer *l, enum rule_kind kind)
 		[RULE_ASK] = l->ask,
 		[RULE_ALWAYS] = l->always,
 		[RULE_ALLOW] = l->allow,
+		[RULE_OVER] = l->over,
 	};
 
 	return all[kind];
@@ -117,8 +120,10 @@ static struct tools *new_with(
 		t->policy = layers[0].closed;
 	}
 	for (size_t i = 0; ok && i < n; i++) {
-		t->closes[i] = layers[i].closed;
-		t->closed = t->closed || layers[i].closed;
+		t->otherwise[i] = layers[i].closed    ? DECISION_DENY
+				  : layers[i].tokened ? DECISION_TOKEN
+						      : DECISION_ALLOW;
+		t->closed = t->closed || t->otherwise[i] != DECISION_ALLOW;
 	}
 	for (int k = 0; ok && k < _RULE_N; k++)
 		ok = add_kind(t, layers, n, (enum rule_kind)k);
@@ -181,15 +186,18 @@ static bool rule_matches(const struct rule *r, const char *name, size_t len)
 }
 
 /* What one layer says, of the kinds of its rules that matched. */
-static enum decision layer_says(const bool hit[_RULE_N], bool closed)
+static enum decision layer_says(
+	const bool hit[_RULE_N], enum decision otherwise)
 {
+	if (hit[RULE_OVER])
+		return DECISION_ALLOW;
 	if (hit[RULE_DENY])
 		return DECISION_DENY;
 	if (hit[RULE_TOKEN])
 		return DECISION_TOKEN;
 	if (hit[RULE_ASK])
 		return hit[RULE_ALWAYS] ? DECISION_ALLOW : DECISION_ASK;
-	return hit[RULE_ALLOW] || !closed ? DECISION_ALLOW : DECISION_DENY;
+	return hit[RULE_ALLOW] ? DECISION_ALLOW : otherwise;
 }
 
 void tools_decide(const struct tools *t, const char *name, size_t len,
@@ -212,7 +220,7 @@ void tools_decide(const struct tools *t, const char *name, size_t len,
 			v.rules[v.n_matched - 1] = r->name;
 	}
 	for (size_t i = 0; i < t->n_layers; i++) {
-		enum decision d = layer_says(hit[i], t->closes[i]);
+		enum decision d = layer_says(hit[i], t->otherwise[i]);
 
 		if (d < v.decision)
 			v.decision = d;

@@ -26,7 +26,7 @@ enum decision {
 
 struct tools;
 
-#define TOOL_LAYERS_MAX 16
+#define TOOL_LAYERS_MAX 40
 #define TOOL_NAME_MAX 1024 /* bytes, unescaped; of a prompt too */
 #define URI_NAME_MAX 4096  /* bytes, unescaped */
 
@@ -50,7 +50,10 @@ struct tools_layer {
 	const char *label; /* before the rules in a record; NULL none */
 	char *const *allow, *const *ask, *const *always, *const *token,
 								 *const *deny;
-	bool closed; /* what no list but always has is denied */
+	/* Lets pass, whatever the other lists of the layer say. */
+	char *const *over;
+	bool closed;  /* what no list but always has is denied */
+	bool tokened; /* … needs a token instead */
 };
 
 /*

@@ -202,6 +202,30 @@ static int set_probe(void *context, const char *value, struct err *e)
 	return err_say(e, -EINVAL, "--probe is of profile test");
 }
 
+static int set_name(char **field, const char *value, struct err *e)
+{
+	if (*field)
+		return err_say(e, -EINVAL, "%s: given twice", value);
+	*field = strdup(value);
+	return *field ? 0 : -ENOMEM;
+}
+
+static int set_role(void *context, const char *value, struct err *e)
+{
+	return set_name(&((struct profile_request *)context)->role, value, e);
+}
+
+static int set_task(void *context, const char *value, struct err *e)
+{
+	return set_name(&((struct profile_request *)context)->task, value, e);
+}
+
+static int set_context(void *context, const char *value, struct err *e)
+{
+	return set_name(
+		&((struct profile_request *)context)->context, value, e);
+}
+
 int verb_profile(int argc, char **argv)
 {
 	static const struct option_row options[] = {
@@ -218,6 +242,18 @@ int verb_profile(int argc, char **argv)
 		{.name = "probe",
 			.help = "test: try to get out of its sandbox",
 			.set = set_probe},
+		{.name = "role",
+			.arg = "NAME",
+			.help = "test: in a session of this role",
+			.set = set_role},
+		{.name = "task",
+			.arg = "NAME",
+			.help = "test: in one of this task",
+			.set = set_task},
+		{.name = "context",
+			.arg = "NAME",
+			.help = "test: in one of this context",
+			.set = set_context},
 		{.name = "list",
 			.help = "trust: show which files are trusted",
 			.set = set_list},
@@ -235,19 +271,17 @@ int verb_profile(int argc, char **argv)
 			"its source\n"
 			"check FILE...   look for errors, and for what is "
 			"hardly meant\n"
-			"diff A B        what B grants more, less and "
-			"otherwise than A\n"
-			"diff FILE.json  the same beside what is in force by "
-			"that name\n"
+			"diff A B        what B grants more and less than "
+			"A; FILE.json: than in force\n"
 			"test --probe [PROFILE]    try to get out of its "
 			"sandbox, with run's options\n"
 			"test PROFILE CASES.json   try each case; --message: "
 			"one message\n"
 			"trust FILE...   let --profile FILE take it, from "
-			"anywhere, as it is now\n\n"
-			"Exit status: 0; 1 an error was found, they differ, a "
-			"case failed; 2 usage.\n"
-			"stockade-profile(5) describes the formats.",
+			"anywhere, as it is now\n"
+			"Status: 1 an error, a difference, a failed case; "
+			"2 usage.\n"
+			"Formats: stockade-profile(5).",
 		.options = options,
 		.n_options = ELEMENTS(options),
 	};
@@ -263,5 +297,8 @@ int verb_profile(int argc, char **argv)
 	else if (r > 0)
 		r = 0;
 	profile_store_deinit(&q.store);
+	free(q.role);
+	free(q.task);
+	free(q.context);
 	return r < 0 ? log_err(&e) : r;
 }

@@ -62,10 +62,11 @@ static const char *list_source(
 /* A variable's first mention is the one that holds, and it is written as a
  * whole: another layer's value for it differs. */
 static const char *variable_source(
-	const struct profile_chain *c, const char *setting)
+	const struct profile_chain *c, size_t list, const char *setting)
 {
 	for (size_t i = 0; i < c->n; i++)
-		if (strv_contains(c->layers[i]->p->sandbox.env_set, setting))
+		if (strv_contains(
+			    *profile_list_at(c->layers[i]->p, list), setting))
 			return c->layers[i]->file;
 	return BY_DEFAULT;
 }
@@ -87,8 +88,9 @@ static void rows_add_lists(
 
 		for (; v && *v; v++)
 			row_add(r, profile_lists[i].name, *v,
-				i == LIST_SET ? variable_source(r->chain, *v)
-					      : list_source(r->chain, i, *v));
+				profile_list_replaces(i)
+					? variable_source(r->chain, i, *v)
+					: list_source(r->chain, i, *v));
 	}
 }
 

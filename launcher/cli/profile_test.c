@@ -9,6 +9,7 @@
 #include "cli/profile_show.h"
 #include "cli/profile_trial.h"
 #include "cli/profile_verb.h"
+#include "plan/plan.h"
 
 #define MESSAGE_MAX (8U << 20)
 
@@ -223,15 +224,18 @@ int profile_test_verb(struct profile_request *q, struct err *e)
 	_trial_ struct trial *t = NULL;
 	_profile_ struct profile *p = NULL;
 	_chain_ struct profile_chain c = {0};
+	struct plan_options o;
 	int r;
 
 	if (!q->operands[1] == !q->message)
 		return err_status(e, 2,
 			"profile test: expected a profile, and CASES.json or "
 			"--message FILE");
+	o = (struct plan_options){
+		.role = q->role, .task = q->task, .context = q->context};
 	r = operand_load(q, q->operands[0], &c, &p, e);
 	if (r == 0)
-		r = trial_new(take_ptr(p), &t, e);
+		r = trial_new(take_ptr(p), &o, &t, e);
 	if (r < 0)
 		return r;
 	return q->message ? try_message(q, t, e)

@@ -31,18 +31,23 @@ void trial_free(struct trial *t)
 	free(t);
 }
 
-int trial_new(struct profile *profile, struct trial **ret, struct err *e)
+int trial_new(struct profile *profile, const struct plan_options *o,
+	struct trial **ret, struct err *e)
 {
 	static const uint64_t key[2] = {0};
 	_trial_ struct trial *t = calloc(1, sizeof(*t));
+	int r;
 
 	if (!t) {
 		profile_free(profile);
 		return err_set(e, -ENOMEM, "profile test");
 	}
 	t->scanner = message_scanner_new(key);
-	if (plan_rules(profile, &t->plan, e) < 0 || !t->scanner)
-		return err_set(e, -ENOMEM, "profile test");
+	r = plan_rules(profile, o, &t->plan, e);
+	if (r == 0 && !t->scanner)
+		r = err_set(e, -ENOMEM, "profile test");
+	if (r < 0)
+		return r;
 	*ret = take_ptr(t);
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 
+struct plan_options;
 struct profile;
 struct trial;
 
@@ -30,9 +31,10 @@ struct trial_result {
 void trial_result_deinit(struct trial_result *r);
 #define _result_ _cleanup_(trial_result_deinit)
 
-/* @profile is taken over, and freed where that fails. */
-int trial_new(
-	struct profile *profile, struct trial **ret, struct err *e) _must_use_;
+/* @profile is taken over, and freed where that fails. @o: what the session is
+ * declared to be; nothing else of it counts. */
+int trial_new(struct profile *profile, const struct plan_options *o,
+	struct trial **ret, struct err *e) _must_use_;
 void trial_free(struct trial *t);
 DEFINE_CLEANUP(trial);
 #define _trial_ _cleanup_(trial_cleanup)

@@ -12,8 +12,9 @@
 struct profile_request {
 	struct profile_store store;
 	bool json, strict;
-	enum trust_action trust; /* --list, --revoke */
-	const char *message;     /* FILE or "-" of --message, or NULL */
+	enum trust_action trust;     /* --list, --revoke */
+	const char *message;         /* FILE or "-" of --message, or NULL */
+	char *role, *task, *context; /* of test; copies, or NULL */
 	char **operands;
 };
 

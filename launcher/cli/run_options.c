@@ -45,6 +45,20 @@ static int set_workspace(void *context, const char *value, struct err *e)
 		&((struct run_request *)context)->plan.workspace, value, e);
 }
 
+#define SET(field)                                               \
+	static int set_##field(                                  \
+		void *context, const char *value, struct err *e) \
+	{                                                        \
+		struct run_request *q = context;                 \
+                                                                 \
+		return set_once(&q->plan.field, value, e);       \
+	}
+
+SET(role)
+SET(task)
+SET(context)
+SET(tenant)
+
 static int set_state(void *context, const char *value, struct err *e)
 {
 	(void)value;
@@ -98,6 +112,15 @@ const struct option_row run_options[] = {
 		false},
 	{"narrow", "FILE", "permit no more than this policy does", add_narrow,
 		false},
+	{"role", "NAME", "reader, analyst, executor, admin, or the profile's",
+		set_role, false},
+	{"task", "NAME", "a task of the profile's: its tools alone", set_task,
+		false},
+	{"context", "NAME", "a context of the profile's, which narrows it",
+		set_context, false},
+	{"tenant", "NAME",
+		"for whom: a state, a log key and a label of its own",
+		set_tenant, false},
 	{"observe", NULL,
 		"record what policy refuses, and let it pass (weaker)",
 		set_observe, false},

@@ -67,6 +67,17 @@ int plan_environment(struct plan *p, char *const *granted, char *const *host,
 int plan_cwd(struct plan *p, const char *cwd, struct err *e) _must_use_;
 int plan_hints(struct plan *p, struct err *e) _must_use_;
 
+/*
+ * Role, task, context and tenant, and what they come to; a context is one more
+ * of what only narrows.
+ */
+int plan_declare(
+	struct plan *p, const struct plan_options *o, struct err *e) _must_use_;
+/* And a context has its say in what was asked for before it was known. */
+int plan_declare_run(
+	struct plan *p, const struct plan_options *o, struct err *e) _must_use_;
+void plan_declare_deinit(struct plan *p);
+
 /* What may be called, got, read and asked, and the caps of results. */
 int plan_names(
 	struct plan *p, const struct plan_options *o, struct err *e) _must_use_;

@@ -26,6 +26,30 @@ static char *plain_path(const char *path)
 	return asprintf(&plain, "%s/%s", real, slash + 1) < 0 ? NULL : plain;
 }
 
+/* Of none of them, nothing. */
+static void hash_declared(const struct plan *p, crypto_hash_sha256_state *state)
+{
+	const struct {
+		const char *what, *name;
+	} rows[] = {
+		{"role", p->role},
+		{"task", p->task},
+		{"context", p->context},
+		{"tenant", p->tenant},
+	};
+
+	for (size_t i = 0; i < ELEMENTS(rows); i++) {
+		if (!rows[i].name)
+			continue;
+		(void)crypto_hash_sha256_update(state,
+			(const unsigned char *)rows[i].what,
+			strlen(rows[i].what) + 1);
+		(void)crypto_hash_sha256_update(state,
+			(const unsigned char *)rows[i].name,
+			strlen(rows[i].name) + 1);
+	}
+}
+
 /* What is in force: the profile, and what the command line adds to it. */
 int plan_digest(struct plan *p, const struct plan_options *o, struct err *e)
 {
@@ -63,6 +87,7 @@ int plan_digest(struct plan *p, const struct plan_options *o, struct err *e)
 		(void)crypto_hash_sha256_update(
 			&state, w->digest, sizeof(w->digest));
 	}
+	hash_declared(p, &state);
 	/* Without it the digest is what it was before it was. */
 	if (o->observe)
 		(void)crypto_hash_sha256_update(

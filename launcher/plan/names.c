@@ -72,30 +72,72 @@ static struct tools_layer layer_of(const struct profile_names *n)
 
 typedef struct tools *tools_make(const struct tools_layer *layers, size_t n);
 
-/* The profile's layer, or one that says nothing, then those that narrow it:
- * @at is where a profile has the lists in question. */
+/* Each beside the others: the strictest counts. */
+static struct tools_layer role_layer(
+	const struct role_lists *r, const char *label)
+{
+	return (struct tools_layer){
+		.label = label,
+		.deny = r->deny,
+		.token = r->token,
+		.allow = r->allow,
+		.over = r->over,
+		.closed = r->otherwise == GRANT_DENY,
+		.tokened = r->otherwise == GRANT_TOKEN,
+	};
+}
+
+struct layers {
+	struct tools_layer all[TOOL_LAYERS_MAX];
+	size_t n;
+};
+
+/* Role and task speak of tools alone. */
+static void add_declared(const struct plan *p, struct layers *l)
+{
+	if (p->role)
+		l->all[l->n++] = role_layer(&p->role_lists, "role");
+	if (p->task)
+		l->all[l->n++] = (struct tools_layer){
+			.label = "task",
+			.allow = p->task_of.tools,
+			.closed = true,
+		};
+}
+
+static void add_narrowing(
+	const struct narrowing *w, size_t at, bool tools, struct layers *l)
+{
+	const struct profile_names *names =
+		(const void *)((const char *)w->profile + at);
+
+	l->all[l->n] = layer_of(names);
+	l->all[l->n].label = w->label;
+	l->all[l->n++].closed = names->allow_given;
+	if (tools && w->has_role)
+		l->all[l->n++] = role_layer(&w->role_lists, w->label);
+}
+
+/* The profile's layer, or one that says nothing, then what the session is
+ * declared to be, then those that narrow it: @at is where a profile has the
+ * lists in question. */
 static struct tools *make_tools(const struct plan *p,
 	const struct profile_names *own, bool closed, size_t at,
 	tools_make *make)
 {
-	struct tools_layer layers[TOOL_LAYERS_MAX] = {{0}};
-	size_t n = 1;
+	bool tools = at == offsetof(struct profile, protocol.tools);
+	struct layers l = {.n = 1};
 
-	if (p->n_narrowings >= TOOL_LAYERS_MAX)
+	if (3 + 2 * p->n_narrowings > TOOL_LAYERS_MAX)
 		return NULL;
 	if (own)
-		layers[0] = layer_of(own);
-	layers[0].closed = own && closed;
-	for (size_t i = 0; i < p->n_narrowings; i++, n++) {
-		const struct narrowing *w = &p->narrowings[i];
-		const struct profile_names *names =
-			(const void *)((const char *)w->profile + at);
-
-		layers[n] = layer_of(names);
-		layers[n].label = w->label;
-		layers[n].closed = names->allow_given;
-	}
-	return make(layers, n);
+		l.all[0] = layer_of(own);
+	l.all[0].closed = own && closed;
+	if (own && tools)
+		add_declared(p, &l);
+	for (size_t i = 0; i < p->n_narrowings; i++)
+		add_narrowing(&p->narrowings[i], at, tools, &l);
+	return make(l.all, l.n);
 }
 
 /* What the profile says, with @own, and what narrows it. */

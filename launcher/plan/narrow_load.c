@@ -20,6 +20,7 @@ void narrowing_deinit(struct narrowing *w)
 	strv_free(w->read);
 	strv_free(w->write);
 	strv_free(w->took);
+	role_lists_deinit(&w->role_lists);
 	*w = (struct narrowing){0};
 }
 
@@ -34,7 +35,10 @@ void narrow_deinit(struct plan *p)
 void narrow_name(const struct narrowing *w, char *dst, size_t size)
 {
 	(void)snprintf(dst, size, "%s %s",
-		w->site ? "the site's policy" : "--narrow", w->file);
+		w->site      ? "the site's policy"
+		: w->context ? "context"
+			     : "--narrow",
+		w->file);
 }
 
 int narrow_load_site(const struct site_place *at, struct narrowing *ret,
@@ -68,8 +72,8 @@ int narrow_load_site(const struct site_place *at, struct narrowing *ret,
  * the site or what rules themselves begin with. */
 static int check_label(const char *label, const char *path, struct err *e)
 {
-	static const char *const taken[] = {
-		SITE_LABEL, "deny", "ask", "always", "allow", "token", "rule"};
+	static const char *const taken[] = {SITE_LABEL, "deny", "ask", "always",
+		"allow", "token", "rule", "role", "task", "context"};
 	int r = profile_name_check(label, NULL);
 
 	for (size_t i = 0; r == 0 && i < ELEMENTS(taken); i++)
@@ -80,7 +84,7 @@ static int check_label(const char *label, const char *path, struct err *e)
 	return err_say(e, -EINVAL,
 		"--narrow %s: expected a file NAME.json with at most 64 "
 		"letters, digits, \".\", \"_\" and \"-\", not called site, "
-		"allow, ask, always, deny, rule or token",
+		"allow, ask, always, context, deny, role, rule, task or token",
 		path);
 }
 

@@ -27,6 +27,10 @@ void plan_options_deinit(struct plan_options *o)
 	strv_free(o->ask);
 	strv_free(o->deny);
 	strv_free(o->narrow);
+	free(o->role);
+	free(o->task);
+	free(o->context);
+	free(o->tenant);
 	*o = (struct plan_options){0};
 }
 
@@ -54,6 +58,7 @@ void plan_free(struct plan *p)
 	strv_free(p->notes);
 	plan_names_deinit(p);
 	plan_pins_deinit(p);
+	plan_declare_deinit(p);
 	narrow_deinit(p);
 	strv_free(p->roots);
 	profile_free(p->profile);
@@ -203,7 +208,11 @@ static int plan_identity(struct plan *p, const struct plan_options *o,
 			o->profile ? o->profile : "?");
 	if (r < 0)
 		return r;
-	r = narrow_profile(p, e);
+	r = plan_declare_run(p, o, e);
+	if (r == 0)
+		r = narrow_profile(p, e);
+	if (r == 0 && p->context)
+		r = discover_with(p, argv, NULL, cwd, e);
 	if (r == 0 && strv_len(p->profile->sandbox.env_pass))
 		r = discover_with(
 			p, argv, p->profile->sandbox.env_pass, cwd, e);

@@ -14,7 +14,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
-#include "plan/profile.h"
+#include "plan/profile_roles.h"
 #include "policy/breaker.h"
 #include "policy/output_caps.h"
 #include "policy/wishes.h"
@@ -61,11 +61,13 @@ struct plan_mount {
 struct narrowing {
 	char *label; /* "site"; the name of a file without its suffix */
 	struct profile *profile;
-	bool site;
-	char *file;           /* canonical */
+	bool site, context;
+	char *file;           /* canonical; the name of a context */
 	uint8_t digest[32];   /* SHA-256 of its bytes */
 	char **read, **write; /* where grants may lie, canonical */
 	char **took;          /* what it took away, a line each */
+	bool has_role;        /* it has a say in what the role comes to */
+	struct role_lists role_lists;
 };
 
 /* A grant as profile or option asks for it, found fit to be given. */
@@ -137,6 +139,12 @@ struct plan {
 	char **roots;            /* granted paths, as they are and as spelled */
 	struct output_caps caps; /* of a result */
 	char **notes;            /* one line each, for stderr and explain */
+	/* What the session is declared to be, or NULL. */
+	char *role, *task, *context, *tenant;
+	bool role_asked; /* by an option, not by the profile */
+	struct role_lists role_lists;
+	struct task task_of;
+	uint64_t expires_s; /* of role or task; 0: never */
 };
 
 /* What the command line says. Zero is a good start; strv_free the vectors. */
@@ -144,6 +152,7 @@ struct plan_options {
 	char *profile, *workspace;
 	char **ro, **rw, **env, **limits, **network, **tools, **ask, **deny;
 	char **narrow;
+	char *role, *task, *context, *tenant;
 	const struct site_place *site; /* NULL: root's, in /etc/stockade */
 	bool state, keep_uid, no_proc, observe;
 	bool dry; /* explain: make nothing */
@@ -160,11 +169,11 @@ int plan_new(const struct plan_options *o, char *const *argv, struct plan **ret,
 
 /*
  * A plan of nothing but which names may be called, got and read, as a run with
- * this profile and no option would have it: to try messages on. @profile is
- * taken over, and freed where that fails.
+ * this profile and no option but what @o declares the session to be would have
+ * it: to try messages on. @profile is taken over, and freed where that fails.
  */
-int plan_rules(
-	struct profile *profile, struct plan **ret, struct err *e) _must_use_;
+int plan_rules(struct profile *profile, const struct plan_options *o,
+	struct plan **ret, struct err *e) _must_use_;
 void plan_free(struct plan *p);
 static inline void cleanup_plan(struct plan **p)
 {

@@ -15,7 +15,7 @@
  */
 static const char *const permitted[_OBJECT_N][KEYS_MAX] = {
 	[OBJECT_TOP] = {"version", "$schema", "why", "sandbox", "protocol",
-		"approval", "breaker"},
+		"approval", "breaker", "roles"},
 	[OBJECT_SANDBOX] = {"why", "read", "write", "state", "git",
 		"nested_userns", "network", "env", "limits"},
 	[OBJECT_ENV] = {"why", "pass"},
@@ -23,7 +23,7 @@ static const char *const permitted[_OBJECT_N][KEYS_MAX] = {
 		"open_files", "file_size", "session", "stderr"},
 	[OBJECT_PROTOCOL] = {"why", "tools", "prompts", "resources", "methods",
 		"output", "rules", "schemas", "pins", "rate", "concurrent",
-		"calls", "bytes", "call_timeout"},
+		"calls", "bytes", "call_timeout", "classes"},
 	[OBJECT_TOOLS] = {"why", "allow", "ask", "always", "token", "deny"},
 	[OBJECT_PROMPTS] = {"why", "allow", "ask", "always", "deny"},
 	[OBJECT_RESOURCES] = {"why", "allow", "ask", "always", "deny"},

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "plan/print_declared.h"
 #include "plan/print_narrow.h"
 #include "plan/print_quotas.h"
 #include "policy/pins.h"
@@ -111,6 +112,7 @@ static void print_head(FILE *f, const struct plan *p)
 	print_pair(f, "profile", p->profile->name);
 	for (char **s = p->profile->sources; s && *s; s++)
 		print_pair(f, "  from", *s);
+	print_declared(p, f);
 	print_pair(f, "workspace", p->workspace ? p->workspace : "none");
 	(void)snprintf(
 		ids, sizeof(ids), "%d inside, %u outside", INSIDE_ID, p->uid);
@@ -220,6 +222,7 @@ void plan_print(
 		f, "network (granted, not opened by this version)", p->network);
 	print_list(f, "watched for protected names", p->watched);
 	print_names(f, p);
+	print_roles(p, f);
 	print_list(f, "rules about arguments", p->profile->protocol.rules);
 	print_list(f, "schemas of arguments", p->profile->protocol.schemas);
 	(void)fprintf(f,
@@ -313,6 +316,7 @@ int plan_print_json(
 		{"server", json_text(p->server_name)},
 		{"runtime", json_text(runtime_kind_name(p->runtime->kind))},
 		{"profile", json_text(p->profile->name)},
+		{"declared", json_declared(p)},
 		{"workspace", json_text(p->workspace)},
 		{"mounts", json_mounts(p)},
 		{"limits", json_limits(p, grades)},

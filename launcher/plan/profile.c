@@ -41,6 +41,11 @@ const struct profile_list profile_lists[_LIST_N] = {
 	[LIST_TOKEN] = {"protocol.tools.token", FIELD(protocol.tools.token)},
 	[LIST_RATE] = {"protocol.rate", FIELD(protocol.rate)},
 	[LIST_CONCURRENT] = {"protocol.concurrent", FIELD(protocol.concurrent)},
+	[LIST_CLASSES] = {"protocol.classes", FIELD(protocol.classes)},
+	[LIST_ROLES] = {"roles", FIELD(roles)},
+	[LIST_TASKS] = {"tasks", FIELD(tasks)},
+	[LIST_CONTEXTS] = {"contexts", FIELD(contexts)},
+	[LIST_SESSION] = {"session", FIELD(session)},
 };
 
 struct profile *profile_new(const char *name)

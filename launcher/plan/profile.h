@@ -97,6 +97,10 @@ struct profile {
 		bool limit_set[_LIMIT_N];
 		uint64_t limits[_LIMIT_N];
 	} sandbox;
+	/* NAME=TEXT, canonical JSON (plan/profile_roles.h). */
+	char **roles, **tasks;
+	char **contexts; /* of one name may be more: all count */
+	char **session;  /* "role=NAME", …: where no option says otherwise */
 	bool hold_set;
 	uint64_t hold_s;         /* seconds that a call waits for an answer */
 	bool elicit, elicit_set; /* the client's own form may answer, too */
@@ -116,6 +120,7 @@ struct profile {
 		uint64_t calls, bytes;
 		uint64_t call_timeout_s; /* of one call */
 		bool calls_set, bytes_set, call_timeout_set;
+		char **classes; /* CLASS=PATTERN */
 		/* what the server may ask of the client */
 		bool sampling, sampling_set;
 		bool elicitation, elicitation_set;

@@ -378,6 +378,8 @@ static int add_all(struct profile_changes *c, const struct profile *a,
 	if (r == 0)
 		r = changes_add_quotas(c, a, b);
 	if (r == 0)
+		r = changes_add_roles(c, a, b);
+	if (r == 0)
 		r = add_methods(c, a, b);
 	if (r == 0)
 		r = add_output(c, a, b);

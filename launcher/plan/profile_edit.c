@@ -37,7 +37,8 @@ static bool path_is(const char *path, const char *name)
 static int find_list(const char *path, size_t *ret, struct err *e)
 {
 	for (size_t i = 0; i < _LIST_N; i++)
-		if (i != LIST_SET && path_is(path, profile_lists[i].name)) {
+		if (!profile_list_replaces(i) &&
+			path_is(path, profile_lists[i].name)) {
 			*ret = i;
 			return 0;
 		}

@@ -1,9 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plan/profile_key_set.h"
 #include "plan/profile_quota.h"
+#include "plan/profile_roles.h"
+#include "plan/profile_rules.h"
 #include "plan/profile_schemas.h"
 
 #include <assert.h>
+
+/* What a session is, where no option says otherwise. */
+#define DECLARED(key)                                                    \
+	{                                                                \
+		.name = (key), .expected = "a name",                     \
+		.set = profile_set_session, .check = profile_check_plain \
+	}
 
 static const struct profile_key keys_top[] = {
 	{.name = "version", .expected = "1", .set = profile_set_version},
@@ -27,14 +36,26 @@ static const struct profile_key keys_top[] = {
 		.set = profile_set_object,
 		.given = FIELD(protocol.present),
 		.id = OBJECT_PROTOCOL},
-	LATER("contexts"),
-	LATER("roles"),
-	LATER("tasks"),
+	{.name = "contexts",
+		.expected = "an object of contexts",
+		.set = profile_set_contexts,
+		.field = FIELD(contexts)},
+	{.name = "roles",
+		.expected = "an object of roles",
+		.set = profile_set_roles,
+		.field = FIELD(roles)},
+	{.name = "tasks",
+		.expected = "an object of tasks",
+		.set = profile_set_tasks,
+		.field = FIELD(tasks)},
+	DECLARED("role"),
+	DECLARED("task"),
+	DECLARED("context"),
+	DECLARED("tenant"),
 	{.name = "approval",
 		.expected = "an object",
 		.set = profile_set_object,
 		.id = OBJECT_APPROVAL},
-	LATER("tenant"),
 	{.name = "breaker",
 		.expected = "\"alert\", \"block\", \"stop\" or an object",
 		.set = profile_set_breaker},
@@ -148,7 +169,10 @@ static const struct profile_key keys_protocol[] = {
 		.expected = "an object",
 		.set = profile_set_object,
 		.id = OBJECT_OUTPUT},
-	LATER("classes"),
+	{.name = "classes",
+		.expected = "an object of classes",
+		.set = profile_set_classes,
+		.field = FIELD(protocol.classes)},
 	{.name = "rules",
 		.expected = "a list of rules",
 		.set = profile_set_rules,

@@ -203,8 +203,20 @@ enum {
 	LIST_TOKEN,
 	LIST_RATE,       /* by pattern: a later one replaces */
 	LIST_CONCURRENT, /* as that */
+	LIST_CLASSES,
+	LIST_ROLES, /* these by NAME as well, but for contexts */
+	LIST_TASKS,
+	LIST_CONTEXTS,
+	LIST_SESSION,
 	_LIST_N
 };
+
+/* Whether a later NAME=… of this list replaces an earlier one. */
+static inline bool profile_list_replaces(size_t list)
+{
+	return list == LIST_SET || list == LIST_ROLES || list == LIST_TASKS ||
+	       list == LIST_SESSION;
+}
 
 extern const struct profile_list profile_lists[_LIST_N];
 

@@ -90,7 +90,7 @@ static int limits_join(char ***list, char *const *more)
 
 static int join(size_t i, char ***list, char *const *more)
 {
-	if (i == LIST_SET)
+	if (profile_list_replaces(i))
 		return variables_join(list, more);
 	if (i == LIST_RATE || i == LIST_CONCURRENT)
 		return limits_join(list, more);

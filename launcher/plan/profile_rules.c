@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "policy/answer.h"
-#include "policy/out.h"
 
 /* Of one rule; a thousand conditions fit. */
 #define RULE_BYTES_MAX ((size_t)256 * 1024)
@@ -47,8 +46,7 @@ static int write_meaning(struct out *o, const struct json_value *rule)
 	return o->failed ? -E2BIG : 0;
 }
 
-/* What a rule means, in one spelling, terminated. */
-static int write_rule(struct out *o, const struct json_value *rule)
+int profile_meaning_write(struct out *o, const struct json_value *rule)
 {
 	struct out meaning = OUT_INIT(RULE_BYTES_MAX);
 	struct json_value v = *rule, why;
@@ -75,7 +73,7 @@ static int keep(char ***list, const struct json_value *rules)
 
 	while (r == 0 && json_next(&i, &m)) {
 		out_reset(&o);
-		r = write_rule(&o, &m.value);
+		r = profile_meaning_write(&o, &m.value);
 		if (r == 0)
 			r = strv_add(list, o.data);
 	}

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "plan/profile_key.h"
+#include "policy/out.h"
 #include "policy/rules.h"
 
 /* Of all rules that count in a run, as text. */
@@ -48,6 +49,11 @@ int profile_rule_tools(const char *text, char ***ret) _must_use_;
 /* Where it has a pattern that is slow (policy/pattern.h): the pointer of the
  * condition; *ret stays where it has none. */
 int profile_rule_slow(const char *text, char **ret) _must_use_;
+
+/* The meaning of an object, whose "why" is none, in one spelling, terminated.
+ */
+int profile_meaning_write(
+	struct out *o, const struct json_value *object) _must_use_;
 
 /* What only shows once all parts of a profile are together. */
 int profile_rules_check(const struct profile *p, struct err *e) _must_use_;

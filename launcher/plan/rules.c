@@ -11,9 +11,9 @@ static void find_places(struct plan *p)
 	p->home = home && home[0] == '/' ? realpath(home, NULL) : NULL;
 }
 
-int plan_rules(struct profile *profile, struct plan **ret, struct err *e)
+int plan_rules(struct profile *profile, const struct plan_options *o,
+	struct plan **ret, struct err *e)
 {
-	static const struct plan_options none = {0};
 	_plan_ struct plan *p = calloc(1, sizeof(*p));
 	int r;
 
@@ -23,7 +23,9 @@ int plan_rules(struct profile *profile, struct plan **ret, struct err *e)
 	}
 	p->profile = profile;
 	find_places(p);
-	r = plan_names(p, &none, e);
+	r = plan_declare(p, o, e);
+	if (r == 0)
+		r = plan_names(p, o, e);
 	if (r == 0)
 		*ret = take_ptr(p);
 	return r;

@@ -9,6 +9,7 @@
 
 #include "cli/profile_cases.h"
 #include "cli/profile_trial.h"
+#include "plan/plan.h"
 #include "plan/profile.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -27,12 +28,13 @@ static struct trial *trial_make(void)
 		"\"resources\": {\"allow\": [\"file:*\"]}}}";
 	_free_ char *extends = NULL;
 	struct profile *p = NULL;
+	const struct plan_options none = {0};
 	struct trial *t = NULL;
 	struct err e = {0};
 
 	require(profile_parse("f.json", text, sizeof(text) - 1, &p, &extends,
 			&e) == 0);
-	require(trial_new(p, &t, &e) == 0);
+	require(trial_new(p, &none, &t, &e) == 0);
 	return t;
 }
 

@@ -68,6 +68,15 @@ static const struct {
 	{"/protocol/call_timeout", "\"5m\""},
 	{"/breaker/unlisted", "3"},
 	{"/breaker/action", "\"stop\""},
+	{"/breaker", "\"stop\""},
+	{"/protocol/classes", "{\"read\": [\"a\"]}"},
+	{"/contexts", "{\"a\": {}}"},
+	{"/roles", "{\"a\": {\"tools\": [\"b\"]}}"},
+	{"/tasks", "{\"a\": {\"tools\": [\"b\"]}}"},
+	{"/role", "\"reader\""},
+	{"/task", "\"a\""},
+	{"/context", "\"a\""},
+	{"/tenant", "\"a\""},
 };
 
 /* {"version": 1, "sandbox": {"limits": {KEY: VALUE}}} for an object's path. */
@@ -105,9 +114,16 @@ static const char *sample_of(const char *path, const char *key)
 	return NULL;
 }
 
-/* An object within another, or a word for whoever reads the file. */
+/* An object within another, a word for whoever reads the file, or what it is
+ * found and made by. */
 static bool has_no_effect_itself(const struct profile_key *k)
 {
+	static const char *const others[] = {
+		"version", "$schema", "name", "extends", "packages"};
+
+	for (size_t i = 0; i < ELEMENTS(others); i++)
+		if (strcmp(k->name, others[i]) == 0)
+			return true;
 	return !k->set || strcmp(k->name, "why") == 0 ||
 	       strcmp(k->expected, "an object") == 0;
 }
@@ -118,7 +134,7 @@ static void no_key_changes_without_a_line(void **state)
 	size_t n = 0;
 
 	(void)state;
-	for (size_t o = OBJECT_TOP + 1; o < _OBJECT_N; o++)
+	for (size_t o = OBJECT_TOP; o < _OBJECT_N; o++)
 		for (size_t i = 0; i < profile_objects[o].n_keys; i++) {
 			const struct profile_object_info *in =
 				&profile_objects[o];
