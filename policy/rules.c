@@ -92,7 +92,7 @@ const char *rules_slow(const struct rules *r)
 
 static bool is_about(const struct rule *r, const char *tool, size_t len)
 {
-	for (char *const *t = r->tools; *t != NULL; t++)
+	for (char *const *t = r->tools; !r->off && *t != NULL; t++)
 		if (glob_match(*t, tool, len))
 			return true;
 	return false;

@@ -59,6 +59,9 @@ struct rules;
  * there is none, and a rule that needs it is refused. */
 struct rules_places {
 	const char *workspace, *home;
+	/* The role of the session, where rules may except it (except_roles);
+	 * NULL: each counts. */
+	const char *role;
 };
 
 struct rules_fault {
@@ -93,6 +96,10 @@ int rules_add(struct rules *r, const struct json_value *list, const char *label,
 int rules_add_schema(struct rules *r, const char *pattern,
 	const struct json_value *schema, const char *label,
 	struct rules_fault *ret);
+
+/* The names in "except_roles" of a rule that was accepted; JSON_INVALID: there
+ * is none. */
+struct json_value rules_excepted(const struct json_value *rule);
 
 /* "deny_if", … of a rule that was accepted; NULL: it has none. */
 const char *rules_kind(const struct json_value *rule);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/rules_except.h"
 #include "policy/rules_rule.h"
 
 #define ID_MAX 64
@@ -73,15 +74,6 @@ static int take_string(const struct json_value *v, size_t max, char **ret)
 	return strlen(*ret) == n ? 0 : 1;
 }
 
-static bool id_valid(const char *id)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789._-";
-
-	return *id != '\0' && id[strspn(id, plain)] == '\0';
-}
-
 static bool set_name(const struct parse *p, struct rule *r, const char *id)
 {
 	char *name = rules_label(p->label, "rule:", id);
@@ -99,7 +91,7 @@ static int parse_id(struct parse *p, struct rule *r, const struct json_value *v)
 	char *id = NULL;
 	int got = take_string(v, ID_MAX, &id);
 
-	if (got == 0 && !id_valid(id))
+	if (got == 0 && !plain_valid(id))
 		got = 1;
 	if (got == 0 && !set_name(p, r, id))
 		got = -ENOMEM;
@@ -354,7 +346,7 @@ static int parse_kind(
 	if (k == NULL)
 		return refuse(p, &m->name, "\"", shown(&m->name, name),
 			"\" is no key of a rule that this version has; "
-			"expected id, tools, message, why and one of deny_if, "
+			"expected id, tools, message, except_roles, why and one of deny_if, "
 			"deny_unless, token_if, token_unless, ask_if, "
 			"ask_unless");
 	if (r->conditions != NULL)
@@ -375,6 +367,12 @@ static int parse_member(
 		return parse_tools(p, r, &m->value);
 	if (json_string_eq(&m->name, "message"))
 		return parse_message(p, r, &m->value);
+	if (json_string_eq(&m->name, "except_roles")) {
+		r->off = except_has(&m->value, p->places->role);
+		return except_valid(&m->value)
+			       ? 0
+			       : refuse(p, &m->value, EXCEPT_EXPECTED);
+	}
 	if (!json_string_eq(&m->name, "why"))
 		return parse_kind(p, r, m);
 	return m->value.type == JSON_STRING

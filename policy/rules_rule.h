@@ -30,6 +30,7 @@ struct rule {
 	char **tools;   /* patterns, NULL-terminated */
 	enum decision effect;
 	bool unless;
+	bool off; /* the session's role is excepted */
 	struct condition *conditions;
 	size_t n_conditions;
 };

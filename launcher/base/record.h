@@ -83,6 +83,10 @@ enum field_kind {
 	X(PROFILE_NAME, "profile", "name", KIND_TEXT)       \
 	X(PROFILE_DIGEST, "profile", "digest", KIND_HASH)   \
 	X(PROFILE_SOURCE, "profile", "sources", KIND_ITEM)  \
+	X(ROLE, NULL, "role", KIND_TEXT)                    \
+	X(TASK, NULL, "task", KIND_TEXT)                    \
+	X(CONTEXT, NULL, "context", KIND_TEXT)              \
+	X(EXPIRES, NULL, "expires", KIND_U64)               \
 	X(LIMITS, NULL, "limits", KIND_PAIR)                \
 	X(DEGRADED, NULL, "degraded", KIND_ITEM)            \
 	X(KERNEL, NULL, "kernel", KIND_TEXT)                \

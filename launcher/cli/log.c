@@ -18,7 +18,7 @@
 #include "policy/tools.h"
 
 struct log_cli {
-	const char *session, *server, *tool, *decision;
+	const char *session, *server, *tool, *decision, *tenant;
 	struct log_args *args; /* NULL: whatever their arguments are */
 	uint64_t since_us, until_us;
 	bool follow, json;
@@ -45,6 +45,15 @@ static int set_server(void *context, const char *value, struct err *e)
 
 	(void)e;
 	l->server = value;
+	return 0;
+}
+
+static int set_tenant(void *context, const char *value, struct err *e)
+{
+	struct log_cli *l = context;
+
+	(void)e;
+	l->tenant = value;
 	return 0;
 }
 
@@ -132,6 +141,7 @@ static const struct option_row options[] = {
 	{"server", "NAME", "of servers of this name", set_server, false},
 	{"tool", "GLOB", "calls of these tools, and their results", set_tool,
 		false},
+	{"tenant", "NAME", "of sessions of this tenant", set_tenant, false},
 	{"decision", "WORD", "calls so decided: allow client ask token deny",
 		set_decision, false},
 	{"args", "JSON", "calls with just these arguments, and their results",
@@ -167,11 +177,21 @@ static bool call_wanted(const struct log_cli *l, const struct log_stream *s)
 	       glob_match(l->tool, s->call->name, strlen(s->call->name));
 }
 
+static bool is_of(const struct log_stream *s, const char *tenant)
+{
+	const char *seen =
+		s->entry.root ? audit_entry_text(&s->entry, "tenant") : NULL;
+
+	return seen && strcmp(seen, tenant) == 0;
+}
+
 static bool wanted(const struct log_cli *l, const struct log_stream *s)
 {
 	if (s->time_us < l->since_us || s->time_us > l->until_us)
 		return false;
 	if (l->server && strcmp(l->server, s->server) != 0)
+		return false;
+	if (l->tenant && !is_of(s, l->tenant))
 		return false;
 	return call_wanted(l, s);
 }

@@ -18,7 +18,9 @@ struct hit {
 };
 
 struct log_args {
-	struct audit_key *key;
+	struct audit_key *key; /* of .tenant; NULL: there is none */
+	char tenant[80];       /* "" for nobody in particular */
+	int dirfd;             /* not ours */
 	uint8_t hash[32];
 	struct hit *hits;
 	size_t n_hits;
@@ -79,18 +81,32 @@ void log_args_free(struct log_args *a)
 
 int log_args_open(struct log_args *a, int dirfd, struct err *e)
 {
-	return audit_key_open(dirfd, "the audit folder", &a->key, e);
+	a->dirfd = dirfd;
+	return audit_key_open(
+		dirfd, "the audit folder", NULL, true, &a->key, e);
+}
+
+/* Each tenant has a key of its own. */
+static bool take_key(struct log_args *a, const char *tenant)
+{
+	if (strcmp(a->tenant, tenant ? tenant : "") == 0)
+		return a->key != NULL;
+	audit_key_free(take_ptr(a->key));
+	(void)snprintf(
+		a->tenant, sizeof(a->tenant), "%s", tenant ? tenant : "");
+	return audit_key_open(a->dirfd, "the audit folder", tenant, false,
+		       &a->key, NULL) == 0;
 }
 
 /* As the keeper does it, stockade-audit(5). */
-static bool has_arguments(const struct log_args *a, const struct log_stream *s)
+static bool has_arguments(struct log_args *a, const struct log_stream *s)
 {
 	const char *seen = audit_entry_text(&s->entry, "args_hash");
 	const char *tool = audit_entry_text(&s->entry, "tool");
 	char text[65];
 	uint8_t mac[32];
 
-	if (!seen)
+	if (!seen || !take_key(a, audit_entry_text(&s->entry, "tenant")))
 		return false;
 	audit_key_mac(a->key,
 		(struct key_piece[]){{s->server, strlen(s->server)},

@@ -97,6 +97,10 @@ static void row_start(const struct log_stream *s, struct row *row)
 	put(row->what, sizeof(row->what), "", "session start");
 	put(row->reason, sizeof(row->reason), "session ", s->session);
 	PUT(reason, ", profile ", "profile.name");
+	PUT(reason, ", role ", "role");
+	PUT(reason, ", task ", "task");
+	PUT(reason, ", context ", "context");
+	PUT(reason, ", tenant ", "tenant");
 	PUT(reason, ", client ", "client.exe");
 	PUT(reason, ", server ", "server.exe");
 }

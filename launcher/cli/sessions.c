@@ -35,6 +35,10 @@ static void read_start(struct running *r, const struct log_stream *s)
 	copy_member(r->server, sizeof(r->server), e, "server.name");
 	copy_member(r->profile, sizeof(r->profile), e, "profile.name");
 	copy_member(r->client, sizeof(r->client), e, "client.exe");
+	copy_member(r->role, sizeof(r->role), e, "role");
+	copy_member(r->task, sizeof(r->task), e, "task");
+	copy_member(r->context, sizeof(r->context), e, "context");
+	copy_member(r->tenant, sizeof(r->tenant), e, "tenant");
 	copy_member(r->exe, sizeof(r->exe), e, "exe");
 	if (!audit_entry_number(e, "pid", &r->pid))
 		r->pid = 0;

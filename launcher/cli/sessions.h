@@ -15,6 +15,7 @@ struct running {
 	char session[SESSION_HEX + 1];
 	/* What the log says; cut, and to be escaped. */
 	char server[64], profile[64], client[256], exe[4096];
+	char role[80], task[80], context[80], tenant[80]; /* "": none */
 	uint64_t since_us, calls, denied;
 	/*
 	 * The supervisor. A log may come from another pid namespace, and

@@ -54,14 +54,35 @@ static void time_text(uint64_t us, char *dst, size_t size)
 		&at);
 }
 
+/* "p, role ops, task triage" */
+static void declared_text(const struct running *r, char *dst, size_t size)
+{
+	const struct {
+		const char *what, *name;
+	} rows[] = {
+		{"role", r->role},
+		{"task", r->task},
+		{"context", r->context},
+		{"tenant", r->tenant},
+	};
+	char text[512];
+	size_t used = (size_t)snprintf(text, sizeof(text), "%s", r->profile);
+
+	for (size_t i = 0; i < ELEMENTS(rows); i++)
+		if (rows[i].name[0])
+			used += (size_t)snprintf(text + used,
+				sizeof(text) - used, ", %s %s", rows[i].what,
+				rows[i].name);
+	(void)escape_text(dst, size, text, strlen(text));
+}
+
 static void print_row(const struct running *r)
 {
-	char since[32], server[80], profile[80], client[256];
+	char since[32], server[80], profile[600], client[256];
 
 	time_text(r->since_us, since, sizeof(since));
 	(void)escape_text(server, sizeof(server), r->server, strlen(r->server));
-	(void)escape_text(
-		profile, sizeof(profile), r->profile, strlen(r->profile));
+	declared_text(r, profile, sizeof(profile));
 	(void)escape_text(client, sizeof(client), r->client, strlen(r->client));
 	(void)printf("%.8s  %-16s  %-7" PRIu64 "  %-20s  %-12s  %6" PRIu64
 		     "  %6" PRIu64 "  %s\n",
@@ -71,9 +92,11 @@ static void print_row(const struct running *r)
 
 static int print_json(const struct running *r)
 {
-	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:b}",
+	json_t *o = json_pack(
+		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:b}",
 		"session", r->session, "server", r->server, "profile",
-		r->profile, "client", r->client, "since",
+		r->profile, "client", r->client, "role", r->role, "task",
+		r->task, "context", r->context, "tenant", r->tenant, "since",
 		(json_int_t)(r->since_us / 1000000), "pid", (json_int_t)r->pid,
 		"calls", (json_int_t)r->calls, "denied", (json_int_t)r->denied,
 		"here", r->pidfd >= 0);

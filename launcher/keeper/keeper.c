@@ -125,6 +125,7 @@ static int keeper_begin_locked(
 	k->line = (struct line_context){
 		.session = k->c.session,
 		.server_name = k->c.server_name,
+		.tenant = k->c.tenant,
 		.key = k->key,
 		.start_us = v.mono_us,
 	};
@@ -164,7 +165,7 @@ static int keeper_begin(struct keeper *k, struct record *start, struct err *e)
 static int keeper_open(
 	struct keeper *k, int dir, struct record *start, struct err *e)
 {
-	int r = audit_key_open(dir, k->folder, &k->key, e);
+	int r = audit_key_open(dir, k->folder, k->c.tenant, true, &k->key, e);
 
 	if (r == 0)
 		r = ledger_open(&k->ledger, dir, k->folder, e);

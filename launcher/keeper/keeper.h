@@ -24,10 +24,12 @@
 
 struct keeper_config {
 	int relay_records, supervisor_records; /* read ends of the pipes */
-	int relay_fd;            /* SEQPACKET: IPC_CREDIT goes here */
-	int supervisor_fd;       /* SEQPACKET: IPC_KEEPER_DONE goes here */
-	int liveness_fd;         /* end of file: the supervisor is dead */
-	const char *session;     /* 32 hex digits */
+	int relay_fd;        /* SEQPACKET: IPC_CREDIT goes here */
+	int supervisor_fd;   /* SEQPACKET: IPC_KEEPER_DONE goes here */
+	int liveness_fd;     /* end of file: the supervisor is dead */
+	const char *session; /* 32 hex digits */
+	const char
+		*tenant; /* a label of each line, with a key of its own; NULL */
 	const char *server_name; /* part of every keyed args hash */
 	int cgroup_fd;           /* the session's cgroup's parent, or -1 */
 	const char *cgroup_name; /* to be removed at the end, or NULL */

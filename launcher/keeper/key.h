@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The key of the audit log: 32 random bytes in audit/key, one for all sessions.
+ * The key of the audit log: 32 random bytes in audit/key, one for all sessions
+ * but those of a tenant, who has one of its own.
  *
  * It makes hashes of arguments useless to a reader of the log who has not the
  * key, and equal for equal arguments. Loaded in the keeper only, after its
@@ -8,6 +9,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,10 +24,11 @@ struct audit_key;
 /*
  * Loads "key" of the folder @dirfd, making it if there is none; of many who
  * make it at once all get the same. @where names the folder in messages.
- * Refuses a file that is not 0600 and ours.
+ * Refuses a file that is not 0600 and ours. The
+ * key of @tenant is "key.TENANT". 1: there is none, and @make is not set.
  */
-int audit_key_open(int dirfd, const char *where, struct audit_key **ret,
-	struct err *e) _must_use_;
+int audit_key_open(int dirfd, const char *where, const char *tenant, bool make,
+	struct audit_key **ret, struct err *e) _must_use_;
 void audit_key_free(struct audit_key *key);
 DEFINE_CLEANUP(audit_key);
 

@@ -318,15 +318,18 @@ static bool pairs_distinct(const struct line *l)
 static int line_head(struct line *l, uint64_t seq)
 {
 	uint64_t mono = l->view->mono_us, start = l->context->start_us;
+	const char *tenant = l->context->tenant;
 	char time[TIME_TEXT_SIZE];
 
 	time_text(time, l->view->real_us);
 	return buf_printf(l->out,
 		"{\"v\":1,\"seq\":%llu,\"time\":\"%s\",\"mono\":%llu,"
-		"\"session\":\"%s\",\"type\":\"%s\"",
+		"\"session\":\"%s\"%s%s%s,\"type\":\"%s\"",
 		(unsigned long long)seq, time,
 		(unsigned long long)(mono > start ? mono - start : 0),
-		l->context->session, record_type_name(l->view->type));
+		l->context->session, tenant ? ",\"tenant\":\"" : "",
+		tenant ? tenant : "", tenant ? "\"" : "",
+		record_type_name(l->view->type));
 }
 
 int line_append(struct buf *out, const struct line_context *c, uint64_t seq,

@@ -16,6 +16,7 @@ struct audit_key;
 
 struct line_context {
 	const char *session;     /* 32 hex digits */
+	const char *tenant;      /* a plain name, or NULL */
 	const char *server_name; /* part of every args_hash */
 	const struct audit_key *key;
 	uint64_t start_us; /* CLOCK_MONOTONIC of the session's start */

@@ -11,6 +11,7 @@
 #include "base/sha256.h"
 #include "plan/narrow.h"
 #include "plan/policy_key.h"
+#include "plan/profile_rules.h"
 
 #define OUT_OF_MEMORY(e) err_set((e), -ENOMEM, "planning what is declared")
 #define KNOWN_MAX 512
@@ -155,6 +156,16 @@ static int narrow_role(struct plan *p, struct narrowing *w, struct err *e)
 		       : 0;
 }
 
+static int check_rules(
+	const struct plan *p, const struct narrowing *w, struct err *e)
+{
+	char name[PATH_MAX];
+
+	narrow_name(w, name, sizeof(name));
+	return profile_rules_excepted(
+		w->profile, w->context ? p->profile : NULL, name, e);
+}
+
 static int say_unclassified(struct plan *p, struct err *e)
 {
 	if (!p->role || profile_has_role(p->profile, p->role) ||
@@ -187,6 +198,9 @@ int plan_declare(struct plan *p, const struct plan_options *o, struct err *e)
 		r = find_context(p, e);
 	for (size_t i = 0; r == 0 && i < p->n_narrowings; i++)
 		r = narrow_role(p, &p->narrowings[i], e);
+	for (size_t i = 0; r == 0 && i < p->n_narrowings; i++)
+		r = check_rules(p, &p->narrowings[i], e);
+	p->stands = p->stands || p->expires_s > 0;
 	return r < 0 ? r : say_unclassified(p, e);
 }
 

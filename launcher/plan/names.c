@@ -157,12 +157,35 @@ static int make_set(const struct plan *p, bool own, struct tools **tools,
 	return *tools && *prompts && *resources ? 0 : -ENOMEM;
 }
 
+/*
+ * The role that rules of what narrows may except. A profile lifts none of them,
+ * neither by a role that it makes up nor by one that it makes the default: it
+ * has to be asked for, and be defined where the rule is or built in. A context
+ * is of the profile itself.
+ */
+static const char *excepted_role(
+	const struct plan *p, const struct narrowing *w)
+{
+	enum grant of[_CLASS_N];
+
+	if (!p->role || w->context)
+		return p->role;
+	if (!p->role_asked)
+		return NULL;
+	if (profile_has_role(w->profile, p->role))
+		return p->role;
+	return role_builtin(p->role, of) &&
+			       !profile_has_role(p->profile, p->role)
+		       ? p->role
+		       : NULL;
+}
+
 /* The profile's rules, unless they are only observed, and those of what
  * narrows. */
 static int make_rules(
 	const struct plan *p, bool own, struct rules **ret, struct err *e)
 {
-	const struct rules_places places = {p->workspace, p->home};
+	struct rules_places places = {p->workspace, p->home, p->role};
 	_rules_ struct rules *rules = rules_new();
 	char name[PATH_MAX];
 	int r = rules ? 0 : OUT_OF_MEMORY(e);
@@ -178,6 +201,7 @@ static int make_rules(
 		const struct narrowing *w = &p->narrowings[i];
 
 		narrow_name(w, name, sizeof(name));
+		places.role = excepted_role(p, w);
 		r = profile_rules_add(rules, w->profile->protocol.rules,
 			w->label, &places, name, e);
 		if (r == 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plan/profile_rules.h"
+#include "plan/profile_roles.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -85,7 +86,8 @@ int profile_set_rules(struct profile_parse *ps, const struct profile_key *k,
 	const struct json_value *v)
 {
 	/* Whether they are there is known when a server is started. */
-	static const struct rules_places any = {"/workspace", "/home"};
+	static const struct rules_places any = {
+		.workspace = "/workspace", .home = "/home"};
 	_rules_ struct rules *rules = rules_new();
 	struct rules_fault fault;
 	int r = rules ? 0 : -ENOMEM;
@@ -172,7 +174,8 @@ int profile_rules_add(struct rules *rules, char *const *texts,
 
 int profile_rule_slow(const char *text, char **ret)
 {
-	static const struct rules_places any = {"/workspace", "/home"};
+	static const struct rules_places any = {
+		.workspace = "/workspace", .home = "/home"};
 	char *const one[] = {(char *)(uintptr_t)text, NULL};
 	_rules_ struct rules *rules = rules_new();
 	struct err e = {0};
@@ -188,9 +191,50 @@ int profile_rule_slow(const char *text, char **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
+static int check_excepted(const char *text, const struct profile *f,
+	const struct profile *also, const char *whose, struct err *e)
+{
+	struct profile_rule_name rule;
+	struct json_value v, names;
+	struct json_member m;
+	struct json_iter i;
+	int r = profile_kept_scan(text, strlen(text), &v);
+
+	if (r == 0)
+		r = profile_rule_name(text, &rule);
+	names = r == 0 ? rules_excepted(&v) : (struct json_value){0};
+	if (r < 0 || names.type == JSON_INVALID)
+		return r;
+	i = json_iter(&names);
+	while (json_next(&i, &m)) {
+		char name[PROFILE_MAX_NAME + 1] = "";
+		enum grant of[_CLASS_N];
+
+		(void)json_string_copy(&m.value, name, sizeof(name) - 1);
+		if (!role_builtin(name, of) && !profile_has_role(f, name) &&
+			!(also && profile_has_role(also, name)))
+			return err_say(e, -EINVAL,
+				"%s: rule %s: \"except_roles\": there is no "
+				"role %s",
+				whose, rule.id, name);
+	}
+	return 0;
+}
+
+int profile_rules_excepted(const struct profile *f, const struct profile *also,
+	const char *whose, struct err *e)
+{
+	int r = 0;
+
+	for (char **v = f->protocol.rules; r == 0 && v && *v; v++)
+		r = check_excepted(*v, f, also, whose, e);
+	return r == -ENOMEM ? err_set(e, r, "rules of %s", whose) : r;
+}
+
 int profile_rules_check(const struct profile *p, struct err *e)
 {
-	static const struct rules_places any = {"/workspace", "/home"};
+	static const struct rules_places any = {
+		.workspace = "/workspace", .home = "/home"};
 	_rules_ struct rules *rules = rules_new();
 	_free_ char *whose = NULL;
 
@@ -198,6 +242,8 @@ int profile_rules_check(const struct profile *p, struct err *e)
 		whose = NULL;
 		return err_set(e, -ENOMEM, "profile %s", p->name);
 	}
-	return profile_rules_add(
-		rules, p->protocol.rules, NULL, &any, whose, e);
+	if (profile_rules_add(rules, p->protocol.rules, NULL, &any, whose, e) <
+		0)
+		return -EINVAL;
+	return profile_rules_excepted(p, NULL, whose, e);
 }

@@ -55,5 +55,12 @@ int profile_rule_slow(const char *text, char **ret) _must_use_;
 int profile_meaning_write(
 	struct out *o, const struct json_value *object) _must_use_;
 
+/*
+ * Whether the roles that rules of @f except are built in, its own, or, where
+ * @also is not NULL, that one's. -EINVAL, -ENOMEM.
+ */
+int profile_rules_excepted(const struct profile *f, const struct profile *also,
+	const char *whose, struct err *e) _must_use_;
+
 /* What only shows once all parts of a profile are together. */
 int profile_rules_check(const struct profile *p, struct err *e) _must_use_;

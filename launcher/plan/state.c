@@ -35,9 +35,16 @@ static int state_name(const struct plan *p, char *dst, size_t size)
 			(const unsigned char *)p->profile->place,
 			strlen(p->profile->place));
 	}
+	if (p->tenant) {
+		(void)crypto_hash_sha256_update(
+			&state, (const unsigned char *)"\0tenant", 8);
+		(void)crypto_hash_sha256_update(&state,
+			(const unsigned char *)p->tenant, strlen(p->tenant));
+	}
 	(void)crypto_hash_sha256_final(&state, hash);
 	(void)sodium_bin2hex(hex, sizeof(hex), hash, 8);
-	n = snprintf(dst, size, "%s-%s", p->profile->name, hex);
+	n = snprintf(dst, size, "%s%s%s-%s", p->profile->name,
+		p->tenant ? "@" : "", p->tenant ? p->tenant : "", hex);
 	return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
 }
 

@@ -147,6 +147,7 @@ static enum lane_step judge(struct relay *r, const struct message *m,
 		ruling_make_observed(&r->allowed, &r->observed, m, lost, u);
 	else
 		ruling_make(&r->allowed, m, lost, u);
+	term_judge(r, m, u);
 	if (u->answer == RULING_FORWARD || u->answer == RULING_ASK)
 		track_admit(r, m, u);
 	quota_judge(r, m, u);

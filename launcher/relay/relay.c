@@ -72,6 +72,7 @@ static void init(struct relay *r, const struct relay_config *c)
 	r->session = c->session;
 	r->hold_ms = c->hold_ms;
 	r->stands = c->stands;
+	term_init(&r->term, c, clock_mono_us());
 	elicit_init(&r->elicit, c->elicit);
 	randombytes_buf(r->handback_key.bytes, sizeof(r->handback_key.bytes));
 	r->rates = c->rates;
@@ -275,6 +276,7 @@ static int timeout_ms(const struct relay *r)
 	at = session_earliest(at, hold_next_ms(r));
 	at = session_earliest(at, standing_next_ms(r));
 	at = session_earliest(at, overdue_next_ms(r));
+	at = session_earliest(at, term_next_ms(r));
 	if (spill_waits(&r->spill) && !spill_due(r))
 		at = session_earliest(
 			at, (r->spill.since_us + SPILL_WAIT_US) / 1000 + 1);
@@ -379,6 +381,7 @@ static int turn(struct relay *r)
 	hold_step(r);
 	overdue_step(r);
 	standing_step(r);
+	term_step(r);
 	session_note_display(r);
 	if (!r->to_client.blocked)
 		sink_flush(&r->to_client);

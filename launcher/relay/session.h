@@ -29,6 +29,7 @@
 #include "relay/standing.h"
 #include "relay/tally.h"
 #include "relay/tasks.h"
+#include "relay/term.h"
 #include "relay/titles.h"
 #include "relay/watch.h"
 
@@ -92,6 +93,7 @@ struct relay {
 	uint64_t call_timeout_ms;             /* 0: none */
 	uint64_t overdue_ms; /* when a call may be overdue; 0: none is */
 	struct breaker breaker;
+	struct term term;
 	struct titles titles;
 	struct shapes shapes;
 	struct pinning pinning;

@@ -25,7 +25,7 @@ static const struct {
 	[STANDING_QUARANTINE] = {APPROVAL_SESSION_GOES_ON,
 		"session quarantined", breaker_answered},
 	[STANDING_EXPIRED] = {APPROVAL_SESSION_GOES_ON, "session expired",
-		NULL},
+		term_answered},
 	[STANDING_PIN] = {APPROVAL_PIN, "definition changed", NULL},
 };
 

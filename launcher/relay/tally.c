@@ -16,6 +16,7 @@ static const struct tally_kind kinds[_TALLY_N] = {
 	/* The published number: five in a session are an incident. */
 	[TALLY_UNLISTED] = {RECORD_ANOMALY, "unlisted_tool", 5, 5},
 	[TALLY_BURST] = {RECORD_ANOMALY, "burst", 1, 1},
+	[TALLY_OVERRUN] = {RECORD_ANOMALY, "overrun", 1, 1},
 	[TALLY_UNRECORDED] = {RECORD_ANOMALY, "unrecorded", 1, 1},
 	[TALLY_LINE] = {RECORD_LIMIT_HIT, "line", 1, 100},
 	[TALLY_STDERR] = {RECORD_LIMIT_HIT, "stderr", 1, 1},

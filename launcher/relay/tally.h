@@ -17,6 +17,7 @@ enum tally_id {
 	TALLY_FORGED,       /* anomaly: an answer nobody asked for */
 	TALLY_UNLISTED,     /* anomaly: calls of unlisted tools */
 	TALLY_BURST,        /* anomaly: requests of the server's, too many */
+	TALLY_OVERRUN,      /* anomaly: the task takes too long */
 	TALLY_UNRECORDED,   /* anomaly: results that the log did not take */
 	TALLY_LINE,         /* limit.hit: a line over the limit */
 	TALLY_STDERR,       /* limit.hit */

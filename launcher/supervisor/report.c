@@ -106,12 +106,28 @@ static void put_narrowings(struct record *rec, const struct plan *p)
 		const struct narrowing *w = &p->narrowings[i];
 		char text[NARROWING_SHOWN];
 		int n = snprintf(text, sizeof(text), "%s:%s",
-			w->site ? "site" : "narrow", w->file);
+			w->site      ? "site"
+			: w->context ? "context"
+				     : "narrow",
+			w->file);
 
 		if (n < 0 || (size_t)n >= sizeof(text))
 			memcpy(text + sizeof(text) - 4, "...", 4);
 		record_put_str(rec, FIELD_PROFILE_SOURCE, text);
 	}
+}
+
+/* The tenant stands in each record: the keeper knows it. */
+static void put_declared(struct record *rec, const struct plan *p)
+{
+	if (p->role)
+		record_put_str(rec, FIELD_ROLE, p->role);
+	if (p->task)
+		record_put_str(rec, FIELD_TASK, p->task);
+	if (p->context)
+		record_put_str(rec, FIELD_CONTEXT, p->context);
+	if (p->expires_s)
+		record_put_u64(rec, FIELD_EXPIRES, p->expires_s);
 }
 
 void report_start(struct run *r)
@@ -131,6 +147,7 @@ void report_start(struct run *r)
 	for (char **s = p->profile->sources; s && *s; s++)
 		record_put_str(rec, FIELD_PROFILE_SOURCE, *s);
 	put_narrowings(rec, p);
+	put_declared(rec, p);
 	put_limits(rec, r);
 	put_host(rec, p);
 }

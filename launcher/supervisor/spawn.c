@@ -130,6 +130,7 @@ _Noreturn static void keeper_main(struct run *r)
 		.liveness_fd = r->liveness_r,
 		.session = r->plan->session,
 		.server_name = r->plan->server_name,
+		.tenant = r->plan->tenant,
 		.cgroup_fd = r->cgroup.parent_fd,
 		.cgroup_name = r->cgroup.fd >= 0 ? r->cgroup.name : NULL,
 		.pins = r->plan->pin_store ? r->plan->pin_store->name : NULL,
@@ -216,6 +217,10 @@ _Noreturn static void relay_main(struct run *r)
 		.observed_rates = r->plan->observed_rates,
 		.call_timeout_ms = r->plan->call_timeout_s * 1000,
 		.breaker = r->plan->breaker,
+		.role = r->plan->role,
+		.task = r->plan->task,
+		.expires_s = r->plan->expires_s,
+		.expected_s = r->plan->task_of.expected_s,
 		.caps = r->plan->caps,
 		.stderr_max = r->plan->limits[LIMIT_STDERR],
 	};

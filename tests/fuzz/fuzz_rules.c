@@ -56,7 +56,7 @@ static void decide(struct rules *r, const struct json_value *arguments)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct rules_places places = {"/code", "/home/me"};
+	static const struct rules_places places = {"/code", "/home/me", NULL};
 	const char *text = (const char *)data;
 	const char *lf = size ? memchr(text, '\n', size) : NULL;
 	struct json_value list, arguments;

@@ -8,7 +8,7 @@
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 
-static const struct rules_places places = {"/code/space", "/home/me"};
+static const struct rules_places places = {"/code/space", "/home/me", NULL};
 
 static struct rules *make(const char *list)
 {
@@ -327,6 +327,38 @@ static void a_token_is_stricter_than_a_question_and_laxer_than_no(void **state)
 	rules_free(r);
 }
 
+/* Whether the rule counts in a session of that role. */
+static bool counts_for(const char *role)
+{
+	static const char list[] =
+		"[{\"id\": \"a\", \"tools\": [\"*\"], \"except_roles\": "
+		"[\"ops\", \"admin\"], \"deny_if\": {\"/n\": {\"present\": "
+		"false}}}]";
+	const struct rules_places in = {NULL, NULL, role};
+	struct json_value v = scanned(list, strlen(list), "");
+	struct rules *r = rules_new();
+	struct rules_fault fault;
+	struct rules_verdict verdict;
+
+	assert_non_null(r);
+	assert_int_equal(rules_add(r, &v, NULL, &in, &fault), 0);
+	(void)decide(r, "t", NULL, &verdict);
+	rules_free(r);
+	return verdict.n_fired == 1;
+}
+
+static void a_rule_is_not_for_the_roles_that_it_excepts(void **state)
+{
+	(void)state;
+	assert_false(counts_for("ops"));
+	assert_false(counts_for("admin"));
+	assert_true(counts_for("op"));
+	assert_true(counts_for("OPS"));
+	assert_true(counts_for("ops "));
+	assert_true(counts_for(""));
+	assert_true(counts_for(NULL));
+}
+
 static void a_label_stands_before_the_name(void **state)
 {
 	static const char list[] = "[{\"id\": \"a\", \"tools\": [\"*\"], "
@@ -438,6 +470,7 @@ int main(void)
 		cmocka_unit_test(the_strictest_counts_and_all_are_named),
 		cmocka_unit_test(
 			a_token_is_stricter_than_a_question_and_laxer_than_no),
+		cmocka_unit_test(a_rule_is_not_for_the_roles_that_it_excepts),
 		cmocka_unit_test(a_label_stands_before_the_name),
 		cmocka_unit_test(more_rules_fire_than_are_named),
 		cmocka_unit_test(one_more_never_widens),

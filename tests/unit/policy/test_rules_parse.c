@@ -7,7 +7,7 @@
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 
-static const struct rules_places places = {"/code/space", "/home/me"};
+static const struct rules_places places = {"/code/space", "/home/me", NULL};
 
 #define RULE(inner) "[{\"id\": \"r\", \"tools\": [\"t\"], " inner "}]"
 #define IF(inner) RULE("\"deny_if\": {\"/a\": {" inner "}}")
@@ -30,7 +30,7 @@ static const struct {
 	{RULE("\"message\": \"a\\nb\""), "\"a\\n", "on one line"},
 	{RULE("\"allow_if\": {}"), "\"allow_if\"", "no key of a rule"},
 	{RULE("\"token_if\": {}"), "{}", "at least one condition"},
-	{RULE("\"except_roles\": []"), "\"except_roles\"", "this version"},
+	{RULE("\"except_roles\": []"), "[]", "list of names"},
 	{RULE("\"deny_if\": {}"), "{}", "at least one condition"},
 	{RULE("\"deny_if\": []"), "[]", "an object of conditions"},
 	{RULE("\"deny_if\": {\"a\": {\"eq\": 1}}"), "\"a\"", "JSON Pointer"},
@@ -106,7 +106,7 @@ static void what_is_no_rule_is_refused_where_it_stands(void **state)
 static void a_folder_without_a_place_is_refused(void **state)
 {
 	static const char list[] = IF("\"under\": \"${workspace}/a\"");
-	static const struct rules_places none = {NULL, "/home/me"};
+	static const struct rules_places none = {NULL, "/home/me", NULL};
 	struct json_value v = scanned(list, strlen(list), "");
 	struct rules *r = rules_new();
 	struct rules_fault fault;
