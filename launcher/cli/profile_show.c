@@ -156,6 +156,8 @@ static void rows_add_output(struct rows *r, const struct profile *p)
 	row_add(r, "protocol.output.binary_over",
 		output_over_words[profile_binary_over(p)],
 		over_source(r, GIVEN(protocol.binary_over_set)));
+	row_add(r, "protocol.output.unseen", clean_words[p->protocol.unseen],
+		scalar_source(r->chain, GIVEN(protocol.unseen_set)));
 }
 
 static void rows_add_methods(struct rows *r, const struct profile *p)

@@ -270,6 +270,7 @@ static void plan_output(struct plan *p)
 					: OUTPUT_BINARY_DEFAULT,
 		.text_over = (enum output_over)profile_text_over(f),
 		.binary_over = (enum output_over)profile_binary_over(f),
+		.unseen = (enum clean_policy)f->protocol.unseen,
 	};
 }
 

@@ -211,6 +211,19 @@ static int narrow_pins(struct plan *p, struct narrowing *w, struct err *e)
 		pins_mode_words[p->pins_mode], pins_mode_words[was]);
 }
 
+static int narrow_unseen(struct plan *p, struct narrowing *w, struct err *e)
+{
+	const struct profile *n = w->profile;
+	enum clean_policy most = (enum clean_policy)n->protocol.unseen;
+	enum clean_policy was = p->caps.unseen;
+
+	if (!n->protocol.unseen_set || most >= was)
+		return 0;
+	p->caps.unseen = most;
+	return narrow_took(p, w, false, e, "output unseen is %s instead of %s",
+		clean_words[most], clean_words[was]);
+}
+
 int narrow_answers(struct plan *p, struct err *e)
 {
 	int r = 0;
@@ -229,6 +242,8 @@ int narrow_answers(struct plan *p, struct err *e)
 			r = narrow_cap(p, w, "binary", n->protocol.binary_set,
 				n->protocol.binary_bytes, &p->caps.binary_bytes,
 				e);
+		if (r == 0)
+			r = narrow_unseen(p, w, e);
 	}
 	return r;
 }

@@ -30,8 +30,8 @@ static const char *const permitted[_OBJECT_N][KEYS_MAX] = {
 	[OBJECT_METHODS] = {"why", "sampling/createMessage",
 		"elicitation/create", "roots/list"},
 	[OBJECT_APPROVAL] = {"why", "elicitation"},
-	[OBJECT_OUTPUT] = {"why", "text", "binary"},
 	[OBJECT_BREAKER] = {"why", "unlisted", "action"},
+	[OBJECT_OUTPUT] = {"why", "text", "binary", "unseen"},
 };
 
 bool policy_key_permitted(enum profile_object object, const char *name)

@@ -169,6 +169,7 @@ static void print_caps(FILE *f, const struct output_caps *c)
 		(void)fprintf(f, "  %-12s %-8s over it: %s\n", rows[i].what,
 			value, output_over_words[rows[i].over]);
 	}
+	(void)fprintf(f, "  %-12s %s\n", "unseen", clean_words[c->unseen]);
 }
 
 static size_t count_accepted(const struct plan *p)
@@ -352,6 +353,7 @@ int plan_print_json(
 		{"binary", json_cap(p->caps.binary_bytes, p->caps.binary_over)},
 		{"pins", json_pins(p)},
 		{"quotas", json_quotas(p)},
+		{"unseen", json_text(clean_words[p->caps.unseen])},
 		{"narrowings", json_narrowings(p)},
 		{"notes", json_list(p->notes)},
 	};

@@ -191,6 +191,8 @@ int profile_digest(struct profile *p)
 		hash_number(&h, "text_over", profile_text_over(p));
 	if (profile_binary_over(p))
 		hash_number(&h, "binary_over", profile_binary_over(p));
+	if (p->protocol.unseen)
+		hash_number(&h, "unseen", p->protocol.unseen);
 	(void)crypto_hash_sha256_final(&h, p->digest);
 	return 0;
 }

@@ -287,6 +287,19 @@ static int add_over(struct profile_changes *c, const char *key,
 		words[a].text);
 }
 
+static int add_unseen(struct profile_changes *c, uint64_t a, uint64_t b)
+{
+	static const char *const words[_CLEAN_N] = {
+		[CLEAN_STRIP] = "taken out",
+		[CLEAN_SHOW] = "made visible",
+		[CLEAN_PASS] = "passed on",
+	};
+
+	return changes_addf(c, kind_of(b > a), "protocol.output.unseen",
+		"characters that are not seen are %s, were %s", words[b],
+		words[a]);
+}
+
 static int add_output(struct profile_changes *c, const struct profile *a,
 	const struct profile *b)
 {
@@ -310,6 +323,8 @@ static int add_output(struct profile_changes *c, const struct profile *a,
 	if (r == 0)
 		r = add_over(c, "protocol.output.binary_over", "binary content",
 			profile_binary_over(a), profile_binary_over(b));
+	if (r == 0 && a->protocol.unseen != b->protocol.unseen)
+		r = add_unseen(c, a->protocol.unseen, b->protocol.unseen);
 	return r;
 }
 

@@ -262,6 +262,11 @@ static const struct profile_key keys_output[] = {
 	OVER("over", over),
 	OVER("text_over", text_over),
 	OVER("binary_over", binary_over),
+	{.name = "unseen",
+		.expected = "\"strip\", \"show\" or \"pass\"",
+		.set = profile_set_unseen,
+		.field = FIELD(protocol.unseen),
+		.given = FIELD(protocol.unseen_set)},
 	LATER("redact"),
 };
 

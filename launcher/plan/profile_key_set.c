@@ -159,6 +159,14 @@ int profile_set_over(struct profile_parse *ps, const struct profile_key *k,
 		ps, k, v, output_over_words, _OVER_N, field_at(ps, k->field));
 }
 
+int profile_set_unseen(struct profile_parse *ps, const struct profile_key *k,
+	const struct json_value *v)
+{
+	*(bool *)field_at(ps, k->given) = true;
+	return profile_word(
+		ps, k, v, clean_words, _CLEAN_N, field_at(ps, k->field));
+}
+
 /* What a server asks of its client; "ask" needs somebody to be asked. */
 int profile_set_method(struct profile_parse *ps, const struct profile_key *k,
 	const struct json_value *v)

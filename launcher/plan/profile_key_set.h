@@ -24,6 +24,7 @@ profile_key_fn profile_set_limit;
 profile_key_fn profile_set_cap;
 profile_key_fn profile_set_hold;
 profile_key_fn profile_set_over;
+profile_key_fn profile_set_unseen;
 profile_key_fn profile_set_method;
 profile_key_fn profile_set_roots;
 profile_key_fn profile_set_pins;

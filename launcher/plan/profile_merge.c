@@ -162,6 +162,8 @@ static void scalars_add(struct profile *p, const struct profile *q)
 	number_replace(&p->protocol.binary_over, &p->protocol.binary_over_set,
 		q->protocol.binary_over, q->protocol.binary_over_set);
 	quotas_replace(p, q);
+	number_replace(&p->protocol.unseen, &p->protocol.unseen_set,
+		q->protocol.unseen, q->protocol.unseen_set);
 	p->protocol.present |= q->protocol.present;
 	p->protocol.tools.allow_given |= q->protocol.tools.allow_given;
 	p->protocol.prompts.allow_given |= q->protocol.prompts.allow_given;

@@ -225,6 +225,39 @@ static void methods_need_both_and_roots_take_the_stricter(void **state)
 		}
 }
 
+static void unseen_characters_become_what_is_stricter(void **state)
+{
+	static const struct {
+		const char *mine, *site;
+		enum clean_policy is;
+	} rows[] = {
+		{"pass", "show", CLEAN_SHOW},
+		{"pass", "strip", CLEAN_STRIP},
+		{"show", "strip", CLEAN_STRIP},
+		{"strip", "pass", CLEAN_STRIP},
+		{"show", "pass", CLEAN_SHOW},
+	};
+	_rig_ struct rig r;
+
+	rig_init(&r, *state);
+	for (size_t i = 0; i < ELEMENTS(rows); i++) {
+		_plan_ struct plan *p = NULL;
+		char text[128];
+
+		(void)snprintf(text, sizeof(text),
+			"\"extends\": \"static\", \"protocol\": {\"output\": "
+			"{\"unseen\": \"%s\"}}",
+			rows[i].mine);
+		rig_profile(&r, "mine", text);
+		(void)snprintf(text, sizeof(text),
+			"\"protocol\": {\"output\": {\"unseen\": \"%s\"}}",
+			rows[i].site);
+		rig_site(&r, text);
+		p = rig_plan_ok(&r);
+		assert_int_equal(p->caps.unseen, rows[i].is);
+	}
+}
+
 static void caps_of_results_are_the_smaller(void **state)
 {
 	_rig_ struct rig r;
@@ -288,6 +321,7 @@ int main(void)
 		FIXTURE(git_and_user_namespaces_are_not_opened),
 		FIXTURE(methods_need_both_and_roots_take_the_stricter),
 		FIXTURE(caps_of_results_are_the_smaller),
+		FIXTURE(unseen_characters_become_what_is_stricter),
 		FIXTURE(digest_covers_what_narrows),
 	};
 

@@ -51,7 +51,8 @@ static const char *const methods[] = {"\"sampling/createMessage\": \"allow\"",
 	"\"roots/list\": \"allow\"", "\"roots/list\": \"filter\"",
 	"\"roots/list\": \"deny\""};
 static const char *const caps[] = {"\"text\": \"1K\"", "\"text\": \"64M\"",
-	"\"binary\": \"2K\"", "\"binary\": \"64M\""};
+	"\"binary\": \"2K\"", "\"binary\": \"64M\"", "\"unseen\": \"show\"",
+	"\"unseen\": \"pass\""};
 
 /* A list of some of @all, or, half the time, no list at all. */
 static void put_list(FILE *f, uint32_t *seed, const char *key,
@@ -221,6 +222,7 @@ static void check_numbers(const struct plan *wide, const struct plan *p)
 	}
 	assert_true(p->caps.text_bytes <= wide->caps.text_bytes);
 	assert_true(p->caps.binary_bytes <= wide->caps.binary_bytes);
+	assert_true(p->caps.unseen <= wide->caps.unseen);
 	assert_true(!p->wishes.sampling || wide->wishes.sampling);
 	assert_true(!p->wishes.elicitation || wide->wishes.elicitation);
 	assert_true(p->wishes.roots == wide->wishes.roots ||

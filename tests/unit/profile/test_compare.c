@@ -189,6 +189,12 @@ static const struct row rows[] = {
 		"narrower output.binary is 1M, was 6M;",
 		"narrower output.text is 1M, was 2M;"
 		"wider output.binary is 6M, was 1M;"},
+	{OUTPUT("\"unseen\": \"show\""), OUTPUT("\"unseen\": \"pass\""),
+		"wider characters that are not seen are passed on, were made "
+		"visible;",
+		"narrower characters that are not seen are made visible, were "
+		"passed on;"},
+	{NONE, OUTPUT("\"unseen\": \"strip\""), "", ""},
 	{NONE, OUTPUT("\"text_over\": \"error\""),
 		"narrower text over its limit is refused whole, was cut;",
 		"wider text over its limit is cut, was refused whole;"},

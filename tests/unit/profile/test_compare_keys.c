@@ -59,6 +59,7 @@ static const struct {
 	{"/protocol/output/over", "\"spill\""},
 	{"/protocol/output/text_over", "\"spill\""},
 	{"/protocol/output/binary_over", "\"spill\""},
+	{"/protocol/output/unseen", "\"show\""},
 	{"/approval/hold", "\"2m\""},
 	{"/approval/elicitation", "true"},
 	{"/protocol/rate", "{\"a\": \"5/min\"}"},

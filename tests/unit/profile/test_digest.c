@@ -79,6 +79,8 @@ static void every_change_of_meaning_changes_the_digest(void **state)
 		"{\"protocol\": {\"output\": {\"over\": \"error\"}}}",
 		"{\"protocol\": {\"output\": {\"text_over\": \"spill\"}}}",
 		"{\"protocol\": {\"output\": {\"binary_over\": \"spill\"}}}",
+		"{\"protocol\": {\"output\": {\"unseen\": \"show\"}}}",
+		"{\"protocol\": {\"output\": {\"unseen\": \"pass\"}}}",
 	};
 	uint8_t digests[ELEMENTS(texts)][32];
 
