@@ -145,6 +145,12 @@ bool clean_next(struct clean_walk *w, struct clean_hit *ret)
 			continue;
 		}
 		ret->kind = unseen_kind(cp);
+		/* Shown, it is what stands before the next. */
+		if (!w->whole) {
+			w->last = '>';
+			w->gap = w->gap_end;
+			w->mark = MARK_NONE;
+		}
 		if (w->whole && ret->kind == UNSEEN_ANSI)
 			w->p = clean_ansi_end(after, w->end, cp);
 		ret->begin = at;

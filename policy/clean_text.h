@@ -32,7 +32,8 @@ struct clean_walk {
 	const char *gap, *gap_end; /* kept and not looked at yet */
 	uint32_t last;             /* the visible character before, or 0 */
 	enum clean_mark mark;      /* and what was kept behind it */
-	bool whole;                /* escape sequences go as a whole */
+	bool whole; /* what goes is taken out, sequences as a whole; else each
+		       character is shown */
 };
 
 /* [begin, end): the inside of a string of an accepted text. */

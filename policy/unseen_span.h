@@ -82,8 +82,11 @@ static inline const char *unseen_span(const char *p, const char *end)
 	while (end - p > 16) {
 		p = unseen_span_plain(p, end);
 		for (int i = 0; i < 4 && end - p > 16; i++, p += 16) {
-			m = unseen_span_mask(
-				json_span_load(p), json_span_load(p + 1));
+			__m128i v = json_span_load(p);
+
+			if (_mm_movemask_epi8(unseen_span_block(v)) == 0)
+				continue;
+			m = unseen_span_mask(v, json_span_load(p + 1));
 			if (m != 0)
 				return p + __builtin_ctz(m);
 		}

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "policy/clean.h"
 #include "policy/message.h"
 #include "unit/policy/oracle.h"
 
@@ -67,6 +68,24 @@ static void read_skip(struct json_scanner *s, const struct text *t)
 		sink += m.end;
 }
 
+/* Whether there is anything that is not seen, and taking it out. */
+static void read_unseen(struct json_scanner *s, const struct text *t)
+{
+	(void)s;
+	sink += clean_may_change(CLEAN_STRIP, t->bytes, t->len);
+}
+
+static void read_clean(struct json_scanner *s, const struct text *t)
+{
+	static struct out o = OUT_INIT(64U << 20);
+	struct clean_stats stats;
+
+	(void)s;
+	out_reset(&o);
+	sink += (size_t)clean_message(
+		CLEAN_STRIP, t->bytes, t->len, &o, &stats);
+}
+
 static void read_jansson(struct json_scanner *s, const struct text *t)
 {
 	(void)s;
@@ -78,6 +97,8 @@ static const struct reader readers[] = {
 	{"json_scan", read_scan},
 	{"message_read", read_message},
 	{"json_next", read_skip},
+	{"unseen", read_unseen},
+	{"clean", read_clean},
 	{"jansson", read_jansson},
 };
 
@@ -217,6 +238,9 @@ int main(void)
 		made("utf8", RESULT_TEXT, chinese, 1 << 20, RESULT_END),
 		made("base64", RESULT_TEXT, "iVBORw0KGgoAAAANSUhEUgAA",
 			(8U << 20) - 64, RESULT_END),
+		made("ansi", RESULT_TEXT,
+			"\\u001b[32mok\\u001b[0m 12 some test of it passed\\n",
+			1 << 20, RESULT_END),
 		deep(),
 	};
 
