@@ -142,6 +142,24 @@ static void row_call(const struct log_stream *s, struct row *row)
 	row_rules(s, row);
 }
 
+/* Characters that are not seen, by kind. */
+static void row_stripped(const struct log_stream *s, struct row *row)
+{
+	json_t *of = json_object_get(s->entry.root, "stripped"), *n;
+	const char *between = row->reason[0] ? ", taken out: " : "taken out: ";
+	const char *kind;
+	char count[32];
+
+	json_object_foreach(of, kind, n)
+	{
+		(void)snprintf(count, sizeof(count), " %lld",
+			(long long)json_integer_value(n));
+		put(row->reason, sizeof(row->reason), between, kind);
+		put(row->reason, sizeof(row->reason), "", count);
+		between = ", ";
+	}
+}
+
 static void row_result(const struct log_stream *s, struct row *row)
 {
 	bool inward = s->call && s->call->inward;
@@ -157,6 +175,7 @@ static void row_result(const struct log_stream *s, struct row *row)
 	if (json_is_true(json_object_get(s->entry.root, "cut")))
 		put(row->reason, sizeof(row->reason),
 			row->reason[0] ? ", " : "", "cut");
+	row_stripped(s, row);
 }
 
 static void row_limit(const struct log_stream *s, struct row *row)

@@ -176,6 +176,25 @@ static void pairs_have_plain_and_different_names(void **state)
 	}
 }
 
+static void counts_are_plain_numbers(void **state)
+{
+	static const char *const bad[] = {"a=", "a=x", "a=01", "a=-1", "a=1 ",
+		"a=1,\"b\":2", "a=123456789012345678901", "a"};
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTS(bad); i++) {
+		struct rig r = begin();
+
+		record_call(&record, 1, "read_file");
+		record_put_str(&record, FIELD_STRIPPED, "b=0");
+		record_put_str(&record, FIELD_STRIPPED, bad[i]);
+		relay_pays(&r);
+		assert_relay_lost(&r, "could not be read");
+		home_remove(home);
+		home_make(home);
+	}
+}
+
 static void a_line_longer_than_was_paid_for_is_refused(void **state)
 {
 	static char tool[4000];
@@ -200,6 +219,7 @@ int main(void)
 		EACH(a_relay_cannot_end_the_session),
 		EACH(a_field_that_stands_twice_is_refused),
 		EACH(pairs_have_plain_and_different_names),
+		EACH(counts_are_plain_numbers),
 		EACH(a_line_longer_than_was_paid_for_is_refused),
 	};
 
