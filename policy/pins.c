@@ -283,6 +283,16 @@ int pins_know(struct pins *p, enum pin_kind kind, const unsigned char able[32])
 	return 0;
 }
 
+bool pins_known_at(const struct pins *p, size_t i, enum pin_kind *ret_kind,
+	const unsigned char **ret_able)
+{
+	if (i >= p->n_known)
+		return false;
+	*ret_kind = p->known[i].kind;
+	*ret_able = p->known[i].able;
+	return true;
+}
+
 void pins_able(struct pins *p, const unsigned char able[32])
 {
 	memcpy(p->able, able, 32);

@@ -135,6 +135,10 @@ void pins_told(struct pins *p);
 /* Differences that were too many to be told. */
 size_t pins_untold(const struct pins *p);
 
+/* What pins_know() and pins_close() were told; false beyond the last. */
+bool pins_known_at(const struct pins *p, size_t i, enum pin_kind *ret_kind,
+	const unsigned char **ret_able);
+
 /* All of them, by kind and name. */
 size_t pins_count(const struct pins *p);
 const struct pin *pins_at(const struct pins *p, size_t i);

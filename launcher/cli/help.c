@@ -14,6 +14,7 @@ const struct verb all_verbs[] = {
 	{"why", verb_why, "why a call was denied, and what would allow it"},
 	{"status", verb_status, "show the sessions that run"},
 	{"stop", verb_stop, "end sessions"},
+	{"pin", verb_pin, "what servers say of their tools, and what changed"},
 	{"profile", verb_profile, "list, show and check profiles"},
 	{"doctor", verb_doctor, "what this kernel and user can do"},
 	{"version", verb_version, "print the version"},

@@ -23,6 +23,7 @@ int verb_why(int argc, char **argv);
 int verb_approve(int argc, char **argv);
 int verb_status(int argc, char **argv);
 int verb_stop(int argc, char **argv);
+int verb_pin(int argc, char **argv);
 int verb_profile(int argc, char **argv);
 int verb_doctor(int argc, char **argv);
 int verb_version(int argc, char **argv);

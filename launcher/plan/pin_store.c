@@ -17,13 +17,11 @@
 #include "base/sha256.h"
 #include "base/strv.h"
 #include "plan/build.h"
-#include "policy/json.h"
 
 /* A file that is being written: locked, or about to be. */
 #define WAIT_MS 2000
 #define PAUSE_MS 5
-#define DEPTH_MAX 128
-#define TOTAL_MAX ((size_t)64 << 20)
+#define TIDY_FILES 64
 
 #define OUT_OF_MEMORY(e) err_set((e), -ENOMEM, "reading the pins")
 #define LOOK                                                            \
@@ -164,91 +162,6 @@ static int read_whole(int fd, char **ret, size_t *ret_len, struct pin_batch *b)
 	return r;
 }
 
-/* What the pinned thing is called: by what it says itself. */
-static int name_of(enum pin_kind kind, const struct json_value *def,
-	char name[PINS_NAME_MAX], size_t *ret_len)
-{
-	const char *key = pin_kind_key(kind);
-	struct json_value v;
-
-	*ret_len = 0;
-	if (!key)
-		return def->type == JSON_STRING || def->type == JSON_NULL
-			       ? 0
-			       : -EBADMSG;
-	if (def->type != JSON_OBJECT || !json_get(def, key, &v) ||
-		v.type != JSON_STRING)
-		return -EBADMSG;
-	*ret_len = json_string_copy(&v, name, PINS_NAME_MAX);
-	return *ret_len > PINS_NAME_MAX ? -EBADMSG : 0;
-}
-
-static int apply_definition(struct pins *pins, const struct pin_line *l,
-	enum pin_kind kind, const struct json_value *def)
-{
-	char name[PINS_NAME_MAX];
-	uint8_t hash[32];
-	size_t len;
-	int r = name_of(kind, def, name, &len);
-
-	if (r < 0)
-		return r;
-	sha256(name, len, hash);
-	if (memcmp(hash, l->name_hash, sizeof(hash)) != 0)
-		return -EBADMSG;
-	switch (l->event) {
-	case PIN_EVENT_FIRST:
-		return pins_first(pins, kind, name, len, l->json, l->json_len);
-	case PIN_EVENT_WAITING:
-		return pins_wait(pins, kind, name, len, l->json, l->json_len);
-	case PIN_EVENT_ACCEPTED:
-		return pins_accept(pins, kind, name, len, l->json, l->json_len);
-	case PIN_EVENT_KNOWN:
-	case PIN_EVENT_NONE:
-	case _PIN_EVENT_N:
-		break;
-	}
-	return -EBADMSG;
-}
-
-static int apply(
-	struct pins *pins, struct json_scanner *s, const struct pin_line *l)
-{
-	enum pin_kind kind = pin_kind_find(l->kind, l->kind_len);
-	struct json_scan_result scan;
-	struct json_value def;
-	int r;
-
-	if (kind == PIN_NONE)
-		return -EBADMSG;
-	if (l->event == PIN_EVENT_KNOWN)
-		return pins_know(pins, kind, l->name_hash);
-	r = json_scan(s, l->json, l->json_len, &scan);
-	if (r != 0)
-		return r < 0 ? r : -EBADMSG;
-	def = json_top(l->json, &scan);
-	return apply_definition(pins, l, kind, &def);
-}
-
-int pin_batch_apply(struct pin_batch b, struct pins *pins)
-{
-	const struct json_limits limits = {
-		.max_bytes = PIN_BATCH_MAX,
-		.max_depth = DEPTH_MAX,
-		.max_keys = 65536,
-		.allow_nul = true,
-		.allow_half_surrogate = true,
-	};
-	struct json_scanner *s = json_scanner_new(&limits);
-	struct pin_line l;
-	int r = s ? 0 : -ENOMEM;
-
-	while (r == 0 && pin_batch_next(&b, &l))
-		r = apply(pins, s, &l);
-	json_scanner_free(s);
-	return r;
-}
-
 static int keep_header(struct pin_store *s, const struct pin_batch *b)
 {
 	free(s->profile);
@@ -292,6 +205,30 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* Its owner's alone, and locked: who accepts puts one file in the place of all.
+ */
+static int open_folder(const struct pin_store *s, int path, int operation,
+	int *ret_fd, struct err *e)
+{
+	_close_ int fd = openat(path, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_set(e, -errno, "pins: folder %s", s->path);
+	for (unsigned ms = 0; flock(fd, operation | LOCK_NB) < 0;
+		ms += PAUSE_MS) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return err_set(e, -errno, "pins: folder %s", s->path);
+		if (ms > WAIT_MS)
+			return err_say(e, -EWOULDBLOCK,
+				"pins: the folder %s is kept locked by another "
+				"process: see who has it open (fuser)",
+				s->path);
+		pause_a_little();
+	}
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
 /* What has no name of ours is nobody's. */
 static int list_files(struct pin_store *s, int dir, char ***ret, struct err *e)
 {
@@ -322,30 +259,174 @@ static int list_files(struct pin_store *s, int dir, char ***ret, struct err *e)
 	return r;
 }
 
-int pin_store_read(struct pin_store *s, struct pins *pins, struct err *e)
+static int read_all(struct pin_store *s, int dir, struct pins *pins,
+	char ***ret_files, struct err *e)
+{
+	int r;
+
+	s->n_files = 0;
+	r = list_files(s, dir, ret_files, e);
+	for (char **f = *ret_files; r == 0 && f && *f; f++)
+		r = read_file(s, dir, *f, pins, e);
+	return r == 0 && !*ret_files ? 1 : r;
+}
+
+static int open_store(
+	const struct pin_store *s, int operation, int *ret_dir, struct err *e)
 {
 	_free_ char *sub = NULL;
-	_strv_ char **files = NULL;
-	_close_ int dir = -1;
+	_close_ int path = -1;
 	int r;
 
 	if (asprintf(&sub, PIN_FOLDER "/%s", s->name) < 0) {
 		sub = NULL;
 		return OUT_OF_MEMORY(e);
 	}
-	s->n_files = 0;
-	r = folder_open(FOLDER_STATE, sub, false, &dir, e);
-	if (r != 0)
-		return r;
-	r = list_files(s, dir, &files, e);
-	for (char **f = files; r == 0 && f && *f; f++)
-		r = read_file(s, dir, *f, pins, e);
-	if (r == 0 && !files)
-		return 1;
+	r = folder_open(FOLDER_STATE, sub, false, &path, e);
+	return r == 0 ? open_folder(s, path, operation, ret_dir, e) : r;
+}
+
+int pin_store_read(struct pin_store *s, struct pins *pins, struct err *e)
+{
+	_strv_ char **files = NULL;
+	_close_ int dir = -1;
+	int r = open_store(s, LOCK_SH, &dir, e);
+
+	return r == 0 ? read_all(s, dir, pins, &files, e) : r;
+}
+
+static int put_pin(struct buf *b, const struct pin *p)
+{
+	const char *kind = pin_kind_name(p->kind);
+	uint8_t hash[32];
+	int r = 0;
+
+	sha256(p->name, p->name_len, hash);
+	if (p->accepted)
+		r = pin_batch_add(b, PIN_EVENT_ACCEPTED, kind, hash,
+			p->accepted, p->accepted_len);
+	if (r == 0 && p->other)
+		r = pin_batch_add(b, PIN_EVENT_WAITING, kind, hash, p->other,
+			p->other_len);
 	return r;
 }
 
-int plan_pins(struct plan *p, struct err *e)
+static int put_all(
+	struct buf *b, const struct pin_store *s, const struct pins *pins)
+{
+	const unsigned char *able;
+	enum pin_kind kind;
+	/* Escaped once more where it is no printable ASCII: it is for people.
+	 */
+	int r = pin_batch_begin(b, s->profile, s->server);
+
+	for (size_t i = 0; r == 0 && pins_known_at(pins, i, &kind, &able); i++)
+		r = pin_batch_add(
+			b, PIN_EVENT_KNOWN, pin_kind_name(kind), able, "{}", 2);
+	for (size_t i = 0; r == 0 && i < pins_count(pins); i++)
+		r = put_pin(b, pins_at(pins, i));
+	return r == 0 ? pin_batch_end(b) : r;
+}
+
+static int write_file(int dir, const char *name, const struct buf *b)
+{
+	_close_ int fd = openat(dir, name,
+		O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	(void)flock(fd, LOCK_EX | LOCK_NB);
+	r = fd_write_all(fd, buf_head(b), buf_len(b));
+	if (r == 0 && fsync(fd) < 0)
+		r = -errno;
+	if (r < 0)
+		(void)unlinkat(dir, name, 0);
+	return r;
+}
+
+static int write_one(const struct pin_store *s, int dir,
+	const struct pins *pins, char *const *files, struct err *e)
+{
+	struct buf b = BUF_INIT(PIN_BATCH_MAX);
+	char name[PIN_NAME_SIZE], session[17];
+	uint8_t random[8];
+	int r = put_all(&b, s, pins);
+
+	randombytes_buf(random, sizeof(random));
+	(void)sodium_bin2hex(session, sizeof(session), random, sizeof(random));
+	pin_file_name(name, s->sequence, session, 0);
+	if (r == 0)
+		r = write_file(dir, name, &b);
+	for (; r == 0 && *files; files++)
+		(void)unlinkat(dir, *files, 0);
+	buf_deinit(&b);
+	return r < 0 ? err_set(e, r, "pins: writing %s/%s", s->path, name) : 0;
+}
+
+int pin_store_change(const char *name,
+	int (*change)(struct pins *pins, void *context), void *context,
+	struct err *e)
+{
+	_pin_store_ struct pin_store s = {0};
+	struct pins *pins = pins_new(PINS_REQUIRE);
+	_strv_ char **files = NULL;
+	_close_ int dir = -1;
+	int r = pins ? 0 : OUT_OF_MEMORY(e);
+
+	if (r == 0)
+		r = pin_store_find(name, &s, e);
+	if (r == 0)
+		r = open_store(&s, LOCK_EX, &dir, e);
+	if (r == 0)
+		r = read_all(&s, dir, pins, &files, e);
+	if (r == 0 && change)
+		r = change(pins, context);
+	if (r == 0)
+		r = write_one(&s, dir, pins, files, e);
+	pins_free(pins);
+	return r;
+}
+
+static bool is_store_name(const char *name)
+{
+	return name[0] != '.';
+}
+
+int pin_store_names(char ***ret, struct err *e)
+{
+	const struct dirent *entry;
+	_close_ int path = -1, fd = -1;
+	DIR *d;
+	int r = folder_open(FOLDER_STATE, PIN_FOLDER, false, &path, e);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	fd = openat(path, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	d = fd >= 0 ? fdopendir(fd) : NULL;
+	if (!d)
+		return err_set(e, -errno, "folder of pins");
+	(void)take_fd(&fd);
+	while (r == 0 && (entry = readdir(d)))
+		if (is_store_name(entry->d_name))
+			r = strv_add(ret, entry->d_name);
+	(void)closedir(d);
+	if (r == 0 && *ret)
+		qsort(*ret, strv_len(*ret), sizeof(char *), by_name);
+	return r < 0 ? OUT_OF_MEMORY(e) : 0;
+}
+
+/* Many small files become one, while nobody waits for it but this start. */
+static int tidy(struct pin_store *s, struct err *e)
+{
+	_free_ char *name = strdup(s->name);
+	int r = name ? pin_store_change(name, NULL, NULL, e) : OUT_OF_MEMORY(e);
+
+	s->sequence++;
+	return r;
+}
+
+int plan_pins(struct plan *p, bool make, struct err *e)
 {
 	enum pins_mode mode = (enum pins_mode)p->pins_mode;
 	int r;
@@ -361,6 +442,8 @@ int plan_pins(struct plan *p, struct err *e)
 	r = pin_store_name(p, p->pin_store, e);
 	if (r == 0)
 		r = pin_store_read(p->pin_store, p->pins, e);
+	if (r == 0 && make && p->pin_store->n_files > TIDY_FILES)
+		r = tidy(p->pin_store, e);
 	return r < 0 ? r : 0;
 }
 

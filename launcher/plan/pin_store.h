@@ -41,9 +41,21 @@ int pin_store_find(
 int pin_store_read(
 	struct pin_store *s, struct pins *pins, struct err *e) _must_use_;
 
+/* The stores that there are, by name. */
+int pin_store_names(char ***ret, struct err *e) _must_use_;
+
+/*
+ * Reads the store @name, has @change change the table (or nothing, if NULL),
+ * and writes one file in the place of all that were there. What a session adds
+ * meanwhile stays. 0; 1 there is none; <0, what @change returned too.
+ */
+int pin_store_change(const char *name,
+	int (*change)(struct pins *pins, void *context), void *context,
+	struct err *e) _must_use_;
+
 /* One file's events, in their order. -EBADMSG for what is no definition. */
 int pin_batch_apply(struct pin_batch b, struct pins *pins) _must_use_;
 
 /* p->pins, p->pin_store; refuses what cannot be relied on. */
-int plan_pins(struct plan *p, struct err *e) _must_use_;
+int plan_pins(struct plan *p, bool make, struct err *e) _must_use_;
 void plan_pins_deinit(struct plan *p);

@@ -491,7 +491,7 @@ int plan_new(const struct plan_options *o, char *const *argv, struct plan **ret,
 	if (r == 0)
 		r = plan_digest(p, o, e);
 	if (r == 0)
-		r = plan_pins(p, e);
+		r = plan_pins(p, !o->dry, e);
 	if (r < 0)
 		return r;
 	plan_mounts_sort(p);

@@ -160,9 +160,9 @@ static void tell_person(struct relay *r, const struct pin_news *n)
 	r->pinning.told++;
 	(void)escape_text(name, sizeof(name), n->pin->name,
 		len < NAME_SHOWN ? len : NAME_SHOWN);
-	log_line("%s: pins: the %s %s%s%s: %s", r->server_name,
-		pin_kind_name(n->pin->kind), name, len ? " " : "",
-		what_of(n->seen), then_of(r, n));
+	log_line("%s: pins: the %s %s%s%s: %s (stockade pin diff)",
+		r->server_name, pin_kind_name(n->pin->kind), name,
+		len ? " " : "", what_of(n->seen), then_of(r, n));
 }
 
 int pinning_report(struct relay *r)

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a person accepts is what was shown: should the server have said
+ * something else meanwhile, that waits to be looked at in its turn.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "cli/pin.h"
+
+#define ANSWER_MAX 64
+
+/* As approvals have it: somebody who is there, and not a program's pipe. */
+static bool is_foreground(void)
+{
+	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) &&
+	       tcgetpgrp(STDIN_FILENO) == getpgrp();
+}
+
+static bool agrees(const struct pin_server *s)
+{
+	char answer[ANSWER_MAX];
+
+	(void)printf("\nAccept this of %s, as it is shown? Type yes: ",
+		s->store.server);
+	(void)fflush(stdout);
+	if (!fgets(answer, sizeof(answer), stdin))
+		return false;
+	answer[strcspn(answer, "\r\n")] = '\0';
+	return strcmp(answer, "yes") == 0;
+}
+
+struct chosen {
+	const struct pin_cli *cli;
+	const struct pins *shown;
+	size_t taken, other;
+};
+
+static const struct pin *find_same(const struct pins *now, const struct pin *p)
+{
+	for (size_t i = 0; i < pins_count(now); i++) {
+		const struct pin *q = pins_at(now, i);
+
+		if (q->kind == p->kind && q->name_len == p->name_len &&
+			memcmp(q->name, p->name, p->name_len) == 0)
+			return q;
+	}
+	return NULL;
+}
+
+static int accept_shown(struct pins *now, void *context)
+{
+	struct chosen *c = context;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < pins_count(c->shown); i++) {
+		const struct pin *p = pins_at(c->shown, i);
+		const struct pin *q;
+
+		if (!pin_waits(c->cli, p))
+			continue;
+		q = find_same(now, p);
+		if (!q || !q->other || q->other_len != p->other_len ||
+			memcmp(q->other, p->other, p->other_len) != 0) {
+			c->other++;
+			continue;
+		}
+		c->taken++;
+		r = pins_accept(now, p->kind, p->name, p->name_len, p->other,
+			p->other_len);
+	}
+	return r;
+}
+
+static int accept_one(
+	const struct pin_cli *c, const struct pin_server *s, struct err *e)
+{
+	struct chosen chosen = {.cli = c, .shown = s->pins};
+	int r = pin_diff_server(c, s);
+
+	if (r != 0)
+		return r < 0 ? err_set(e, r, "standard output") : 1;
+	if (!agrees(s)) {
+		(void)puts("Nothing was accepted.");
+		return 1;
+	}
+	r = pin_store_change(s->store.name, accept_shown, &chosen, e);
+	if (r < 0)
+		return r;
+	(void)printf("%zu accepted. A session that runs takes it at its next "
+		     "start.\n",
+		chosen.taken);
+	if (chosen.other)
+		log_line("pin: %zu changed once more meanwhile: look again",
+			chosen.other);
+	return chosen.taken == 0;
+}
+
+int pin_accept(
+	const struct pin_cli *c, const struct pin_servers *s, struct err *e)
+{
+	bool any = false;
+
+	if (!is_foreground())
+		return err_status(e, EXIT_REFUSED,
+			"pin accept: only somebody at a terminal, in its "
+			"foreground, accepts a definition");
+	for (size_t i = 0; i < s->n; i++) {
+		int r = accept_one(c, &s->all[i], e);
+
+		if (r < 0)
+			return r;
+		any |= r == 0;
+	}
+	return !any;
+}

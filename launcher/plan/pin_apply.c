@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What one file of a store says, told to the table of pins.
+ */
+#include <string.h>
+
+#include "base/sha256.h"
+#include "plan/pin_store.h"
+#include "policy/json.h"
+
+#define DEPTH_MAX 128
+
+/* What the pinned thing is called: by what it says itself. */
+static int name_of(enum pin_kind kind, const struct json_value *def,
+	char name[PINS_NAME_MAX], size_t *ret_len)
+{
+	const char *key = pin_kind_key(kind);
+	struct json_value v;
+
+	*ret_len = 0;
+	if (!key)
+		return def->type == JSON_STRING || def->type == JSON_NULL
+			       ? 0
+			       : -EBADMSG;
+	if (def->type != JSON_OBJECT || !json_get(def, key, &v) ||
+		v.type != JSON_STRING)
+		return -EBADMSG;
+	*ret_len = json_string_copy(&v, name, PINS_NAME_MAX);
+	return *ret_len > PINS_NAME_MAX ? -EBADMSG : 0;
+}
+
+static int apply_definition(struct pins *pins, const struct pin_line *l,
+	enum pin_kind kind, const struct json_value *def)
+{
+	char name[PINS_NAME_MAX];
+	uint8_t hash[32];
+	size_t len;
+	int r = name_of(kind, def, name, &len);
+
+	if (r < 0)
+		return r;
+	sha256(name, len, hash);
+	if (memcmp(hash, l->name_hash, sizeof(hash)) != 0)
+		return -EBADMSG;
+	switch (l->event) {
+	case PIN_EVENT_FIRST:
+		return pins_first(pins, kind, name, len, l->json, l->json_len);
+	case PIN_EVENT_WAITING:
+		return pins_wait(pins, kind, name, len, l->json, l->json_len);
+	case PIN_EVENT_ACCEPTED:
+		return pins_accept(pins, kind, name, len, l->json, l->json_len);
+	case PIN_EVENT_KNOWN:
+	case PIN_EVENT_NONE:
+	case _PIN_EVENT_N:
+		break;
+	}
+	return -EBADMSG;
+}
+
+static int apply(
+	struct pins *pins, struct json_scanner *s, const struct pin_line *l)
+{
+	enum pin_kind kind = pin_kind_find(l->kind, l->kind_len);
+	struct json_scan_result scan;
+	struct json_value def;
+	int r;
+
+	if (kind == PIN_NONE)
+		return -EBADMSG;
+	if (l->event == PIN_EVENT_KNOWN)
+		return pins_know(pins, kind, l->name_hash);
+	r = json_scan(s, l->json, l->json_len, &scan);
+	if (r != 0)
+		return r < 0 ? r : -EBADMSG;
+	def = json_top(l->json, &scan);
+	return apply_definition(pins, l, kind, &def);
+}
+
+int pin_batch_apply(struct pin_batch b, struct pins *pins)
+{
+	const struct json_limits limits = {
+		.max_bytes = PIN_BATCH_MAX,
+		.max_depth = DEPTH_MAX,
+		.max_keys = 65536,
+		.allow_nul = true,
+		.allow_half_surrogate = true,
+	};
+	struct json_scanner *s = json_scanner_new(&limits);
+	struct pin_line l;
+	int r = s ? 0 : -ENOMEM;
+
+	while (r == 0 && pin_batch_next(&b, &l))
+		r = apply(pins, s, &l);
+	json_scanner_free(s);
+	return r;
+}
