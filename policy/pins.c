@@ -33,6 +33,7 @@ struct pins {
 	struct known known[PINS_KNOWN_MAX];
 	size_t n_known;
 	unsigned char able[32];
+	bool doubt;
 	bool full; /* something found no room */
 	struct pin_news *news;
 	size_t news_begin, news_end, news_size;
@@ -423,6 +424,16 @@ bool pins_accepted(const struct pins *p, enum pin_kind kind, const char *name,
 	return find(p, kind, name, name_len, &at) && p->all[at]->accepted;
 }
 
+void pins_set_doubt(struct pins *p, bool doubt)
+{
+	p->doubt = doubt;
+}
+
+bool pins_doubt(const struct pins *p)
+{
+	return p->doubt;
+}
+
 enum pin_call pins_call(const struct pins *p, enum pin_kind kind,
 	const char *name, size_t name_len)
 {
@@ -442,9 +453,11 @@ enum pin_call pins_call(const struct pins *p, enum pin_kind kind,
 		return PIN_CALL_CHANGED;
 	case PIN_FIRST:
 	case PIN_SAME:
-		return PIN_CALL_FINE;
 	case PIN_UNSEEN:
-		return p->all[at]->accepted ? PIN_CALL_FINE : PIN_CALL_UNKNOWN;
+		if (!p->all[at]->accepted)
+			break;
+		return p->doubt && kind == PIN_TOOL ? PIN_CALL_CHANGED
+						    : PIN_CALL_FINE;
 	case PIN_FULL:
 	case PIN_ADDED:
 	case PIN_DOUBLE:

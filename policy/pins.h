@@ -124,6 +124,11 @@ enum pin_call pins_call(const struct pins *p, enum pin_kind kind,
 bool pins_accepted(const struct pins *p, enum pin_kind kind, const char *name,
 	size_t name_len);
 
+/* Nobody knows what the server has now: what was accepted counts as changed
+ * till that is over. */
+void pins_set_doubt(struct pins *p, bool doubt);
+bool pins_doubt(const struct pins *p);
+
 /* What is to be recorded and kept: the oldest first, NULL for none; and takes
  * it off. */
 struct pin_news {

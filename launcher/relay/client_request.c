@@ -204,6 +204,8 @@ enum lane_step client_request(
 	int sent;
 
 	r->era = m->era;
+	if (looking_holds(r, m))
+		return LANE_HOLD;
 	step = judge(r, m, line, len, &u, &asking);
 	sent = record_call(r, m, &u);
 	if (session_holds(r, &r->hold_c2s, sent))

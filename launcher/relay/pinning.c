@@ -77,25 +77,31 @@ static bool is_list(enum method m)
 	       m == METHOD_RESOURCES_TEMPLATES_LIST;
 }
 
-bool pinning_asked(struct relay *r, const struct message *m)
+void pinning_able(struct relay *r, const struct message *m)
 {
 	static const char able_key[] =
 		"io.modelcontextprotocol/clientCapabilities";
-	struct json_value able = {.type = JSON_INVALID}, cursor;
-	bool list = is_list(m->method);
+	struct json_value able = {.type = JSON_INVALID};
 	uint8_t hash[32];
 
-	if (!r->pinning.pins || (!list && m->method != METHOD_INITIALIZE &&
-					m->method != METHOD_DISCOVER))
-		return false;
+	if (!r->pinning.pins)
+		return;
 	if (m->era == ERA_MODERN && m->meta.type == JSON_OBJECT)
 		(void)json_get(&m->meta, able_key, &able);
-	else if (!list && m->params.type == JSON_OBJECT)
+	else if (m->params.type == JSON_OBJECT)
 		(void)json_get(&m->params, "capabilities", &able);
-	if (m->era == ERA_MODERN || !list) {
-		hash_able(r, &able, hash);
-		pins_able(r->pinning.pins, hash);
-	}
+	hash_able(r, &able, hash);
+	pins_able(r->pinning.pins, hash);
+}
+
+bool pinning_asked(struct relay *r, const struct message *m)
+{
+	struct json_value cursor;
+	bool list = is_list(m->method);
+
+	if (m->method == METHOD_INITIALIZE || m->method == METHOD_DISCOVER ||
+		(list && m->era == ERA_MODERN))
+		pinning_able(r, m);
 	return list && (m->params.type != JSON_OBJECT ||
 			       !json_get(&m->params, "cursor", &cursor));
 }
@@ -128,6 +134,8 @@ void pinning_list_end(struct pinned_list *l, const struct json_value *result)
 	if (!json_get(result, "nextCursor", &cursor) ||
 		cursor.type != JSON_STRING)
 		close_kind(l->r, l->kind);
+	if (l->kind == PIN_TOOL)
+		looking_seen(l->r);
 }
 
 static enum pin_seen see(struct relay *r, enum pin_kind kind,
@@ -197,6 +205,8 @@ bool pinning_hello(struct relay *r, const struct message *m, const char *line,
 	enum pin_seen seen;
 	bool known;
 
+	if (c->method == METHOD_INITIALIZE)
+		r->looking.ready = true;
 	if (!r->pinning.pins || m->result.type != JSON_OBJECT ||
 		(c->method != METHOD_INITIALIZE &&
 			c->method != METHOD_DISCOVER))

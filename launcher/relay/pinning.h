@@ -30,6 +30,10 @@ void pinning_init(struct pinning *p, struct pins *pins, bool observed,
 	const char *profile);
 void pinning_deinit(struct pinning *p);
 
+/* A greeting, or any request of the modern era, tells what the client can do.
+ */
+void pinning_able(struct relay *r, const struct message *m);
+
 /* A request of the client's goes on: what it tells of the client. True if it
  * asks for a list from its beginning. */
 bool pinning_asked(struct relay *r, const struct message *m);

@@ -60,6 +60,7 @@ static void init(struct relay *r, const struct relay_config *c)
 	r->observed = (struct allowed){c->observed_tools, c->observed_prompts,
 		c->observed_resources, c->observed_rules, NULL};
 	r->observed_wishes = c->observed_wishes;
+	looking_init(&r->looking);
 	pinning_init(&r->pinning, c->pins, c->pins_observed, c->profile_name);
 	if (r->pinning.pins) {
 		r->allowed.pins = c->pins_observed ? NULL : c->pins;
@@ -274,6 +275,7 @@ static int timeout_ms(const struct relay *r)
 		at = session_earliest(
 			at, (r->hold_s2c.since_us + HOLD_US) / 1000 + 1);
 	at = session_earliest(at, hold_next_ms(r));
+	at = session_earliest(at, looking_next_ms(r));
 	at = session_earliest(at, standing_next_ms(r));
 	at = session_earliest(at, overdue_next_ms(r));
 	at = session_earliest(at, term_next_ms(r));

@@ -45,9 +45,12 @@ static enum lane_step server_answers(
 {
 	struct call *c = pending_find(&r->calls, &m->id);
 	struct incident i = {.reason = "an answer to no request"};
+	enum lane_step step;
 	struct reworked w;
 	int sent;
 
+	if (!c && looking_answered(r, m, line, len, &step))
+		return step;
 	/* Of a call that is held the server has not heard yet. */
 	if (!c || c->held) {
 		session_note(r, TALLY_FORGED, &i);
@@ -333,6 +336,8 @@ static enum lane_step server_line(void *ctx, char *line, size_t len)
 	}
 	if (m.n_half_surrogates)
 		(void)json_mend_surrogates(line, len);
+	if (m.method == METHOD_N_TOOLS_LIST_CHANGED)
+		r->looking.changed = true;
 	if (m.kind == MESSAGE_NOTIFICATION)
 		return server_notifies(r, &m, line, len);
 	if (m.kind == MESSAGE_REQUEST)

@@ -17,6 +17,7 @@
 #include "relay/handback.h"
 #include "relay/journal.h"
 #include "relay/lane.h"
+#include "relay/looking.h"
 #include "relay/pending.h"
 #include "relay/pinning.h"
 #include "relay/port.h"
@@ -97,6 +98,7 @@ struct relay {
 	struct titles titles;
 	struct shapes shapes;
 	struct pinning pinning;
+	struct looking looking;
 	uint64_t hold_ms;  /* of the configuration; 0: as clients go */
 	bool client_waits; /* it is known to wait longer than others */
 	const char *server_name, *session;

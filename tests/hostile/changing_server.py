@@ -26,6 +26,10 @@ def definitions():
 def answer_list(key, params):
     global shown
     now = definitions()
+    with open(os.path.join(HERE, "lists"), "a", encoding="utf-8") as file:
+        file.write(json.dumps(params) + "\n")
+    if now.get("mute"):
+        return None
     shown += key == "tools"
     items, size = now.get(key, []), now.get("pages", 1000)
     at = int(params.get("cursor", 0))
@@ -58,5 +62,10 @@ def answer(m):
 for line in sys.stdin.buffer:
     message = json.loads(line)
     if "id" in message and "method" in message:
-        print(json.dumps({"jsonrpc": "2.0", "id": message["id"],
-                          "result": answer(message)}), flush=True)
+        result = answer(message)
+        if definitions().get("announce"):
+            print(json.dumps({"jsonrpc": "2.0", "method":
+                              "notifications/tools/list_changed"}), flush=True)
+        if result is not None:
+            print(json.dumps({"jsonrpc": "2.0", "id": message["id"],
+                              "result": result}), flush=True)

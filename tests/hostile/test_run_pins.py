@@ -299,6 +299,79 @@ def two_at_once_pin_the_same(world):
     world.verify()
 
 
+def lists(world):
+    """What the server was asked for lists with."""
+    with open(os.path.join(world.work, "lists"), encoding="utf-8") as file:
+        return [json.loads(x) for x in file]
+
+
+@t.test
+def a_call_without_a_list_is_looked_at_first(world):
+    show(world)
+    one_run(world)
+    for now, said in ([tool("t"), tool("u")], "fine"), \
+            ([tool("t", POISONED), tool("u")], CHANGED):
+        show(world, tools=now, pages=1)
+        with Pinned(world) as run:
+            assert run.try_tool("t") == said
+            assert run.try_tool("u") == "fine"
+            run.end(0)
+    # The client's own list, and two pages for each of the two runs.
+    assert lists(world) == [{}] + [{}, {"cursor": "1"}] * 2, lists(world)
+    with open(world.seen, encoding="utf-8") as file:
+        seen = [json.loads(x)["params"]["name"] for x in file]
+    assert seen == ["t", "t", "u", "u"], seen
+
+
+@t.test
+def an_announced_change_is_looked_at_before_the_next_call(world):
+    show(world)
+    with Pinned(world) as run:
+        run.list()
+        assert run.try_tool("u") == "fine"
+        show(world, tools=[tool("t", POISONED), tool("u")], announce=True)
+        run.call(100, "u")
+        assert run.receive()["method"] == "notifications/tools/list_changed"
+        assert run.receive()["id"] == 100
+        run.call(101, "t")
+        got = run.receive()
+        while "method" in got:
+            got = run.receive()
+        assert got["id"] == 101, got
+        assert got["result"]["content"][0]["text"] == CHANGED, got
+        show(world)
+        run.end(0)
+
+
+@t.test
+def a_modern_look_speaks_for_the_client(world):
+    meta = {"io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientCapabilities": {"x": {}},
+            "io.modelcontextprotocol/clientInfo": {"name": "c", "version": "1"}}
+    show(world, resultType="complete")
+    for _ in range(2):
+        with Pinned(world, hello=False) as run:
+            if _ == 0:
+                run.ask_for("tools/list", {"_meta": meta})
+            got = run.ask_for("tools/call", {
+                "name": "t", "_meta": {**meta, "progressToken": 7}})
+            assert got["result"]["content"][0]["text"] == "fine", got
+            run.end(0)
+    assert lists(world) == [{"_meta": meta}] * 2, lists(world)
+
+
+@t.test
+def a_server_that_shows_no_list_any_more_is_not_called(world):
+    show(world)
+    one_run(world)
+    show(world, mute=True)
+    with Pinned(world) as run:
+        assert run.try_tool("t") == CHANGED
+        show(world)
+        assert run.try_tool("t") == "fine"
+        run.end(0)
+
+
 def refused(world, why):
     with Pinned(world, hello=False) as run:
         assert run.wait() == 125
