@@ -169,6 +169,10 @@ static int keeper_open(
 
 	if (r == 0)
 		r = ledger_open(&k->ledger, dir, k->folder, e);
+	/* Where not even the log can be written, that is what is said. */
+	if (r == 0)
+		r = pin_folder_open(&k->pins, k->c.pins, k->c.session,
+			k->c.pins_sequence, e);
 	if (r == 0)
 		r = audit_file_create(&k->file, dir, k->file_name);
 	if (r < 0)
@@ -221,9 +225,6 @@ int keeper_new(
 		r = keeper_folder(k, &dir, e);
 	if (r == 0)
 		r = signals_ignore(e);
-	if (r == 0)
-		r = pin_folder_open(
-			&k->pins, c->pins, c->session, c->pins_sequence, e);
 	if (r == 0 && c->about)
 		r = desk_new(c->about, &k->desk, e);
 	else if (r == 0)
