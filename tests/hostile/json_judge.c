@@ -2,8 +2,9 @@
 /*
  * usage: json_judge < TEXTS
  *
- * What the scanner alone says of each text: "taken", "refused", or "half" with
- * halves of surrogate pairs in it. A text is its length, a newline, its bytes.
+ * What the scanner alone says of each text, a line each: "taken", "refused", or
+ * "half" with halves of surrogate pairs in it. A text is its length, a newline,
+ * its bytes.
  */
 #include <stdio.h>
 #include <stdlib.h>
