@@ -2,6 +2,7 @@
 #include "policy/answer.h"
 
 #include "policy/utf8.h"
+#include "policy/versions.h"
 
 static void begin(
 	struct out *o, enum message_era era, const char *id, size_t id_len)
@@ -65,6 +66,20 @@ void answer_unknown_prompt(struct out *o, enum message_era era, const char *id,
 	size_t id_len, const char *name, size_t name_len)
 {
 	answer_unknown(o, era, id, id_len, "prompt", name, name_len);
+}
+
+void answer_unsupported_version(struct out *o, const char *id, size_t id_len,
+	const char *requested, size_t len)
+{
+	size_t shown = utf8_cut(requested, len, ANSWER_NAME_MAX);
+
+	begin_error(o, ERA_MODERN, id, id_len, ANSWER_UNSUPPORTED_VERSION);
+	out_str(o, "\"Unsupported protocol version\",\"data\":{"
+		   "\"supported\":[\"" VERSION_MODERN "\"],"
+		   "\"requested\":");
+	out_json_string(o, requested, shown);
+	out_str(o, "}");
+	end_error(o);
 }
 
 void answer_tool_error(struct out *o, enum message_era era, const char *id,

@@ -18,7 +18,9 @@
 #define ANSWER_METHOD_NOT_FOUND (-32601)
 #define ANSWER_INVALID_PARAMS (-32602)
 #define ANSWER_INTERNAL_ERROR (-32603)
-#define ANSWER_RESOURCE_NOT_FOUND (-32002) /* legacy; modern: -32602 */
+#define ANSWER_UNSUPPORTED_VERSION (-32022) /* modern */
+#define ANSWER_URL_ELICITATION (-32042)     /* legacy, of a server's */
+#define ANSWER_RESOURCE_NOT_FOUND (-32002)  /* legacy; modern: -32602 */
 
 #define ANSWER_NAME_MAX 256 /* bytes of a client's name that come back */
 
@@ -40,6 +42,11 @@ void answer_unknown_tool(struct out *o, enum message_era era, const char *id,
 	size_t id_len, const char *name, size_t name_len);
 void answer_unknown_prompt(struct out *o, enum message_era era, const char *id,
 	size_t id_len, const char *name, size_t name_len);
+
+/* ANSWER_UNSUPPORTED_VERSION with what is supported and what was asked for
+ * (unescaped; cut at ANSWER_NAME_MAX). */
+void answer_unsupported_version(struct out *o, const char *id, size_t id_len,
+	const char *requested, size_t len);
 
 /* A result with isError: true; modern: resultType complete. */
 void answer_tool_error(struct out *o, enum message_era era, const char *id,

@@ -9,6 +9,7 @@
 #define CODE_INVALID (-32600)
 
 #define META_VERSION "io.modelcontextprotocol/protocolVersion"
+#define META_CAPABILITIES "io.modelcontextprotocol/clientCapabilities"
 #define META_SUBSCRIPTION "io.modelcontextprotocol/subscriptionId"
 
 enum envelope {
@@ -213,7 +214,11 @@ static void read_meta(struct message *m)
 			m->meta.begin);
 		return;
 	}
+	/* A request that has one of the two has to have both: version_fault().
+	 */
 	if (json_get(&m->meta, META_VERSION, &v) ||
+		(m->kind == MESSAGE_REQUEST &&
+			json_get(&m->meta, META_CAPABILITIES, &v)) ||
 		(m->kind == MESSAGE_NOTIFICATION &&
 			json_get(&m->meta, META_SUBSCRIPTION, &v)))
 		m->era = ERA_MODERN;

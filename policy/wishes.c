@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "policy/page.h"
 #include "policy/splice.h"
+#include "policy/versions.h"
 
 #define URI_MAX 8192 /* bytes, unescaped: of a path twice PATH_MAX */
 #define CAPABILITIES "io.modelcontextprotocol/clientCapabilities"
@@ -43,6 +45,7 @@ bool wishes_permit_result(
 		return true;
 	i = json_iter(&requests);
 	while (json_next(&i, &one)) {
+		struct json_value params = {.type = JSON_INVALID};
 		enum method m;
 
 		if (one.value.type != JSON_OBJECT ||
@@ -51,6 +54,10 @@ bool wishes_permit_result(
 			return false;
 		m = method_find(&name);
 		if (!is_wish(m) || !wishes_permit(w, m))
+			return false;
+		(void)json_get(&one.value, "params", &params);
+		if (m == METHOD_ELICITATION_CREATE &&
+			!page_params_valid(&params))
 			return false;
 	}
 	return true;
@@ -247,6 +254,18 @@ static void mask_meta(struct cutter *c, const struct json_value *meta)
 		mask_capabilities(c, &v);
 }
 
+/* A version that is not known here is not asked for: the newest that is. */
+static void ask_known(struct cutter *c, const struct json_value *version)
+{
+	static const char known[] = "\"" VERSION_LEGACY "\"";
+
+	if (version_era(version) == ERA_LEGACY)
+		return;
+	splice_replace(
+		&c->s, version->begin, version->end, known, sizeof(known) - 1);
+	c->cuts++;
+}
+
 /* Members as they stand: what is cut is cut from the front to the back. */
 static void mask_params(struct cutter *c, const struct message *m)
 {
@@ -257,6 +276,9 @@ static void mask_params(struct cutter *c, const struct message *m)
 		if (m->method == METHOD_INITIALIZE &&
 			json_string_eq(&p.name, "capabilities"))
 			mask_capabilities(c, &p.value);
+		else if (m->method == METHOD_INITIALIZE &&
+			 json_string_eq(&p.name, "protocolVersion"))
+			ask_known(c, &p.value);
 		else if (json_string_eq(&p.name, "_meta"))
 			mask_meta(c, &p.value);
 		else if (json_string_eq(&p.name, "inputResponses"))

@@ -16,7 +16,8 @@ bool wishes_permit(const struct wishes *w, enum method m);
 
 /*
  * A result of the modern era may ask too, in `inputRequests`: false if one of
- * them asks for what is denied, or for something that is none of the three.
+ * them asks for what is denied, for something that is none of the three, or to
+ * open what is no https: page.
  */
 bool wishes_permit_result(
 	const struct wishes *w, const struct json_value *result);
@@ -24,7 +25,9 @@ bool wishes_permit_result(
 /*
  * Writes a request of the client's with what policy denies cut out of the
  * original bytes: the capabilities of `initialize`, of each request's _meta in
- * the modern era, also those of tasks, and roots in `inputResponses`. 0; 1 if
+ * the modern era, also those of tasks, and roots in `inputResponses`. Where
+ * `initialize` asks for a protocol version that is not known here, it asks for
+ * the newest legacy one. 0; 1 if
  * nothing has to change (nothing written: forward the original); -ENOMEM.
  */
 int wishes_mask(const struct wishes *w, const struct message *m,

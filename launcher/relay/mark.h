@@ -9,11 +9,10 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "policy/json.h"
-
-#define MARK_MAX 4096 /* bytes, unescaped, of what can be remembered */
 
 struct mark_key {
 	unsigned char bytes[16];
@@ -25,7 +24,11 @@ struct mark {
 
 void mark_key_make(struct mark_key *ret);
 
-/* False: neither a string nor a number, or too long. */
+/* False: neither a string nor a number, or out of memory. */
 bool mark_make(const struct mark_key *key, const struct json_value *v,
 	struct mark *ret);
+/* One of several. */
+void mark_join(const struct mark_key *key, const struct mark *parts, size_t n,
+	struct mark *ret);
+
 bool mark_equal(const struct mark *a, const struct mark *b);

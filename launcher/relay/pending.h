@@ -40,11 +40,12 @@ struct call {
 	struct progress_token *token; /* or NULL */
 	struct listen *listen;        /* of a subscriptions/listen, or NULL */
 	enum log_level log_level;     /* and worse */
-	enum method of;   /* whose result it brings: a task's, or method */
-	struct mark task; /* what a request about a task is about */
-	bool is_ask;      /* of the server's */
-	bool wants_task;  /* it may be answered by a task */
-	char *tool;       /* its name, if so */
+	enum method of;      /* whose result it brings: a task's, or method */
+	struct mark subject; /* of a modern request that may be asked back */
+	struct mark task;    /* what a request about a task is about */
+	bool is_ask;         /* of the server's */
+	bool wants_task;     /* it may be answered by a task */
+	char *tool;          /* its name, if so */
 	size_t tool_len;
 	uint64_t taken[2]; /* of .rates: given back when it ends */
 	uint16_t id_len;   /* as written, at bytes[0] */

@@ -3,7 +3,10 @@
 
 #include <string.h>
 
+#include "policy/answer.h"
 #include "policy/output.h"
+#include "policy/page.h"
+#include "policy/versions.h"
 #include "relay/rework_clean.h"
 #include "relay/session.h"
 
@@ -17,6 +20,7 @@
 	"The server's answer had characters that are not seen in its "     \
 	"structured content, which may not be valid without them. It was " \
 	"dropped."
+#define VERSION "The server speaks a version of the protocol that is unknown."
 #define LIST_TOO_LONG \
 	"The server's list was over the output limit and could not be cut."
 
@@ -208,6 +212,10 @@ static const char *refuses(
 	if (c->era == ERA_MODERN &&
 		!wishes_permit_result(&r->wishes, &m->result))
 		return NOT_PERMITTED;
+	if (c->era == ERA_MODERN && !wanted_fits(&m->result))
+		return NOT_PERMITTED;
+	if (c->method == METHOD_INITIALIZE && !version_agreed(&m->result))
+		return VERSION;
 	return tasks_refuses(&r->tasks, m, c);
 }
 
@@ -224,6 +232,34 @@ static void cut_tasks(struct relay *r, const struct message *m,
 	out_str(&r->s2c.instead, "\n");
 	if (n < 0 || r->s2c.instead.failed)
 		answer_instead(r, c, MALFORMED, ret);
+}
+
+static void cut_versions(struct relay *r, const struct message *m,
+	const char *line, size_t len, const struct call *c,
+	struct reworked *ret)
+{
+	int n = version_cut(line, len, &m->result, &r->s2c.instead);
+
+	if (n == 1)
+		return;
+	ret->step = LANE_INSTEAD;
+	ret->cut = true;
+	out_str(&r->s2c.instead, "\n");
+	if (n != 0 || r->s2c.instead.failed)
+		answer_instead(r, c, n == 2 ? VERSION : MALFORMED, ret);
+}
+
+/* Pages that the person is to open first: as elicitation/create would ask. */
+static bool error_may_ask(
+	const struct relay *r, const struct message *m, const struct call *c)
+{
+	struct json_value code;
+	int64_t n;
+
+	return !json_get(&m->error, "code", &code) ||
+	       !json_to_int64(&code, &n) || n != ANSWER_URL_ELICITATION ||
+	       (c->era == ERA_LEGACY && r->wishes.elicitation &&
+		       page_error_valid(&m->error));
 }
 
 enum lane_step rework_task_note(
@@ -255,12 +291,16 @@ static void rework_content(struct relay *r, const struct message *m,
 	const char *why;
 
 	if (m->kind == MESSAGE_ERROR) {
-		if (long_text)
+		if (!error_may_ask(r, m, c))
+			answer_instead(r, c, NOT_PERMITTED, ret);
+		else if (long_text)
 			cap_error(r, m, line, len, c, ret);
 	} else if ((why = refuses(r, m, c))) {
 		answer_instead(r, c, why, ret);
 	} else if (c->method == METHOD_TASKS_LIST) {
 		cut_tasks(r, m, line, len, c, ret);
+	} else if (c->method == METHOD_DISCOVER) {
+		cut_versions(r, m, line, len, c, ret);
 	} else if (long_text || len > r->caps.binary_bytes) {
 		inner = inner_result(m, c);
 		cap_result(r, &inner, line, len, c, ret);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "policy/answer.h"
+#include "policy/versions.h"
 #include "relay/entry.h"
 
 void ruling_error(struct ruling *u, int code, const char *text)
@@ -238,6 +239,30 @@ static void rule_listen(
 		}
 }
 
+/* Of a version that is not known nothing is known. */
+static void rule_version(const struct message *m, struct ruling *u)
+{
+	struct json_value version = {.type = JSON_INVALID};
+	int code = version_fault(m, &version);
+
+	if (code == 0)
+		return;
+	if (code == ANSWER_INVALID_PARAMS) {
+		ruling_error(u, code,
+			m->era == ERA_MODERN
+				? "Invalid params: _meta does not name the "
+				  "protocol version and the client's "
+				  "capabilities"
+				: "Invalid params: protocolVersion is not a "
+				  "string");
+		return;
+	}
+	ruling_error(u, code, "Unsupported protocol version");
+	u->name_len = json_string_copy(&version, u->name, sizeof(u->name));
+	if (u->name_len > sizeof(u->name))
+		u->name_len = sizeof(u->name);
+}
+
 static const struct {
 	enum method method;
 	void (*rule)(const struct allowed *a, const struct message *m,
@@ -287,7 +312,9 @@ void ruling_make(const struct allowed *a, const struct message *m, bool lost,
 	u->name_len = 0;
 	u->verdict = (struct tool_verdict){.decision = DECISION_DENY};
 	u->by_rules = (struct rules_verdict){.decision = DECISION_ALLOW};
-	rule_method(m, u);
+	rule_version(m, u);
+	if (u->answer == RULING_FORWARD)
+		rule_method(m, u);
 	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
 		if (u->answer == RULING_FORWARD && rules[i].method == m->method)
 			rules[i].rule(a, m, u);
@@ -346,6 +373,8 @@ void ruling_answer(
 	else if (told && u->as_result)
 		answer_tool_error(
 			o, m->era, id, id_len, u->text, strlen(u->text));
+	else if (told && u->code == ANSWER_UNSUPPORTED_VERSION)
+		answer_unsupported_version(o, id, id_len, u->name, u->name_len);
 	else if (told)
 		answer_error(o, m->era, id, id_len, u->code, u->text,
 			strlen(u->text));

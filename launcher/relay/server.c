@@ -8,6 +8,7 @@
 
 #include "base/fd.h"
 #include "policy/answer.h"
+#include "policy/page.h"
 #include "relay/rework.h"
 #include "relay/rework_clean.h"
 #include "relay/session.h"
@@ -86,7 +87,7 @@ static enum lane_step server_answers(
 	if (strcmp(w.outcome, "ok") != 0)
 		r->totals.errors++;
 	if (!w.replaced)
-		tasks_settle(&r->tasks, m, c);
+		track_answer(r, m, c);
 	pending_remove(&r->calls, c);
 	return w.step;
 }
@@ -206,6 +207,13 @@ static enum lane_step server_requests(
 		session_note_server(r, m, line, len, "an unknown task");
 		server_refuse_request(
 			r, m, ANSWER_INVALID_PARAMS, "Task not found");
+		return LANE_DROP;
+	}
+	if (m->method == METHOD_ELICITATION_CREATE &&
+		!page_params_valid(&m->params)) {
+		session_note_server(r, m, line, len, "a bad elicitation");
+		server_refuse_request(
+			r, m, ANSWER_INVALID_PARAMS, "Invalid params");
 		return LANE_DROP;
 	}
 	if (!asks_allow(r)) {

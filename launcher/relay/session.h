@@ -32,6 +32,7 @@
 #include "relay/tasks.h"
 #include "relay/term.h"
 #include "relay/titles.h"
+#include "relay/wanted.h"
 #include "relay/watch.h"
 
 #define CALLS_MAX 4096     /* requests of the client's without an answer */
@@ -85,6 +86,7 @@ struct relay {
 	struct pending asks;            /* the server's */
 	struct listen_names subscribed; /* resources, in the legacy era */
 	struct elicited elicited;
+	struct wanted wanted;
 	struct tasks tasks, client_tasks; /* the server's, the client's */
 	struct flood flood;               /* of the server's notifications */
 	struct approvals approvals;
@@ -139,6 +141,10 @@ enum lane_step client_request(
 /* notify.c: whether a notification of the server's goes on. */
 enum lane_step notify_client(
 	struct relay *r, const struct message *m, const char *line, size_t len);
+
+/* track.c: an answer of the server's goes on: what it begins, ends or asks for
+ * is remembered. */
+void track_answer(struct relay *r, const struct message *m, struct call *c);
 
 /* session.c: what both directions need. */
 

@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "policy/answer.h"
 #include "policy/level.h"
+#include "policy/page.h"
 #include "relay/session.h"
 
 #define LOG_LEVEL "io.modelcontextprotocol/logLevel"
@@ -55,6 +56,41 @@ static void admit_task(
 		ruling_error(u, ANSWER_INVALID_PARAMS, "Task not found");
 }
 
+/* What the server may ask for in its answer it asks about this. False: nothing
+ * may be asked for. */
+static bool subject_of(
+	struct relay *r, const struct message *m, struct mark *ret)
+{
+	const struct task *t;
+	enum record_field field;
+	struct json_value name;
+
+	if (m->era != ERA_MODERN)
+		return false;
+	if (tasks_is_about(m->method)) {
+		t = tasks_of(&r->tasks, m->era, &m->params);
+		if (t)
+			*ret = t->mark;
+		return t != NULL;
+	}
+	if (!entry_subject(m, &name, &field))
+		return false;
+	wanted_subject(&r->wanted, m, &name, ret);
+	return true;
+}
+
+/* The client answers what it was asked, and nothing else. */
+static bool may_respond(struct relay *r, const struct message *m)
+{
+	struct json_value v;
+	struct mark subject;
+
+	if (m->era != ERA_MODERN || !json_get(&m->params, "inputResponses", &v))
+		return true;
+	return subject_of(r, m, &subject) &&
+	       wanted_permits(&r->wanted, &subject, m);
+}
+
 void track_admit(struct relay *r, const struct message *m, struct ruling *u)
 {
 	struct json_value token;
@@ -69,6 +105,9 @@ void track_admit(struct relay *r, const struct message *m, struct ruling *u)
 		admit_subscribe(r, m, u);
 	else if (tasks_is_about(m->method))
 		admit_task(r, m, u);
+	if (u->answer != RULING_ERROR && !may_respond(r, m))
+		ruling_error(u, ANSWER_INVALID_PARAMS,
+			"Invalid params: inputResponses were not asked for");
 }
 
 static struct call *add(struct pending *p, const struct shapes *shapes,
@@ -157,11 +196,30 @@ struct call *track_call(struct relay *r, const struct message *m)
 		pending_remove(&r->calls, c);
 		return NULL;
 	}
+	(void)subject_of(r, m, &c->subject);
 	if (l)
 		pending_listen(&r->calls, c, l);
 	else if (m->era == ERA_MODERN && json_get(&m->meta, LOG_LEVEL, &level))
 		pending_log(&r->calls, c, log_level_read(&level));
 	return c;
+}
+
+void track_answer(struct relay *r, const struct message *m, struct call *c)
+{
+	struct json_member one;
+	struct json_value code;
+	struct json_iter i;
+	int64_t n;
+
+	tasks_settle(&r->tasks, m, c);
+	if (m->kind == MESSAGE_RESULT && c->era == ERA_MODERN)
+		wanted_note(&r->wanted, &c->subject, &m->result);
+	if (m->kind != MESSAGE_ERROR || !json_get(&m->error, "code", &code) ||
+		!json_to_int64(&code, &n) || n != ANSWER_URL_ELICITATION)
+		return;
+	i = page_error_iter(&m->error);
+	while (json_next(&i, &one))
+		elicited_note(&r->elicited, &one.value);
 }
 
 struct call *track_ask(struct relay *r, const struct message *m)

@@ -200,6 +200,10 @@ def roots_in_the_retry_are_filtered_too():
         return modern(2, {}, inputResponses={"a": {"roots": list(roots)}}, requestState="s")
 
     with Rig(HOST, "folder=/srv/a") as r:
+        r.send(modern(1, {}))
+        r.at_server()
+        r.serve(result(1, asks(a={"method": "roots/list"})))
+        r.at_client()
         r.send(retry(folder("/srv/a/b"), folder("/etc")))
         assert r.at_server() == line(retry(folder("/srv/a/b")))
 

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the server has asked for in results of the modern era (inputRequests),
+ * so that the client answers that and nothing else (inputResponses).
+ *
+ * Relay's process; the last WANTED_MAX keys are remembered.
+ */
+#pragma once
+
+#include "policy/message.h"
+#include "relay/mark.h"
+
+#define WANTED_MAX 1024
+#define WANTED_KEYS_MAX 64 /* of one result */
+
+struct wanted {
+	struct {
+		struct mark state, key;
+		bool used;
+	} keys[WANTED_MAX];
+	unsigned next;
+	struct mark_key key;
+};
+
+void wanted_init(struct wanted *w);
+
+/* What a request is about: its method and the name in it. */
+void wanted_subject(const struct wanted *w, const struct message *m,
+	const struct json_value *name, struct mark *ret);
+
+/* False: it asks for too much at a time. Sees only. */
+bool wanted_fits(const struct json_value *result);
+
+/* A result (or what tells of a task) about @subject goes to the client. */
+void wanted_note(struct wanted *w, const struct mark *subject,
+	const struct json_value *result);
+
+/*
+ * Whether a request about @subject answers only what was asked for, in the
+ * state that it gives back. Sees only.
+ */
+bool wanted_permits(const struct wanted *w, const struct mark *subject,
+	const struct message *m);
