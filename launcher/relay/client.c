@@ -136,23 +136,29 @@ static enum lane_step client_notifies(
 	return LANE_DROP;
 }
 
-/* A bad answer of the client's: the server is not left waiting. */
-static void client_fails(struct relay *r, const struct message *m)
+/* The server is not left waiting for what cannot be passed on. */
+static void client_loses(struct relay *r, struct call *c)
 {
 	static const char text[] = "The client's answer was malformed";
 	struct entry_result x = {.outcome = "lost"};
-	struct call *c = NULL;
 
-	if (m->id_usable &&
-		(m->kind == MESSAGE_RESULT || m->kind == MESSAGE_ERROR))
-		c = pending_find(&r->asks, &m->id);
-	if (!c)
-		return;
 	answer_error(&r->answer, c->era, c->bytes, c->id_len,
 		ANSWER_INTERNAL_ERROR, text, sizeof(text) - 1);
 	session_to_server(r);
 	session_result_now(r, c, &x);
 	pending_remove(&r->asks, c);
+}
+
+/* A bad answer of the client's. */
+static void client_fails(struct relay *r, const struct message *m)
+{
+	struct call *c = NULL;
+
+	if (m->id_usable &&
+		(m->kind == MESSAGE_RESULT || m->kind == MESSAGE_ERROR))
+		c = pending_find(&r->asks, &m->id);
+	if (c)
+		client_loses(r, c);
 }
 
 /* Of the client's folders the server learns what it was granted, of its tasks
@@ -202,7 +208,7 @@ static enum lane_step client_answers(
 		(void)json_get(&m->error, "code", &x.code);
 	step = filter(r, m, line, len, c);
 	if (step == LANE_DROP) {
-		client_fails(r, m);
+		client_loses(r, c);
 		return LANE_DROP;
 	}
 	if (step == LANE_INSTEAD) {

@@ -43,6 +43,7 @@ struct call {
 	enum method of;      /* whose result it brings: a task's, or method */
 	struct mark subject; /* of a modern request that may be asked back */
 	struct mark task;    /* what a request about a task is about */
+	bool paged;          /* a list from a cursor, which subject is */
 	bool is_ask;         /* of the server's */
 	bool wants_task;     /* it may be answered by a task */
 	char *tool;          /* its name, if so */

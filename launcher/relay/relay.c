@@ -119,6 +119,7 @@ int relay_new(const struct relay_config *c, struct relay **ret, struct err *e)
 	pending_init(&r->asks, ASKS_MAX);
 	elicited_init(&r->elicited);
 	wanted_init(&r->wanted);
+	pages_init(&r->pages);
 	tasks_init(&r->tasks, &r->calls.progress);
 	tasks_init(&r->client_tasks, &r->asks.progress);
 	flood_init(&r->flood, clock_mono_ms());

@@ -21,6 +21,7 @@
 	"structured content, which may not be valid without them. It was " \
 	"dropped."
 #define VERSION "The server speaks a version of the protocol that is unknown."
+#define ENDLESS "The server's list leads back to itself."
 #define LIST_TOO_LONG \
 	"The server's list was over the output limit and could not be cut."
 
@@ -216,6 +217,8 @@ static const char *refuses(
 		return NOT_PERMITTED;
 	if (c->method == METHOD_INITIALIZE && !version_agreed(&m->result))
 		return VERSION;
+	if (c->paged && pages_go_round(&r->pages, &c->subject, &m->result))
+		return ENDLESS;
 	return tasks_refuses(&r->tasks, m, c);
 }
 

@@ -18,6 +18,7 @@
 #include "relay/journal.h"
 #include "relay/lane.h"
 #include "relay/looking.h"
+#include "relay/pages.h"
 #include "relay/pending.h"
 #include "relay/pinning.h"
 #include "relay/port.h"
@@ -87,6 +88,7 @@ struct relay {
 	struct listen_names subscribed; /* resources, in the legacy era */
 	struct elicited elicited;
 	struct wanted wanted;
+	struct pages pages;
 	struct tasks tasks, client_tasks; /* the server's, the client's */
 	struct flood flood;               /* of the server's notifications */
 	struct approvals approvals;

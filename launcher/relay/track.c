@@ -105,6 +105,9 @@ void track_admit(struct relay *r, const struct message *m, struct ruling *u)
 		admit_subscribe(r, m, u);
 	else if (tasks_is_about(m->method))
 		admit_task(r, m, u);
+	else if (pages_are_over(&r->pages, m))
+		ruling_error(u, ANSWER_INVALID_PARAMS,
+			"Invalid params: the list has too many pages");
 	if (u->answer != RULING_ERROR && !may_respond(r, m))
 		ruling_error(u, ANSWER_INVALID_PARAMS,
 			"Invalid params: inputResponses were not asked for");
@@ -196,6 +199,7 @@ struct call *track_call(struct relay *r, const struct message *m)
 		pending_remove(&r->calls, c);
 		return NULL;
 	}
+	c->paged = pages_ask(&r->pages, m, &c->subject);
 	(void)subject_of(r, m, &c->subject);
 	if (l)
 		pending_listen(&r->calls, c, l);

@@ -132,6 +132,27 @@ def a_notification_over_the_cap_goes_no_further():
         assert r.at_client() == line(note)
 
 
+def a_list_without_end_is_cut_off():
+    def page(r, n, cursor, following):
+        r.send(request(n, "tools/list", **({"cursor": cursor} if cursor is not None else {})))
+        r.at_server()
+        r.serve(result(n, {"tools": [{"name": "read"}], "nextCursor": following}))
+        return json.loads(r.at_client())
+
+    with Rig(HOST) as r:
+        drain_records(r)
+        assert page(r, 0, None, "c0")["result"]["nextCursor"] == "c0"
+        for n in range(1000):
+            assert page(r, n, f"c{n}", f"c{n + 1}")["result"]["nextCursor"] == f"c{n + 1}"
+        r.send(request(1, "tools/list", cursor="c1000"))
+        assert json.loads(r.at_client())["error"]["code"] == -32602
+        # The others go on, and this one does from its beginning.
+        r.send(request(2, "prompts/list", cursor="x"))
+        assert b"prompts/list" in r.at_server()
+        assert "result" in page(r, 3, None, "c0") and "result" in page(r, 4, "c0", "c1")
+        assert page(r, 5, "c1", "c1")["error"]["code"] == -32603
+
+
 def a_flood_of_garbage_fills_neither_log_nor_terminal():
     with Rig(HOST, "stderr=2000") as r:
         echo(r)

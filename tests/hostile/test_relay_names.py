@@ -4,6 +4,7 @@
 Usage: test_relay_names.py RELAY_HOST
 """
 import json
+import random
 import sys
 
 import tap
@@ -166,6 +167,35 @@ def without_a_policy_everything_passes():
             assert r.at_server() == line(message)
 
 
+def names_of(choice):
+    """Names that differ in little, and some that match a pattern of one."""
+    parts = ["get", "list", "delete", "Get", "get_", "x"]
+    return sorted({choice(parts) + choice(["", "_", "*", "?", "a", "A", "\u00e4"]) + choice(parts) for _ in range(80)})
+
+
+def what_is_listed_is_what_can_be_called():
+    choice = random.Random(5).choice
+    for _ in range(12):
+        names = names_of(choice)
+        globs = ["*", "get*", "*_*", "?et_*", "delete*", "*list", choice(names), choice(names)]
+        options = ["policy=1"] if choice([True, False]) else []
+        options += [choice(["allow=", "allow=", "deny="]) + choice(globs) for _ in range(4)]
+        with Rig(HOST, *options) as r:
+            r.send(request("l", "tools/list"))
+            r.at_server()
+            r.serve(result("l", {"tools": [{"name": n} for n in names]}))
+            shown = {t["name"] for t in json.loads(r.at_client())["result"]["tools"]}
+            for n, name in enumerate(names):
+                message = request(n, "tools/call", name=name)
+                r.send(message)
+                if name in shown:
+                    assert r.at_server() == line(message), (options, name)
+                else:
+                    answer = json.loads(r.at_client())
+                    assert answer["error"]["code"] == -32602, (options, name)
+            assert r.nothing(r.server_stdin, 0.01) and r.nothing(r.from_relay, 0.01)
+
+
 def updated(uri):
     return {"jsonrpc": "2.0", "method": "notifications/resources/updated", "params": {"uri": uri}}
 
@@ -194,4 +224,4 @@ def news_of_what_is_denied_does_not_pass():
 if __name__ == "__main__":
     tap.run([f for name, f in list(globals().items())
              if callable(f) and getattr(f, "__module__", "") == "__main__"
-             and name not in ("listed", "updated", "subscribe")])
+             and name not in ("listed", "updated", "subscribe", "names_of")])
