@@ -149,6 +149,14 @@ int message_read(struct json_scanner *s, enum message_dir dir, const char *text,
 	size_t len, struct message *ret);
 
 /*
+ * Whether a member of a result, or of what a server asks for (an entry of
+ * inputRequests, its params, an elicitation), differs only by case from one
+ * that the protocol has there: some reader takes it for that one.
+ */
+bool message_result_confused(const struct json_value *result);
+bool message_wish_confused(const struct json_value *wish);
+
+/*
  * For a line that is over the limit and was not kept: feed its bytes as they
  * pass, the LF not; message_id_seek_end() gives the bytes of the top-level
  * "id", wherever it stands (SDK servers write it last), if it is the only one,

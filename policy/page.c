@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "policy/message.h"
 #include "policy/url_host.h"
 
 #define URL_MAX 8192 /* bytes */
@@ -34,7 +35,7 @@ bool page_params_valid(const struct json_value *params)
 {
 	struct json_value mode, schema;
 
-	if (params->type != JSON_OBJECT)
+	if (params->type != JSON_OBJECT || message_wish_confused(params))
 		return false;
 	if (json_get(params, "mode", &mode)) {
 		if (mode.type != JSON_STRING)
@@ -56,7 +57,8 @@ struct json_iter page_error_iter(const struct json_value *error)
 	static const char none[] = "[]";
 	struct json_value data, list = {none, 0, 2, JSON_ARRAY};
 
-	if (!json_get(error, "data", &data) || data.type != JSON_OBJECT ||
+	if (error->type != JSON_OBJECT || !json_get(error, "data", &data) ||
+		data.type != JSON_OBJECT ||
 		!json_get(&data, "elicitations", &list) ||
 		list.type != JSON_ARRAY)
 		list = (struct json_value){none, 0, 2, JSON_ARRAY};
@@ -66,12 +68,17 @@ struct json_iter page_error_iter(const struct json_value *error)
 bool page_error_valid(const struct json_value *error)
 {
 	struct json_iter i = page_error_iter(error);
-	struct json_value mode, id;
+	struct json_value mode, id, data;
 	struct json_member m;
 	size_t n = 0;
 
+	if (error->type != JSON_OBJECT || (json_get(error, "data", &data) &&
+						  message_wish_confused(&data)))
+		return false;
+
 	for (; json_next(&i, &m); n++)
-		if (m.value.type != JSON_OBJECT || !is_page(&m.value) ||
+		if (m.value.type != JSON_OBJECT ||
+			message_wish_confused(&m.value) || !is_page(&m.value) ||
 			(json_get(&m.value, "mode", &mode) &&
 				!json_string_eq(&mode, "url")) ||
 			!json_get(&m.value, "elicitationId", &id) ||

@@ -49,6 +49,7 @@ bool wishes_permit_result(
 		enum method m;
 
 		if (one.value.type != JSON_OBJECT ||
+			message_wish_confused(&one.value) ||
 			!json_get(&one.value, "method", &name) ||
 			name.type != JSON_STRING)
 			return false;

@@ -170,7 +170,8 @@ static enum lane_step filter(struct relay *r, const struct message *m,
 
 	if (m->kind != MESSAGE_RESULT)
 		return LANE_PASS;
-	if (tasks_refuses(&r->client_tasks, m, c))
+	if (message_result_confused(&m->result) ||
+		tasks_refuses(&r->client_tasks, m, c))
 		return LANE_DROP;
 	if (c->method == METHOD_ROOTS_LIST)
 		n = wishes_filter_roots(

@@ -93,6 +93,11 @@ bool listen_has(const struct listen_names *l, const struct json_value *name)
 	return false;
 }
 
+static bool is_name_end(char c)
+{
+	return c == '/' || c == '?' || c == '#';
+}
+
 /* "The URI might be a sub-resource of the one that the client subscribed to":
  * what goes on behind it at a place where a name may end. */
 bool listen_has_uri(const struct listen_names *l, const struct json_value *uri)
@@ -104,7 +109,7 @@ bool listen_has_uri(const struct listen_names *l, const struct json_value *uri)
 		if (is(n, bytes, len) ||
 			(len > n->len && memcmp(n->bytes, bytes, n->len) == 0 &&
 				(n->bytes[n->len - 1] == '/' ||
-					memchr("/?#", bytes[n->len], 3))))
+					is_name_end(bytes[n->len]))))
 			return true;
 	return false;
 }

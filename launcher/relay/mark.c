@@ -32,9 +32,11 @@ bool mark_make(const struct mark_key *key, const struct json_value *v,
 		return false;
 	/* Unescaping never makes a string longer. */
 	if (len > SHORT)
-		bytes = many = malloc(len + 1);
-	if (!bytes)
+		many = malloc(len + 1);
+	if (len > SHORT && !many)
 		return false;
+	if (many)
+		bytes = many;
 	bytes[0] = v->type == JSON_STRING ? 's' : 'n';
 	if (v->type == JSON_STRING)
 		len = json_string_copy(v, bytes + 1, len);

@@ -138,7 +138,8 @@ static const char *check_task(struct relay *r, const struct message *m)
 		return reason;
 	if (!t)
 		return "an unknown task";
-	if (!wishes_permit_result(&r->wishes, &m->params) ||
+	if (message_result_confused(&m->params) ||
+		!wishes_permit_result(&r->wishes, &m->params) ||
 		!wanted_fits(&m->params))
 		return "a task that asks for what policy does not permit";
 	wanted_note(&r->wanted, &t->mark, &m->params);

@@ -208,7 +208,8 @@ static bool is_of_type(const struct message *m, const struct call *c)
 static const char *refuses(
 	struct relay *r, const struct message *m, const struct call *c)
 {
-	if (c->era == ERA_MODERN && !is_of_type(m, c))
+	if (message_result_confused(&m->result) ||
+		(c->era == ERA_MODERN && !is_of_type(m, c)))
 		return MALFORMED;
 	if (c->era == ERA_MODERN &&
 		!wishes_permit_result(&r->wishes, &m->result))

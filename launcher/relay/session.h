@@ -93,7 +93,6 @@ struct relay {
 	struct flood flood;               /* of the server's notifications */
 	struct approvals approvals;
 	struct standings standings;
-	bool stands;                          /* there is a queue for them */
 	struct rates *rates, *observed_rates; /* or NULL */
 	uint64_t call_timeout_ms;             /* 0: none */
 	uint64_t overdue_ms; /* when a call may be overdue; 0: none is */
@@ -103,8 +102,7 @@ struct relay {
 	struct shapes shapes;
 	struct pinning pinning;
 	struct looking looking;
-	uint64_t hold_ms;  /* of the configuration; 0: as clients go */
-	bool client_waits; /* it is known to wait longer than others */
+	uint64_t hold_ms; /* of the configuration; 0: as clients go */
 	const char *server_name, *session;
 	struct elicit elicit;
 	struct handback_key handback_key;
@@ -113,7 +111,6 @@ struct relay {
 	struct journal journal;
 	struct hold hold_c2s, hold_s2c;
 	uint64_t full_us; /* since when a request waits for room in calls; 0 */
-	bool full_stuck;  /* that was in vain, and there was no room since */
 	struct spill spill; /* of a result that waits for its files */
 	struct tallies tallies;
 	struct display display;
@@ -129,6 +126,9 @@ struct relay {
 	uint64_t asks_left, asks_refill_ms;
 	enum message_era era; /* of the client's last request */
 	bool client_legacy;   /* it has sent a request of the legacy era */
+	bool client_waits;    /* it is known to wait longer than others */
+	bool stands;          /* there is a queue for standing questions */
+	bool full_stuck;      /* full_us was in vain, and still no room */
 	bool clean_told;      /* standard error has it */
 	bool log_told;        /* standard error says that calls are denied */
 };

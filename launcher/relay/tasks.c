@@ -70,6 +70,8 @@ static void evict(struct tasks *t)
 			victim = task;
 			break;
 		}
+	if (!victim)
+		return;
 	for (struct task *task = t->oldest; task != victim; task = task->newer)
 		before = task;
 	*(before ? &before->newer : &t->oldest) = victim->newer;

@@ -251,6 +251,32 @@ def pages_to_open_first_are_asked_for_too():
         r.round_trip("next")
 
 
+def names_in_another_case_are_those_of_some_reader():
+    good = {"resultType": "complete", "content": []}
+    tools = {"tools": [{"name": "read"}]}
+    page = {"mode": "url", "message": "m", "url": "https://x/", "elicitationId": "e"}
+    with Rig(HOST, "policy=1", "allow=read", "elicitation=1") as r:
+        assert ask(r, tool(0), {**good, "Contents_": []}) == line(result(0, {**good, "Contents_": []}))
+        for more in ({"InputRequests": {"k": FORM}}, {"RESULTTYPE": "input_required"}, {"Content": []},
+                     {"tas\u212a": {}}, {"i\u017fError": True}, {"StructuredContent": {}}):
+            answer = json.loads(ask(r, tool(1), {**good, **more}))
+            assert answer["result"]["isError"], more
+        for first in (request(2, "tools/list"), request(2, "tools/list", _meta=meta())):
+            answer = json.loads(ask(r, first, {**tools, "Tools": [{"name": "write"}]}))
+            assert answer["error"]["code"] == -32603, answer
+        for bad in ({**FORM, "Method": "sampling/createMessage"}, {**FORM, "PARAMS": {}}, elicitation(**page, URL="http://x/"),
+                    elicitation(**page, Mode="form"), elicitation(message="m", Url="http://x/")):
+            assert json.loads(ask(r, tool(3), asking(k=bad)))["result"]["isError"], bad
+        for bad in ({**page, "Url": "http://x/"}, ):
+            r.send(request(4, "tools/call", name="read"))
+            r.at_server()
+            r.serve(page_error(bad, id=4))
+            assert json.loads(r.at_client())["result"]["isError"], bad
+        # What the tool says in its own words is its own.
+        own = {**good, "structuredContent": {"Tools": [], "tools": [], "Content": 1}}
+        assert ask(r, tool(5), own) == line(result(5, own))
+
+
 HELPERS = ("meta", "hello", "error_of", "discover", "asking", "tool", "ask", "elicitation", "page_error")
 
 if __name__ == "__main__":
