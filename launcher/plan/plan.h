@@ -113,18 +113,18 @@ struct plan {
 	char **variables; /* of --env, as narrowed */
 	struct profile_names names; /* of tools, profile and options together */
 	bool policy;                /* what is not allowed is denied */
+	bool stands; /* somebody may be asked about the session itself */
+	bool elicit; /* a form of the client's may answer what is asked for */
 	struct narrowing *narrowings; /* the site's first */
 	size_t n_narrowings;
 	struct site_rules *site; /* plan/policy_key.h; NULL: no policy */
 	struct tools *tools;
 	struct tools *prompts, *resources; /* of a profile; resources by URI */
 	struct rules *rules;               /* about arguments of tools */
-	bool elicit; /* a form of the client's may answer what is asked for */
 	struct wishes wishes;    /* what the server may ask of the client */
 	struct rates *rates;     /* how many calls, and how much of results */
 	uint64_t call_timeout_s; /* 0: none */
 	struct breaker_rule breaker;
-	bool stands; /* somebody may be asked about the session itself */
 	/* --observe: what would be in force; above is what is all the same. */
 	bool observe;
 	struct tools *observed_tools, *observed_prompts, *observed_resources;
