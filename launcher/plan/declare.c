@@ -106,9 +106,11 @@ static int add_context(
 	}
 	if (r == 0 && !(w.file = strdup(p->context)))
 		r = -ENOMEM;
-	r = r < 0 ? OUT_OF_MEMORY(e)
-		  : policy_parse(w.label, w.file, text, strlen(text), NULL,
-			    &w.profile, e);
+	if (r < 0 || !text)
+		r = OUT_OF_MEMORY(e);
+	else
+		r = policy_parse(w.label, w.file, text, strlen(text), NULL,
+			&w.profile, e);
 	if (r < 0) {
 		narrowing_deinit(&w);
 		return r;

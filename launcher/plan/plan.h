@@ -112,8 +112,9 @@ struct plan {
 	char **kept_back; /* names of variables that were not passed */
 	char **variables; /* of --env, as narrowed */
 	struct profile_names names; /* of tools, profile and options together */
-	bool policy;                /* what is not allowed is denied */
-	bool stands; /* somebody may be asked about the session itself */
+	bool role_asked; /* the role, by an option and not by the profile */
+	bool policy;     /* what is not allowed is denied */
+	bool stands;     /* somebody may be asked about the session itself */
 	bool elicit; /* a form of the client's may answer what is asked for */
 	struct narrowing *narrowings; /* the site's first */
 	size_t n_narrowings;
@@ -141,7 +142,6 @@ struct plan {
 	char **notes;            /* one line each, for stderr and explain */
 	/* What the session is declared to be, or NULL. */
 	char *role, *task, *context, *tenant;
-	bool role_asked; /* by an option, not by the profile */
 	struct role_lists role_lists;
 	struct task task_of;
 	uint64_t expires_s; /* of role or task; 0: never */

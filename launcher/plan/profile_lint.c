@@ -135,6 +135,8 @@ int profile_lint(const struct profile *p, const struct profile_layer *own,
 		r = lint_rules_idle(&l);
 	if (r == 0)
 		r = lint_quotas(&l);
+	if (r == 0)
+		r = lint_roles(&l);
 	if (r == 0 && l.pairs > PAIRS_MAX)
 		r = lint_add(&l, LINT_TOO_MANY,
 			"protocol: too many patterns to compare each with each; "

@@ -37,6 +37,9 @@ extern const char *const lint_words[_LINT_SEVERITY_N];
 	X(RULE_IDLE, "rule-idle", WARNING)               \
 	X(REGEX_SLOW, "regex-slow", WARNING)             \
 	X(RATE_IDLE, "rate-idle", WARNING)               \
+	X(CLASS_EMPTY, "class-empty", WARNING)           \
+	X(TASK_IDLE, "task-idle", WARNING)               \
+	X(UNKNOWN_DEFAULT, "unknown-default", WARNING)   \
 	X(WRITES_NOTHING, "writes-nothing", HINT)        \
 	X(PROTECTED_WRITE, "protected-write", WARNING)   \
 	X(HOME_READ, "home-read", WARNING)               \
@@ -103,6 +106,10 @@ bool lint_may_compare(struct lint *l, size_t cost);
 bool lint_is_own(const struct lint *l, size_t list, const char *entry);
 int lint_rules_idle(struct lint *l) _must_use_;
 int lint_quotas(struct lint *l) _must_use_;
+int lint_roles(struct lint *l) _must_use_;
+/* Whether a name that @pattern matches may be that of a tool which can be
+ * called; where there is no time to find out, it may. */
+bool lint_is_callable(struct lint *l, const char *pattern);
 int lint_names(struct lint *l) _must_use_;
 int lint_paths(struct lint *l) _must_use_;
 int lint_environment(struct lint *l) _must_use_;

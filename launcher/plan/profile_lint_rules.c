@@ -21,15 +21,19 @@ static bool meets_any(struct lint *l, char *const *list, const char *pattern)
 	return false;
 }
 
-/* Whether a tool that can be called is among those that it is about. */
-static bool is_live(struct lint *l, char *const *tools)
+bool lint_is_callable(struct lint *l, const char *pattern)
 {
 	const struct profile_names *n = &l->p->protocol.tools;
 
+	return meets_any(l, n->allow, pattern) ||
+	       meets_any(l, n->ask, pattern) || meets_any(l, n->token, pattern);
+}
+
+/* Whether a tool that can be called is among those that it is about. */
+static bool is_live(struct lint *l, char *const *tools)
+{
 	for (; tools && *tools; tools++)
-		if (meets_any(l, n->allow, *tools) ||
-			meets_any(l, n->ask, *tools) ||
-			meets_any(l, n->token, *tools))
+		if (lint_is_callable(l, *tools))
 			return true;
 	return false;
 }

@@ -9,7 +9,8 @@
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 #define SET_MAX 40
 
-static const struct rules_places places = {"/code", "/home/me"};
+static const struct rules_places places = {
+	.workspace = "/code", .home = "/home/me"};
 
 /* Patterns and names of few letters, so that they meet. */
 static void put_name(struct random *r, struct out *o, bool pattern)

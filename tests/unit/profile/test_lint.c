@@ -30,6 +30,10 @@ struct row {
 	"\"protocol\": {\"tools\": {\"allow\": [\"a\"]}, \"rules\": " \
 	"[{\"id\": \"r\", \"tools\": [\"a\"], \"deny_unless\": "      \
 	"{\"/a\": {\"regex\": \"" pattern "\"}}}]}"
+#define ROLES(classes, more)                                                    \
+	"\"protocol\": {\"tools\": {\"allow\": [\"get_*\"]}, \"classes\": "     \
+	"{\"read\": [\"get_*\"]}}, \"roles\": {\"ops\": {\"classes\": " classes \
+	"}}, " more
 #define TEN "0123456789"
 
 static const struct row rows[] = {
@@ -157,6 +161,16 @@ static const struct row rows[] = {
 		"regex-slow"},
 	{TOP(REGEX("(a+)+")), "regex-slow"},
 	{TOP(REGEX("([a-z]+-)*")), ""},
+	/* class-empty, task-idle, unknown-default */
+	{TOP(ROLES("[\"read\", \"execute\"]", "\"role\": \"ops\"")), ""},
+	{TOP(ROLES("[\"write\"]", "\"role\": \"admin\"")), "class-empty"},
+	{TOP(ROLES("[\"read\"]", "\"tasks\": {\"t\": {\"tools\": [\"*_b\"]}}")),
+		""},
+	{TOP(ROLES("[\"read\"]", "\"tasks\": {\"t\": {\"tools\": [\"b\"]}}")),
+		"task-idle"},
+	{TOP(ROLES("[\"read\"]", "\"role\": \"boss\"")), "unknown-default"},
+	{TOP(ROLES("[\"read\"]", "\"task\": \"t\"")), "unknown-default"},
+	{TOP(ROLES("[\"read\"]", "\"context\": \"c\"")), "unknown-default"},
 	/* writes-nothing */
 	{TOOLS("\"allow\": [\"write_file\"]"), "writes-nothing"},
 	{TOOLS("\"allow\": [\"createNote\"]"), "writes-nothing"},
@@ -239,6 +253,19 @@ static const struct row rows[] = {
 	{OTHER("output", "\"binary\": \"16M\""), "limits-at-odds"},
 };
 
+/* Each says first where in the profile it is. */
+static bool is_of_a_part(const char *what)
+{
+	static const char *const parts[] = {"protocol", "sandbox", "role",
+		"roles", "task", "tasks", "context", "contexts"};
+	size_t n = strcspn(what, ".: ");
+
+	for (size_t i = 0; i < ELEMENTS(parts); i++)
+		if (strlen(parts[i]) == n && strncmp(what, parts[i], n) == 0)
+			return true;
+	return false;
+}
+
 static char *ids_of(const struct profile *p, const struct profile_layer *own)
 {
 	_findings_ struct lint_findings found = {0};
@@ -253,8 +280,7 @@ static char *ids_of(const struct profile *p, const struct profile_layer *own)
 
 		(void)fprintf(f, "%s%s", i ? " " : "",
 			lint_rules[found.v[i].id].name);
-		assert_true(strncmp(what, "protocol", 8) == 0 ||
-			    strncmp(what, "sandbox", 7) == 0);
+		assert_true(is_of_a_part(what));
 		assert_non_null(strchr(what, ':'));
 	}
 	assert_int_equal(fclose(f), 0);
