@@ -10,7 +10,7 @@
 
 #define FRESH_MS 30000U /* so old may a list be */
 #define WAIT_MS 5000U   /* so long a call waits for the next one */
-#define PAGES_MAX 100
+#define LOOK_PAGES_MAX 100
 
 void looking_init(struct looking *l)
 {
@@ -195,7 +195,7 @@ bool looking_answered(struct relay *r, const struct message *m,
 		return true;
 	if (m->kind == MESSAGE_RESULT &&
 		json_get(&m->result, "nextCursor", &cursor) &&
-		cursor.type == JSON_STRING && ++l->pages < PAGES_MAX) {
+		cursor.type == JSON_STRING && ++l->pages < LOOK_PAGES_MAX) {
 		ask(r, &cursor);
 		return true;
 	}
