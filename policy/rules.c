@@ -65,12 +65,22 @@ size_t rules_count(const struct rules *r)
 	return r->n;
 }
 
-bool rules_may_ask(const struct rules *r)
+static bool has_effect(const struct rules *r, enum decision effect)
 {
 	for (size_t i = 0; i < r->n; i++)
-		if (r->all[i].effect == DECISION_ASK)
+		if (r->all[i].effect == effect)
 			return true;
 	return false;
+}
+
+bool rules_may_ask(const struct rules *r)
+{
+	return has_effect(r, DECISION_ASK);
+}
+
+bool rules_may_need_token(const struct rules *r)
+{
+	return has_effect(r, DECISION_TOKEN);
 }
 
 static bool is_slow(const struct condition *c)

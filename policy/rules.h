@@ -75,8 +75,9 @@ void rules_free(struct rules *r);
 size_t rules_count(const struct rules *r);
 /* The pointer of a condition whose pattern is slow (pattern.h), NULL: none. */
 const char *rules_slow(const struct rules *r);
-/* One of them asks. */
+/* One of them asks, or makes a token needed. */
 bool rules_may_ask(const struct rules *r);
+bool rules_may_need_token(const struct rules *r);
 
 /*
  * Adds the rules of @list, a list in a text that json_scan() accepted; all is

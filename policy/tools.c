@@ -163,12 +163,22 @@ bool tools_pass_all(const struct tools *t)
 	return !t->closed && t->n_rules == 0;
 }
 
-bool tools_may_ask(const struct tools *t)
+static bool has_kind(const struct tools *t, enum rule_kind kind)
 {
 	for (size_t i = 0; i < t->n_rules; i++)
-		if (t->rules[i].kind == RULE_ASK)
+		if (t->rules[i].kind == kind)
 			return true;
 	return false;
+}
+
+bool tools_may_ask(const struct tools *t)
+{
+	return has_kind(t, RULE_ASK);
+}
+
+bool tools_may_need_token(const struct tools *t)
+{
+	return has_kind(t, RULE_TOKEN);
 }
 
 static bool name_is_possible(

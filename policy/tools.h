@@ -68,8 +68,9 @@ void tools_free(struct tools *t);
 bool tools_have_policy(const struct tools *t);
 /* No policy, and nothing that is taken away or asked for. */
 bool tools_pass_all(const struct tools *t);
-/* There are names for which somebody is asked. */
+/* There are names for which somebody is asked, or a token is needed. */
 bool tools_may_ask(const struct tools *t);
+bool tools_may_need_token(const struct tools *t);
 
 #define TOOL_RULES_MAX 32 /* that a verdict names */
 

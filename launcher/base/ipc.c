@@ -7,6 +7,7 @@
 
 #include "base/approval.h"
 #include "base/pass.h"
+#include "base/token.h"
 
 #define BIT(role) (1U << (role))
 
@@ -52,9 +53,19 @@ static const struct {
 	[IPC_SPILLED] = {.from = BIT(ROLE_KEEPER),
 		.text_most = 4096,
 		.fd = true},
+	[IPC_TOKEN] = {.from = BIT(ROLE_RELAY),
+		.text_least = sizeof(struct token_query),
+		.text_most = sizeof(struct token_query)},
+	[IPC_TOKEN_WHEN] = {.from = BIT(ROLE_KEEPER),
+		.text_least = 1,
+		.text_most = TOKEN_WHEN_MAX},
+	[IPC_TOKEN_FITS] = {.from = BIT(ROLE_RELAY)},
+	[IPC_TOKEN_DONE] = {.from = BIT(ROLE_KEEPER),
+		.text_most = TOKEN_ID_HEX},
 };
 
 static_assert(sizeof(struct approval_question) <= IPC_TEXT_MAX &&
+		      sizeof(struct token_query) <= IPC_TEXT_MAX &&
 		      sizeof(struct approval_peer) <= IPC_TEXT_MAX,
 	"each fits into a message");
 

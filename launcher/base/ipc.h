@@ -70,6 +70,13 @@ enum ipc_type {
 	IPC_TRIPPED, /* relay → supervisor: the session ends, an incident; .a
 			calls of unlisted tools */
 	IPC_TRIP, /* supervisor → relay: an incident, what it does is known */
+	IPC_TOKEN, /* relay → keeper: .a its number; text: struct token_query:
+		      is there a token for it? */
+	IPC_TOKEN_WHEN, /* keeper → relay: .a, .b which token; text: its
+			   conditions: do they hold? */
+	IPC_TOKEN_FITS, /* relay → keeper: .a, .b 1 they do, 0 not */
+	IPC_TOKEN_DONE, /* keeper → relay: .a; text: id of the token that
+			   was spent on it, or none */
 	_IPC_N
 };
 

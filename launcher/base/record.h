@@ -44,6 +44,10 @@ enum record_type {
 	RECORD_PIN_FIRST,
 	RECORD_PIN_CHANGED,
 	RECORD_PIN_ACCEPTED,
+	RECORD_TOKEN_MINTED,
+	RECORD_TOKEN_SPENT,
+	RECORD_TOKEN_REFUSED,
+	RECORD_TOKEN_REVOKED,
 	_RECORD_N
 };
 
@@ -137,6 +141,10 @@ enum field_kind {
 	X(BY_ANCESTRY, "by", "ancestry", KIND_TEXT)         \
 	X(CHANNEL, NULL, "channel", KIND_TEXT)              \
 	X(WAITED_MS, NULL, "waited_ms", KIND_U64)           \
+	X(TOKEN, NULL, "token", KIND_TEXT)                  \
+	X(USES, NULL, "uses", KIND_U64)                     \
+	X(TOKEN_EXPIRES, NULL, "expires", KIND_TEXT)        \
+	X(APPROVERS, NULL, "approvers", KIND_ITEM)          \
 	X(OLD, NULL, "old", KIND_HASH)                      \
 	X(NEW, NULL, "new", KIND_HASH)                      \
 	X(NAME, NULL, "name", KIND_TEXT)                    \

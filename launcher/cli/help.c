@@ -16,6 +16,7 @@ const struct verb all_verbs[] = {
 	{"stop", verb_stop, "end sessions"},
 	{"pin", verb_pin, "what servers say of their tools, and what changed"},
 	{"profile", verb_profile, "list, show and check profiles"},
+	{"token", verb_token, "permit single calls, with a key of your own"},
 	{"doctor", verb_doctor, "what this kernel and user can do"},
 	{"version", verb_version, "print the version"},
 	{"help", verb_help, "print this"},

@@ -235,6 +235,15 @@ static void row_answered(const struct log_stream *s, struct row *row)
 	PUT(reason, ": ", "reason");
 }
 
+static void row_token(const struct log_stream *s, struct row *row)
+{
+	put(row->what, sizeof(row->what), "", s->type);
+	row_subject(s, row);
+	PUT(reason, "token ", "token");
+	PUT(reason, ", key ", "key_id");
+	PUT(reason, ": ", "reason");
+}
+
 static void row_policy(const struct log_stream *s, struct row *row)
 {
 	put(row->what, sizeof(row->what), "", "policy");
@@ -257,6 +266,8 @@ static const struct {
 	{"approval.asked", row_asked},
 	{"approval.answered", row_answered},
 	{"policy.changed", row_policy},
+	{"token.spent", row_token},
+	{"token.refused", row_token},
 	/* For `verify`, not for people. */
 	{"checkpoint", NULL},
 };

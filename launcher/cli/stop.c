@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "cli/option.h"
 #include "cli/sessions.h"
+#include "cli/token_verb.h"
 #include "cli/verb.h"
 #include "keeper/chain.h"
 
@@ -17,7 +18,7 @@
 #define END_MS 10000
 
 struct stop_cli {
-	bool all;
+	bool all, revoke;
 	unsigned stopped, failed;
 };
 
@@ -31,13 +32,24 @@ static int set_all(void *context, const char *value, struct err *e)
 	return 0;
 }
 
+static int set_revoke(void *context, const char *value, struct err *e)
+{
+	struct stop_cli *s = context;
+
+	(void)value;
+	(void)e;
+	s->revoke = true;
+	return 0;
+}
+
 static const struct option_row options[] = {
 	{"all", NULL, "every session of yours that runs", set_all, false},
+	{"revoke", NULL, "first, every operation token too", set_revoke, false},
 };
 
 static const struct verb_info info = {
 	.name = "stop",
-	.usage = "--all | SESSION...",
+	.usage = "[--revoke] [--all | SESSION...]",
 	.about = "End sessions that run.",
 	.options = options,
 	.n_options = ELEMENTS(options),
@@ -161,6 +173,21 @@ static void stop(struct stop_cli *c, const struct sessions *s, char **args)
 			await(c, &s->all[i], deadline_ms);
 }
 
+static int revoke_tokens(struct err *e)
+{
+	_tokens_ struct token_store store;
+	unsigned n = 0;
+	int r;
+
+	token_store_init(&store);
+	r = token_store_open(&store, false, e);
+	if (r == 0)
+		r = token_revoke_all(&store, &n, e);
+	if (r >= 0)
+		(void)printf("revoked %u tokens\n", n);
+	return r < 0 ? r : 0;
+}
+
 int verb_stop(int argc, char **argv)
 {
 	_sessions_ struct sessions s = {0};
@@ -172,10 +199,12 @@ int verb_stop(int argc, char **argv)
 
 	if (r == 1)
 		return 0;
-	if (r == 0 && c.all == (args[0] != NULL))
+	if (r == 0 && c.all == (args[0] != NULL) && (c.all || !c.revoke))
 		r = err_status(&e, 2,
 			"stop: name sessions, or --all; see stockade stop "
 			"--help");
+	if (r == 0 && c.revoke)
+		r = revoke_tokens(&e);
 	if (r == 0)
 		r = sessions_read(&s, &e);
 	if (r == 0)
@@ -185,6 +214,8 @@ int verb_stop(int argc, char **argv)
 	stop(&c, &s, args);
 	if (c.failed)
 		return EXIT_REFUSED;
+	if (c.revoke && !c.all && !args[0])
+		return 0;
 	if (c.all && s.n == 0)
 		log_line("no session runs");
 	return missing || c.stopped == 0 ? 1 : 0;

@@ -25,6 +25,7 @@ int verb_status(int argc, char **argv);
 int verb_stop(int argc, char **argv);
 int verb_pin(int argc, char **argv);
 int verb_profile(int argc, char **argv);
+int verb_token(int argc, char **argv);
 int verb_doctor(int argc, char **argv);
 int verb_version(int argc, char **argv);
 int verb_help(int argc, char **argv);

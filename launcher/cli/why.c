@@ -407,8 +407,8 @@ static void print_advice(const struct found *f)
 	} else if (strcmp(f->decision, "token") == 0) {
 		print("because",
 			strcmp(f->outcome, "refused") == 0
-				? "it needs an operation token, and there is "
-				  "none"
+				? "it needs an operation token, and none "
+				  "permits it: stockade token mint"
 				: "an operation token was spent on it");
 	} else if (narrowed && strcmp(f->decision, "deny") == 0) {
 		(void)snprintf(text, sizeof(text),

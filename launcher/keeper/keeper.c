@@ -41,6 +41,7 @@ void keeper_free(struct keeper *k)
 	audit_key_free(k->key);
 	spill_folder_deinit(&k->spill);
 	pin_folder_deinit(&k->pins);
+	token_desk_free(k->tokens);
 	buf_deinit(&k->out);
 	free(k->folder);
 	free(k);
@@ -229,6 +230,8 @@ int keeper_new(
 		r = desk_new(c->about, &k->desk, e);
 	else if (r == 0)
 		desk_sweep();
+	if (r == 0 && c->approvers)
+		r = token_desk_new(c, &k->tokens, e);
 	if (r < 0)
 		return r;
 	k->ledger.session = c->session;
@@ -269,6 +272,16 @@ int keeper_spill_parent(const struct keeper *k)
 	return k->spill.parent;
 }
 
+int keeper_token_folder(const struct keeper *k)
+{
+	return k->tokens ? k->tokens->store.folder : -1;
+}
+
+int keeper_token_marks(const struct keeper *k)
+{
+	return k->tokens ? k->tokens->store.spent : -1;
+}
+
 size_t keeper_fds(const struct keeper *k, int ret_fds[16])
 {
 	const int all[] = {k->sources[SOURCE_RELAY].fd,
@@ -276,7 +289,8 @@ size_t keeper_fds(const struct keeper *k, int ret_fds[16])
 		k->c.supervisor_fd, k->c.liveness_fd, k->c.cgroup_fd,
 		k->file.fd, k->ledger.fd, k->desk ? k->desk->listener : -1,
 		k->desk ? k->desk->folder : -1, k->spill.parent,
-		k->spill.folder, k->pins.fd};
+		k->spill.folder, k->pins.fd, keeper_token_folder(k),
+		keeper_token_marks(k), k->tokens ? k->tokens->store.clock : -1};
 	size_t n = 0;
 
 	_Static_assert(ELEMENTS(all) <= 16, "the caller has room for 16");

@@ -19,6 +19,7 @@
 #pragma once
 
 #include "base/approval.h"
+#include "base/approvers.h"
 #include "base/err.h"
 #include "base/record.h"
 
@@ -39,6 +40,9 @@ struct keeper_config {
 	bool spill;       /* what is cut out of results is kept */
 	const char *pins; /* folder of the server's pins, or NULL */
 	uint32_t pins_sequence; /* of what is added to it */
+	/* Whose tokens count; NULL: no call ever needs one. */
+	const struct approvers *approvers;
+	const char *role;     /* of the session, or NULL */
 	struct record *start; /* SESSION_START with all but key_id, previous */
 };
 
@@ -67,6 +71,11 @@ int keeper_spill_parent(const struct keeper *k);
 
 /* Where it adds files of pins, or -1. */
 int keeper_pin_folder(const struct keeper *k);
+
+/* Where it reads tokens, and where it makes the marks of those that are spent;
+ * or -1. */
+int keeper_token_folder(const struct keeper *k);
+int keeper_token_marks(const struct keeper *k);
 
 /* 0; or -errno when not everything that was accepted is in the log. */
 int keeper_run(struct keeper *k, struct err *e) _must_use_;

@@ -50,6 +50,8 @@ static int from_relay(struct keeper *k, struct ipc_parcel *p)
 		{IPC_SPILL, spill_asked},
 		{IPC_SPILL_DONE, spill_told},
 		{IPC_PINS, pins_told},
+		{IPC_TOKEN, token_asked},
+		{IPC_TOKEN_FITS, token_told},
 	};
 
 	for (size_t i = 0; i < ELEMENTS(all); i++)

@@ -27,6 +27,10 @@ static const char *const type_names[_RECORD_N] = {
 	[RECORD_PIN_FIRST] = "pin.first",
 	[RECORD_PIN_CHANGED] = "pin.changed",
 	[RECORD_PIN_ACCEPTED] = "pin.accepted",
+	[RECORD_TOKEN_MINTED] = "token.minted",
+	[RECORD_TOKEN_SPENT] = "token.spent",
+	[RECORD_TOKEN_REFUSED] = "token.refused",
+	[RECORD_TOKEN_REVOKED] = "token.revoked",
 };
 
 const char *record_type_name(enum record_type type)

@@ -23,6 +23,7 @@
 #include "keeper/pins.h"
 #include "keeper/source.h"
 #include "keeper/spill.h"
+#include "keeper/token_desk.h"
 
 #define OWN_ROOM ((uint64_t)8 * 1024) /* anomalies, checkpoint, session.end */
 #define SUPERVISOR_ROOM \
@@ -68,8 +69,9 @@ struct keeper {
 	bool supervisor_dead;
 	uint64_t deadline_us; /* end then, whoever is still writing; 0: no */
 
-	struct desk *desk; /* NULL: nothing is ever asked */
-	bool relay_heard;  /* its socket is listened to */
+	struct token_desk *tokens; /* NULL: no call needs one */
+	struct desk *desk;         /* NULL: nothing is ever asked */
+	bool relay_heard;          /* its socket is listened to */
 	bool supervisor_heard;
 	struct ipc_parcel parcel; /* scratch */
 

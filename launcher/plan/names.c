@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdio.h>
 
+#include "plan/approvers.h"
 #include "plan/narrow.h"
 #include "plan/profile_schemas.h"
 #include "policy/output.h"
@@ -26,6 +27,7 @@ void plan_names_deinit(struct plan *p)
 	tools_free(p->observed_tools);
 	tools_free(p->observed_prompts);
 	tools_free(p->observed_resources);
+	free(p->approvers);
 	rules_free(p->rules);
 	rules_free(p->observed_rules);
 	plan_quotas_deinit(p);
@@ -300,6 +302,8 @@ int plan_names(struct plan *p, const struct plan_options *o, struct err *e)
 	r = make_all_rules(p, e);
 	if (r == 0)
 		r = plan_quotas(p, e);
+	if (r == 0 && !o->dry)
+		r = plan_approvers(p, o, e);
 	if (r < 0)
 		return r;
 	if (!p->policy)

@@ -137,9 +137,11 @@ struct plan {
 	bool pins_observed; /* only recorded */
 	struct pins *pins;
 	struct pin_store *pin_store; /* plan/pin_store.h; NULL: off */
-	char **roots;            /* granted paths, as they are and as spelled */
-	struct output_caps caps; /* of a result */
-	char **notes;            /* one line each, for stderr and explain */
+	char **roots; /* granted paths, as they are and as spelled */
+	struct approvers *approvers; /* whose tokens count; NULL: no call
+					needs one */
+	struct output_caps caps;     /* of a result */
+	char **notes;                /* one line each, for stderr and explain */
 	/* What the session is declared to be, or NULL. */
 	char *role, *task, *context, *tenant;
 	struct role_lists role_lists;

@@ -14,6 +14,7 @@ static void find_places(struct plan *p)
 int plan_rules(struct profile *profile, const struct plan_options *o,
 	struct plan **ret, struct err *e)
 {
+	struct plan_options dry = *o;
 	_plan_ struct plan *p = calloc(1, sizeof(*p));
 	int r;
 
@@ -21,11 +22,12 @@ int plan_rules(struct profile *profile, const struct plan_options *o,
 		profile_free(profile);
 		return err_set(e, -ENOMEM, "planning");
 	}
+	dry.dry = true;
 	p->profile = profile;
 	find_places(p);
 	r = plan_declare(p, o, e);
 	if (r == 0)
-		r = plan_names(p, o, e);
+		r = plan_names(p, &dry, e);
 	if (r == 0)
 		*ret = take_ptr(p);
 	return r;

@@ -22,6 +22,7 @@ static int record_call(
 		.decision = u->decision,
 		.reason = u->reason ? u->reason : u->text,
 		.approval = u->approval,
+		.token = u->token,
 		.observed = u->observed,
 		.is_tool = u->named,
 		.listed = u->verdict.listed,
@@ -148,9 +149,16 @@ static enum lane_step judge(struct relay *r, const struct message *m,
 	else
 		ruling_make(&r->allowed, m, lost, u);
 	term_judge(r, m, u);
-	if (u->answer == RULING_FORWARD || u->answer == RULING_ASK)
+	if (u->answer == RULING_FORWARD || u->answer == RULING_ASK ||
+		u->answer == RULING_TOKEN)
 		track_admit(r, m, u);
 	quota_judge(r, m, u);
+	if (u->answer == RULING_TOKEN && token_judge(r, m, u))
+		return LANE_HOLD;
+	/* What is refused for want of one counts as little as what is denied.
+	 */
+	if (u->answer == RULING_TOKEN)
+		u->counts = u->counts_observed = false;
 	if (u->answer == RULING_ASK && ask_judge(r, m, u, a) < 0)
 		step = LANE_DROP;
 	if (u->answer == RULING_FORWARD || u->answer == RULING_HOLD)
@@ -207,9 +215,12 @@ enum lane_step client_request(
 	if (looking_holds(r, m))
 		return LANE_HOLD;
 	step = judge(r, m, line, len, &u, &asking);
+	if (step == LANE_HOLD)
+		return LANE_HOLD;
 	sent = record_call(r, m, &u);
 	if (session_holds(r, &r->hold_c2s, sent))
 		return LANE_HOLD;
+	token_forget(&r->token);
 	step = act(r, m, line, len, step, sent, &u, &asking);
 	if (sent == 0)
 		quota_count(r, m, &u);

@@ -79,6 +79,10 @@ static int keeper_says(struct relay *r, struct ipc_parcel *p)
 		answered(r, m->a, m->b, p->text, m->text);
 	else if (m->type == IPC_SPILLED)
 		spill_opened(r, p);
+	else if (m->type == IPC_TOKEN_WHEN)
+		token_offered(&r->token, p);
+	else if (m->type == IPC_TOKEN_DONE)
+		token_answered(&r->token, p);
 	else
 		return -EPROTO;
 	return 0;

@@ -191,6 +191,8 @@ static void call_build(struct record *rec, struct out *scratch,
 		record_put_str(rec, FIELD_REASON, c->reason);
 	if (c->observed)
 		record_put_u64(rec, FIELD_OBSERVED, 1);
+	if (c->token)
+		record_put_str(rec, FIELD_TOKEN, c->token);
 	if (c->approval)
 		record_put_u64(rec, FIELD_APPROVAL, c->approval);
 }

@@ -20,6 +20,7 @@ struct entry_call {
 	const char *const *rules; /* NULL-terminated, or NULL */
 	bool observed;     /* it was not refused, though policy says so */
 	uint64_t approval; /* number of the question, or 0 */
+	const char *token; /* that was spent on it, or NULL */
 	size_t n_rules;    /* that matched, if they are named or not */
 };
 

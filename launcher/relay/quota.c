@@ -29,7 +29,8 @@ static bool acts(const struct message *m)
 
 static bool is_open(const struct ruling *u)
 {
-	return u->answer == RULING_FORWARD || u->answer == RULING_ASK;
+	return u->answer == RULING_FORWARD || u->answer == RULING_ASK ||
+	       u->answer == RULING_TOKEN;
 }
 
 static void add_rule(struct tool_verdict *v, const char *name)

@@ -281,6 +281,9 @@ static int timeout_ms(const struct relay *r)
 	at = session_earliest(at, standing_next_ms(r));
 	at = session_earliest(at, overdue_next_ms(r));
 	at = session_earliest(at, term_next_ms(r));
+	if (r->c2s.held && token_waits(&r->token))
+		at = session_earliest(
+			at, (r->token.since_us + TOKEN_WAIT_US) / 1000 + 1);
 	if (spill_waits(&r->spill) && !spill_due(r))
 		at = session_earliest(
 			at, (r->spill.since_us + SPILL_WAIT_US) / 1000 + 1);
@@ -300,6 +303,8 @@ static bool hold_due(const struct relay *r, const struct hold *h)
 	if (h == &r->hold_c2s && r->full_us)
 		return r->calls.n < r->calls.max ||
 		       clock_mono_us() - r->full_us >= FULL_US;
+	if (h == &r->hold_c2s && token_waits(&r->token))
+		return token_due(r);
 	if (h == &r->hold_s2c && spill_waits(&r->spill) && !spill_due(r))
 		return false;
 	if (h->since_us == 0)

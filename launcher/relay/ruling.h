@@ -38,6 +38,7 @@ struct ruling {
 	bool as_result;       /* of tools: told to the model */
 	bool observed;        /* would have been refused or asked for */
 	uint64_t approval;    /* the question's number, or 0 */
+	const char *token;    /* the one that was spent on it, or NULL */
 	const char *decision; /* as the log has it */
 	/* quota.h: what it counts for, and what has refused it. */
 	bool counts, counts_observed, quarantined;

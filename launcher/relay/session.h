@@ -33,6 +33,7 @@
 #include "relay/tasks.h"
 #include "relay/term.h"
 #include "relay/titles.h"
+#include "relay/token.h"
 #include "relay/wanted.h"
 #include "relay/watch.h"
 
@@ -111,7 +112,8 @@ struct relay {
 	struct journal journal;
 	struct hold hold_c2s, hold_s2c;
 	uint64_t full_us; /* since when a request waits for room in calls; 0 */
-	struct spill spill; /* of a result that waits for its files */
+	struct spill spill;      /* of a result that waits for its files */
+	struct token_wait token; /* of a call that needs one */
 	struct tallies tallies;
 	struct display display;
 	char declined[APPROVAL_REASON_MAX + 64];

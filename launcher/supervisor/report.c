@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 #include <sys/wait.h>
 
+#include "base/approvers.h"
 #include "base/log.h"
 #include "sandbox/confine.h"
 #include "supervisor/run.h"
@@ -130,6 +131,20 @@ static void put_declared(struct record *rec, const struct plan *p)
 		record_put_u64(rec, FIELD_EXPIRES, p->expires_s);
 }
 
+/* By the ids of their keys; "site:" is root's list. */
+static void put_approvers(struct record *rec, const struct plan *p)
+{
+	const struct approvers *a = p->approvers;
+
+	for (size_t i = 0; a && i < a->n; i++) {
+		char text[TOKEN_KEY_HEX + 8];
+
+		(void)snprintf(text, sizeof(text), "%s:%s",
+			a->site ? "site" : "user", a->all[i].id);
+		record_put_str(rec, FIELD_APPROVERS, text);
+	}
+}
+
 void report_start(struct run *r)
 {
 	const struct plan *p = r->plan;
@@ -148,6 +163,7 @@ void report_start(struct run *r)
 		record_put_str(rec, FIELD_PROFILE_SOURCE, *s);
 	put_narrowings(rec, p);
 	put_declared(rec, p);
+	put_approvers(rec, p);
 	put_limits(rec, r);
 	put_host(rec, p);
 }

@@ -100,7 +100,7 @@ static int send_ready(int ipc, enum ipc_role role)
 
 /* What it may still do to names once it is shut in. */
 static size_t keeper_grants(const struct run *r, const struct keeper *k,
-	struct landlock_grant ret[static 5])
+	struct landlock_grant ret[static 7])
 {
 	const struct landlock_grant all[] = {
 		/* The session's cgroup and control socket go at the end. */
@@ -111,6 +111,9 @@ static size_t keeper_grants(const struct run *r, const struct keeper *k,
 		{.fd = keeper_spill_parent(k), .remove_folders = true},
 		{.fd = keeper_spill_folder(k), .make_files = true},
 		{.fd = keeper_pin_folder(k), .make_files = true},
+		/* Tokens are read, and marks made. */
+		{.fd = keeper_token_folder(k)},
+		{.fd = keeper_token_marks(k), .make_files = true},
 	};
 	size_t n = 0;
 
@@ -138,11 +141,13 @@ _Noreturn static void keeper_main(struct run *r)
 			r->plan->pin_store ? r->plan->pin_store->sequence : 0,
 		.spill = r->plan->caps.text_over == OVER_SPILL ||
 			 r->plan->caps.binary_over == OVER_SPILL,
+		.approvers = r->plan->approvers,
+		.role = r->plan->role,
 		.start = r->record,
 		.forms = r->plan->elicit,
 		.about = r->about.session[0] ? &r->about : NULL,
 	};
-	struct landlock_grant grants[5];
+	struct landlock_grant grants[7];
 	int ipc = r->child_ipc[PEER_KEEPER], fds[16], x;
 	struct keeper *k = NULL;
 	struct err e = {0};

@@ -69,19 +69,21 @@ static const struct node open_2 = {.kind = QUESTION,
 			{S_IFSOCK, &allow}},                                  \
 		.n = 4, .otherwise = &eperm                                   \
 	}
-/* A new file for its owner alone, and no other way to open one. */
+/* A new file for its owner alone, or one that is read, and no other way to open
+ * one. */
 static const struct node mode_0600 = {.kind = QUESTION,
 	.arg = 3,
 	.mask = INT,
 	.branch = {{S_IRUSR | S_IWUSR, &allow}},
 	.n = 1,
 	.otherwise = &eacces};
-static const struct node new_file = {.kind = QUESTION,
+static const struct node read_or_new_file = {.kind = QUESTION,
 	.arg = 2,
 	.mask = INT,
 	.branch = {{O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		&mode_0600}},
-	.n = 1,
+			   &mode_0600},
+		{O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, &allow}},
+	.n = 2,
 	.otherwise = &eacces};
 static const struct node node_1 = PLAIN_NODE(1);
 static const struct node node_2 = PLAIN_NODE(2);
@@ -183,7 +185,7 @@ static const struct {
 	{"no-exec", NULL, &no_exec},
 	{"connected", "sendto", &connected},
 	{"read-only", "openat", &read_only},
-	{"new-file", "openat", &new_file},
+	{"read-or-new-file", "openat", &read_or_new_file},
 	{"descriptor", "fcntl", &descriptor},
 	{"descriptor-or-lock", "fcntl", &descriptor_or_lock},
 };

@@ -324,7 +324,7 @@ static void our_own_opens_only_read(void **state)
 }
 
 /* 0302 0400000 02000000: O_WRONLY O_CREAT O_EXCL O_NOFOLLOW O_CLOEXEC */
-static void the_keeper_opens_nothing_but_new_files_of_its_own(void **state)
+static void the_keeper_makes_nothing_but_new_files_of_its_own(void **state)
 {
 	const uint64_t flags = 01 | 0100 | 0200 | 0400000 | 02000000;
 
@@ -340,6 +340,22 @@ static void the_keeper_opens_nothing_but_new_files_of_its_own(void **state)
 			ask(FILTER_KEEPER, SYS_openat, 2, 12, flags, mode, 0),
 			mode == 0600 ? ALLOWED : REFUSED(EACCES));
 	assert_int_equal(ask(FILTER_RELAY, SYS_openat, 2, 12, flags, 0600, 0),
+		REFUSED(EACCES));
+}
+
+/* O_NONBLOCK O_NOFOLLOW O_CLOEXEC, and nothing that writes */
+static void the_keeper_reads_in_one_way_alone(void **state)
+{
+	const uint64_t flags = 04000 | 0400000 | 02000000;
+
+	(void)state;
+	assert_int_equal(
+		ask(FILTER_KEEPER, SYS_openat, 2, 12, flags, 0, 0), ALLOWED);
+	for (unsigned bit = 0; bit < 32; bit++)
+		assert_int_equal(ask(FILTER_KEEPER, SYS_openat, 2, 12,
+					 flags ^ 1ULL << bit, 0, 0),
+			REFUSED(EACCES));
+	assert_int_equal(ask(FILTER_RELAY, SYS_openat, 2, 12, flags, 0, 0),
 		REFUSED(EACCES));
 }
 
@@ -387,7 +403,8 @@ int main(void)
 		cmocka_unit_test(our_own_opens_only_read),
 		cmocka_unit_test(our_own_descriptors_get_no_owner),
 		cmocka_unit_test(
-			the_keeper_opens_nothing_but_new_files_of_its_own),
+			the_keeper_makes_nothing_but_new_files_of_its_own),
+		cmocka_unit_test(the_keeper_reads_in_one_way_alone),
 		cmocka_unit_test(the_keeper_sets_no_set_id_bit),
 #endif
 	};

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What lies in the store, and takes it back.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/digits.h"
+#include "base/escape.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "cli/token_verb.h"
+#include "keeper/chain.h"
+#include "keeper/token_check.h"
+#include "plan/approvers.h"
+
+/* A token of the store, and whether it counts. */
+struct row {
+	struct token t;
+	uint64_t left;
+	enum token_fault fault;
+};
+
+static uint64_t uses_left(const struct token_store *s, const struct token *t)
+{
+	uint64_t left = t->uses;
+
+	for (uint64_t use = 1; use <= t->uses; use++)
+		left -= token_store_marked(s, t, use);
+	return left;
+}
+
+/* False where there is nothing. */
+static bool row_read(struct token_store *s, unsigned slot,
+	const struct approvers *a, struct row *ret)
+{
+	struct token_text text;
+	size_t n;
+
+	if (token_store_read(s, slot, &text) != 0)
+		return false;
+	*ret = (struct row){.fault = TOKEN_FAULT_FORM};
+	if (token_parse(text.bytes, text.len, &ret->t, &n) < 0)
+		return true;
+	ret->left = uses_left(s, &ret->t);
+	ret->fault = a ? token_check_signer(&ret->t, text.bytes, n, a)
+		       : TOKEN_FAULT_FINE;
+	if (ret->fault == TOKEN_FAULT_FINE)
+		ret->fault = token_check_time(
+			&ret->t, token_store_now_us(s) / 1000000);
+	if (ret->fault == TOKEN_FAULT_FINE && token_store_marked(s, &ret->t, 0))
+		ret->fault = TOKEN_FAULT_REVOKED;
+	if (ret->fault == TOKEN_FAULT_FINE && ret->left == 0)
+		ret->fault = TOKEN_FAULT_SPENT;
+	return true;
+}
+
+/* Marks whose token has expired anyhow: "ID-UNTIL-N". */
+static void sweep_marks(struct token_store *s, uint64_t now_s)
+{
+	_close_ int fd =
+		openat(s->spent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *d;
+
+	if (!dir)
+		return;
+	fd = -1;
+	while ((d = readdir(dir))) {
+		const char *at = d->d_name + TOKEN_ID_HEX;
+		uint64_t until;
+
+		if (strlen(d->d_name) <= TOKEN_ID_HEX || *at++ != '-' ||
+			!digits_take(&at, 12, &until) || *at != '-')
+			continue;
+		/* A day more, should the clock be set back. */
+		if (now_s > until + 86400)
+			(void)unlinkat(s->spent, d->d_name, 0);
+	}
+	(void)closedir(dir);
+}
+
+void token_sweep(struct token_store *s)
+{
+	for (unsigned i = 0; i < TOKEN_SLOTS; i++) {
+		struct token_text text;
+		struct row r;
+
+		/* What is too long to be one, too. */
+		if (token_store_read(s, i, &text) == 1)
+			token_store_remove(s, i);
+		else if (row_read(s, i, NULL, &r) &&
+			 r.fault != TOKEN_FAULT_FINE &&
+			 r.fault != TOKEN_FAULT_EARLY)
+			token_store_remove(s, i);
+	}
+	sweep_marks(s, token_store_now_us(s) / 1000000);
+}
+
+static void time_text(uint64_t s, char dst[32])
+{
+	time_t at = (time_t)s;
+	struct tm tm;
+
+	dst[0] = '\0';
+	if (gmtime_r(&at, &tm))
+		(void)strftime(dst, 32, "%FT%TZ", &tm);
+}
+
+static void print_row(const struct row *r)
+{
+	char tool[256], server[128], until[32];
+
+	(void)escape_text(tool, sizeof(tool), r->t.tool, strlen(r->t.tool));
+	(void)escape_text(
+		server, sizeof(server), r->t.server, strlen(r->t.server));
+	time_text(r->t.until, until);
+	(void)printf("%-12.12s %s %s, %" PRIu64 " of %" PRIu64 " left, until "
+		     "%s%s%s%s\n",
+		r->t.id, server, tool, r->left, r->t.uses, until,
+		r->t.about == TOKEN_ABOUT_ANY ? ", any arguments" : "",
+		r->fault == TOKEN_FAULT_FINE ? "" : ": ",
+		r->fault == TOKEN_FAULT_FINE ? ""
+					     : token_fault_words[r->fault]);
+}
+
+static json_t *row_json(const struct row *r)
+{
+	static const char *const about[] = {"", "args", "when", "any"};
+	char until[32];
+
+	time_text(r->t.until, until);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, "
+			 "s:s, s:b, s:s}",
+		"id", r->t.id, "key_id", r->t.key, "server", r->t.server,
+		"tool", r->t.tool, "about", about[r->t.about], "when",
+		r->t.when, "role", r->t.role, "session", r->t.session, "uses",
+		(json_int_t)r->t.uses, "left", (json_int_t)r->left, "until",
+		until, "counts", r->fault == TOKEN_FAULT_FINE, "state",
+		token_fault_words[r->fault]);
+}
+
+int token_list_verb(struct token_request *q, struct err *e)
+{
+	struct approvers a = {.n = 0};
+	json_t *rows = q->json ? json_array() : NULL;
+	int r = approvers_load(NULL, &a, e);
+
+	if (r == 0)
+		r = token_store_open(&q->store, false, e);
+	for (unsigned i = 0; r == 0 && i < TOKEN_SLOTS; i++) {
+		struct row row;
+
+		if (!row_read(&q->store, i, &a, &row) ||
+			row.fault == TOKEN_FAULT_FORM)
+			continue;
+		if (rows)
+			(void)json_array_append_new(rows, row_json(&row));
+		else
+			print_row(&row);
+	}
+	if (rows && r >= 0) {
+		(void)json_dumpf(
+			rows, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+		(void)putchar('\n');
+	}
+	json_decref(rows);
+	return r < 0 ? r : 0;
+}
+
+/* Once the mark is there no process takes it; then the file may go. */
+static int take_back(struct token_store *s, unsigned slot,
+	const struct token *t, struct err *e)
+{
+	int r = token_store_mark(s, t, 0);
+
+	if (r < 0)
+		return err_set(e, r, "revoking %s", t->id);
+	token_store_remove(s, slot);
+	return 0;
+}
+
+int token_revoke_all(struct token_store *s, unsigned *ret_n, struct err *e)
+{
+	unsigned n = 0;
+	int r = 0;
+
+	for (unsigned i = 0; r == 0 && i < TOKEN_SLOTS; i++) {
+		struct row row;
+
+		if (!row_read(s, i, NULL, &row))
+			continue;
+		if (row.fault == TOKEN_FAULT_FORM)
+			token_store_remove(s, i);
+		else
+			r = take_back(s, i, &row.t, e);
+		n += row.fault == TOKEN_FAULT_FINE;
+	}
+	if (r == 0)
+		*ret_n = n;
+	return r;
+}
+
+static int revoke_one(struct token_request *q, const char *id, struct err *e)
+{
+	struct row row, found = {.fault = TOKEN_FAULT_FORM};
+	unsigned n = 0, slot = 0;
+
+	for (unsigned i = 0; i < TOKEN_SLOTS; i++)
+		if (row_read(&q->store, i, NULL, &row) &&
+			row.fault != TOKEN_FAULT_FORM &&
+			strncmp(row.t.id, id, strlen(id)) == 0) {
+			found = row;
+			slot = i;
+			n++;
+		}
+	if (n != 1) {
+		log_line(n ? "%u tokens begin so: more digits"
+			   : "there is no such token",
+			n);
+		return 1;
+	}
+	return take_back(&q->store, slot, &found.t, e);
+}
+
+int token_revoke_verb(struct token_request *q, struct err *e)
+{
+	const char *id = q->operands[0];
+	unsigned n = 0;
+	int r;
+
+	if (q->all == (id != NULL) ||
+		(id && (!*id || !hex_valid(id, strlen(id)))))
+		return err_status(e, 2,
+			"token revoke: name a token by its (first) hex "
+			"digits, or --all");
+	r = token_store_open(&q->store, false, e);
+	if (r == 1) {
+		log_line("there is no token");
+		return q->all ? 0 : 1;
+	}
+	if (r == 0 && id)
+		return revoke_one(q, id, e);
+	if (r == 0)
+		r = token_revoke_all(&q->store, &n, e);
+	if (r < 0)
+		return r;
+	token_store_forget_time(&q->store);
+	(void)printf("revoked %u\n", n);
+	return 0;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Operation tokens on disk: STATE/tokens, 0700, files of 0600.
+ *
+ *	token-NN            a token; there is room for TOKEN_SLOTS
+ *	spent/ID-UNTIL-N    its Nth use is spent; N 0: it was revoked
+ *	spent/clock         how late it has been
+ *
+ * A use is spent by making its mark, which only one process can: a token that
+ * is copied back finds its marks there. They are swept once the token has
+ * expired anyhow.
+ *
+ * Keepers read and spend, the verbs do the rest.
+ */
+#pragma once
+
+#include "base/err.h"
+#include "base/token.h"
+
+#define TOKEN_SLOTS 64
+#define TOKENS_FOLDER "tokens"
+
+struct token_store {
+	int folder, spent; /* O_PATH */
+	int clock;
+	char boot[37]; /* which boot this is */
+	uint64_t last_us, last_boot_us;
+};
+
+void token_store_init(struct token_store *s);
+/* 0; 1 where it is not there and not to be made; <0 with e->text. */
+int token_store_open(
+	struct token_store *s, bool create, struct err *e) _must_use_;
+void token_store_deinit(struct token_store *s);
+#define _tokens_ _cleanup_(token_store_deinit)
+
+/*
+ * Microseconds of the day, and never less than it has been: neither than what
+ * any process saw that used the store, nor than that and the time that this
+ * boot has gone on since. Remembers it.
+ */
+uint64_t token_store_now_us(struct token_store *s);
+
+/* How far the clock is behind that; 0: it is not. */
+uint64_t token_store_behind_us(struct token_store *s);
+/* From now on the clock counts as it is. */
+void token_store_forget_time(struct token_store *s);
+
+struct token_text {
+	char bytes[TOKEN_BYTES_MAX + 1];
+	size_t len;
+};
+
+/* What lies in a slot: 0; 1 nothing that could be a token; -errno. */
+int token_store_read(const struct token_store *s, unsigned slot,
+	struct token_text *ret) _must_use_;
+/* -ENOSPC: all slots are taken. */
+int token_store_add(
+	struct token_store *s, const struct token_text *text) _must_use_;
+void token_store_remove(struct token_store *s, unsigned slot);
+
+/* @use from 1, or 0: revoked. 0; 1 it was there; -errno. */
+int token_store_mark(
+	struct token_store *s, const struct token *t, uint64_t use) _must_use_;
+bool token_store_marked(
+	const struct token_store *s, const struct token *t, uint64_t use);
