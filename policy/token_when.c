@@ -31,7 +31,7 @@ static int scan(const char *text, size_t len, struct json_value *ret)
 static int make(const char *when, size_t len, struct out *text,
 	struct rules **ret, struct rules_fault *fault)
 {
-	static const struct rules_places nowhere = {NULL, NULL};
+	static const struct rules_places nowhere = {0};
 	struct json_value v;
 	struct rules *r;
 	/* By itself first: with what is put around it, it may be another. */

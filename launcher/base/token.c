@@ -216,7 +216,9 @@ int token_write(const struct token *t, char *dst, size_t size)
 		token_parse(text, (size_t)n + (size_t)m, &again, &body) < 0 ||
 		body != (size_t)n || strcmp(again.tool, t->tool) != 0 ||
 		strcmp(again.server, t->server) != 0 ||
-		strcmp(again.when, t->when) != 0)
+		strcmp(again.when, t->when) != 0 ||
+		strcmp(again.role, t->role) != 0 ||
+		strcmp(again.session, t->session) != 0)
 		return -EINVAL;
 	memcpy(dst, text, (size_t)n + 1);
 	return n;
