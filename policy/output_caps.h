@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "policy/clean_policy.h"
@@ -21,11 +22,22 @@ enum output_over {
 /* As a profile has them, by enum output_over. */
 extern const char *const output_over_words[_OVER_N];
 
+/* The site's policy, files, contexts and the profile itself. */
+#define OUTPUT_TYPES_MAX 32
+
+/* Lists of patterns of MIME types, each NULL-terminated or NULL: what content
+ * is of has to be in each; see output_types.h. */
+struct output_types {
+	char *const *lists[OUTPUT_TYPES_MAX];
+	size_t n; /* 0: all types pass */
+};
+
 struct output_caps {
 	uint64_t text_bytes;   /* unescaped text of one result; default 1 MiB */
 	uint64_t binary_bytes; /* base64 characters; default 6 MiB */
 	enum output_over text_over, binary_over;
 	enum clean_policy unseen; /* taken out before anything is counted */
+	struct output_types types;
 };
 
 /* What a server says of itself (lists, capabilities) is bounded too, but by no

@@ -67,18 +67,34 @@ static void write_type(struct out *o, const struct item *item)
 	}
 }
 
-void note_left_out(struct out *o, const struct item *item, uint64_t limit,
-	enum output_over over, const struct output_file *file)
+static void write_what(struct out *o, const struct item *item, const char *more)
 {
 	out_str(o, "[stockade: ");
 	if (!item) {
-		out_str(o, "more binary content");
-	} else {
-		write_type(o, item);
-		out_str(o, " of ");
-		out_u64(o, item->size);
-		out_str(o, " bytes");
+		out_str(o, more);
+		return;
 	}
+	write_type(o, item);
+	out_str(o, " of ");
+	out_u64(o, item->size);
+	out_str(o, " bytes");
+}
+
+void note_refused(struct out *o, const struct item *item, enum note_why why)
+{
+	static const char *const words[_NOTE_WHY_N] = {
+		[NOTE_TYPE] = " left out, policy does not permit its type]",
+		[NOTE_BASE64] = " left out, it is not valid base64]",
+	};
+
+	write_what(o, item, "more content");
+	out_str(o, item ? words[why] : " left out]");
+}
+
+void note_left_out(struct out *o, const struct item *item, uint64_t limit,
+	enum output_over over, const struct output_file *file)
+{
+	write_what(o, item, "more binary content");
 	out_str(o, " left out, over the limit of ");
 	out_u64(o, limit);
 	note_where(o, over, file);

@@ -21,6 +21,12 @@ void note_where(
 void note_cut(struct out *o, uint64_t shown, uint64_t total,
 	enum output_over over, const struct output_file *file);
 
+/* Why content is left out, whatever its size. */
+enum note_why { NOTE_TYPE = 0, NOTE_BASE64, _NOTE_WHY_N };
+
+/* @item's .holder and .size; NULL stands for all that come after it. */
+void note_refused(struct out *o, const struct item *item, enum note_why why);
+
 /* @item of the server's; NULL stands for all that come after it. */
 void note_left_out(struct out *o, const struct item *item, uint64_t limit,
 	enum output_over over, const struct output_file *file);

@@ -158,6 +158,9 @@ static void rows_add_output(struct rows *r, const struct profile *p)
 		over_source(r, GIVEN(protocol.binary_over_set)));
 	row_add(r, "protocol.output.unseen", clean_words[p->protocol.unseen],
 		scalar_source(r->chain, GIVEN(protocol.unseen_set)));
+	if (p->protocol.types_given && strv_len(p->protocol.types) == 0)
+		row_add(r, "protocol.output.types", "none",
+			scalar_source(r->chain, GIVEN(protocol.types_given)));
 }
 
 static void rows_add_methods(struct rows *r, const struct profile *p)

@@ -274,6 +274,8 @@ static void plan_output(struct plan *p)
 		.binary_over = (enum output_over)profile_binary_over(f),
 		.unseen = (enum clean_policy)f->protocol.unseen,
 	};
+	if (f->protocol.types_given)
+		p->caps.types.lists[p->caps.types.n++] = f->protocol.types;
 }
 
 int plan_names(struct plan *p, const struct plan_options *o, struct err *e)

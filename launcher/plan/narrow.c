@@ -224,6 +224,34 @@ static int narrow_unseen(struct plan *p, struct narrowing *w, struct err *e)
 		clean_words[most], clean_words[was]);
 }
 
+/* Whether the types of content are what a list says anyway. */
+static bool types_are_of(const struct profile *f, char **list)
+{
+	if (!f->protocol.types_given)
+		return false;
+	for (char **v = f->protocol.types; v && *v; v++)
+		if (!strv_contains(list, *v))
+			return false;
+	return true;
+}
+
+/* Each list has to have a type: a further one takes away only. */
+static int narrow_types(struct plan *p, struct narrowing *w, struct err *e)
+{
+	struct output_types *t = &p->caps.types;
+	char **list = w->profile->protocol.types;
+
+	if (!w->profile->protocol.types_given)
+		return 0;
+	if (t->n == OUTPUT_TYPES_MAX)
+		return err_say(e, -E2BIG, "too many lists of output types");
+	t->lists[t->n++] = list;
+	if (types_are_of(p->profile, list))
+		return 0;
+	return narrow_took(p, w, false, e,
+		"output types are those of a list of %zu more", strv_len(list));
+}
+
 int narrow_answers(struct plan *p, struct err *e)
 {
 	int r = 0;
@@ -244,6 +272,8 @@ int narrow_answers(struct plan *p, struct err *e)
 				e);
 		if (r == 0)
 			r = narrow_unseen(p, w, e);
+		if (r == 0)
+			r = narrow_types(p, w, e);
 	}
 	return r;
 }

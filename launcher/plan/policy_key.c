@@ -31,7 +31,7 @@ static const char *const permitted[_OBJECT_N][KEYS_MAX] = {
 		"elicitation/create", "roots/list"},
 	[OBJECT_APPROVAL] = {"why", "elicitation"},
 	[OBJECT_BREAKER] = {"why", "unlisted", "action"},
-	[OBJECT_OUTPUT] = {"why", "text", "binary", "unseen"},
+	[OBJECT_OUTPUT] = {"why", "text", "binary", "unseen", "types"},
 };
 
 bool policy_key_permitted(enum profile_object object, const char *name)

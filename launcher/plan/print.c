@@ -150,6 +150,17 @@ static void print_names(FILE *f, const struct plan *p)
 	}
 }
 
+/* What content has to be of, by each list. */
+static void print_types(FILE *f, size_t nth, char *const *list)
+{
+	(void)fprintf(f, "  %-12s", nth ? "and types" : "types");
+	if (!list || !*list)
+		(void)fputs(" none but plain text", f);
+	for (; list && *list; list++)
+		(void)fprintf(f, " %s", *list);
+	(void)fputc('\n', f);
+}
+
 static void print_caps(FILE *f, const struct output_caps *c)
 {
 	const struct {
@@ -170,6 +181,8 @@ static void print_caps(FILE *f, const struct output_caps *c)
 			value, output_over_words[rows[i].over]);
 	}
 	(void)fprintf(f, "  %-12s %s\n", "unseen", clean_words[c->unseen]);
+	for (size_t i = 0; i < c->types.n; i++)
+		print_types(f, i, c->types.lists[i]);
 }
 
 static size_t count_accepted(const struct plan *p)
@@ -304,6 +317,19 @@ static json_t *json_cap(uint64_t bytes, enum output_over over)
 		output_over_words[over]);
 }
 
+/* Null where all pass; else the lists, of which each has to have a type. */
+static json_t *json_types(const struct output_types *t)
+{
+	json_t *all = t->n ? json_array() : json_null();
+
+	for (size_t i = 0; i < t->n; i++)
+		if (json_array_append_new(all, json_list(t->lists[i])) < 0) {
+			json_decref(all);
+			return NULL;
+		}
+	return all;
+}
+
 int plan_print_json(
 	const struct plan *p, const char *const grades[_LIMIT_N], FILE *f)
 {
@@ -354,6 +380,7 @@ int plan_print_json(
 		{"pins", json_pins(p)},
 		{"quotas", json_quotas(p)},
 		{"unseen", json_text(clean_words[p->caps.unseen])},
+		{"types", json_types(&p->caps.types)},
 		{"narrowings", json_narrowings(p)},
 		{"notes", json_list(p->notes)},
 	};

@@ -42,6 +42,7 @@ const struct profile_list profile_lists[_LIST_N] = {
 	[LIST_RATE] = {"protocol.rate", FIELD(protocol.rate)},
 	[LIST_CONCURRENT] = {"protocol.concurrent", FIELD(protocol.concurrent)},
 	[LIST_CLASSES] = {"protocol.classes", FIELD(protocol.classes)},
+	[LIST_TYPES] = {"protocol.output.types", FIELD(protocol.types)},
 	[LIST_ROLES] = {"roles", FIELD(roles)},
 	[LIST_TASKS] = {"tasks", FIELD(tasks)},
 	[LIST_CONTEXTS] = {"contexts", FIELD(contexts)},
@@ -193,6 +194,8 @@ int profile_digest(struct profile *p)
 		hash_number(&h, "binary_over", profile_binary_over(p));
 	if (p->protocol.unseen)
 		hash_number(&h, "unseen", p->protocol.unseen);
+	if (p->protocol.types_given && strv_len(p->protocol.types) == 0)
+		hash_number(&h, "no types", 1);
 	(void)crypto_hash_sha256_final(&h, p->digest);
 	return 0;
 }

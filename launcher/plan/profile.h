@@ -136,6 +136,8 @@ struct profile {
 		uint64_t over, text_over, binary_over;
 		bool unseen_set;
 		uint64_t unseen; /* enum clean_policy */
+		char **types;    /* of content, as patterns */
+		bool types_given;
 	} protocol;
 };
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "plan/profile_glob.h"
 #include "plan/profile_layer.h"
 #include "plan/profile_lint.h"
 #include "policy/output_caps.h"
@@ -300,6 +301,46 @@ static int add_unseen(struct profile_changes *c, uint64_t a, uint64_t b)
 		words[a]);
 }
 
+static bool types_cover(char *const *list, const char *type)
+{
+	for (; list && *list; list++)
+		if (glob_covers(*list, type))
+			return true;
+	return false;
+}
+
+/* What of @b @a does not have. */
+static int add_types_of(struct profile_changes *c, char *const *a,
+	char *const *b, enum change_kind kind, const char *what)
+{
+	int r = 0;
+
+	for (; r == 0 && b && *b; b++)
+		if (!types_cover(a, *b))
+			r = changes_addf(c, kind, "protocol.output.types",
+				"content of type %s %s", *b, what);
+	return r;
+}
+
+static int add_types(struct profile_changes *c, const struct profile *a,
+	const struct profile *b)
+{
+	bool was = a->protocol.types_given, is = b->protocol.types_given;
+	int r;
+
+	if (!was && !is)
+		return 0;
+	if (was != is)
+		return changes_addf(c, kind_of(was), "protocol.output.types",
+			was ? "content of any type passes, was that of a list"
+			    : "content of the types of a list passes, was any");
+	r = add_types_of(c, a->protocol.types, b->protocol.types, kind_of(true),
+		"passes");
+	return r < 0 ? r
+		     : add_types_of(c, b->protocol.types, a->protocol.types,
+			       kind_of(false), "does not pass any more");
+}
+
 static int add_output(struct profile_changes *c, const struct profile *a,
 	const struct profile *b)
 {
@@ -325,6 +366,8 @@ static int add_output(struct profile_changes *c, const struct profile *a,
 			profile_binary_over(a), profile_binary_over(b));
 	if (r == 0 && a->protocol.unseen != b->protocol.unseen)
 		r = add_unseen(c, a->protocol.unseen, b->protocol.unseen);
+	if (r == 0)
+		r = add_types(c, a, b);
 	return r;
 }
 

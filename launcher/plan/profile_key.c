@@ -267,6 +267,12 @@ static const struct profile_key keys_output[] = {
 		.set = profile_set_unseen,
 		.field = FIELD(protocol.unseen),
 		.given = FIELD(protocol.unseen_set)},
+	{.name = "types",
+		.expected = "a list of types such as \"image/png\"",
+		.set = profile_set_list,
+		.check = profile_check_type,
+		.field = FIELD(protocol.types),
+		.given = FIELD(protocol.types_given)},
 	LATER("redact"),
 };
 

@@ -114,5 +114,6 @@ int profile_check_write(const char *path, struct err *e);
 int profile_check_variable(const char *name, struct err *e);
 int profile_check_setting(const char *value, struct err *e);
 int profile_check_pattern(const char *pattern, struct err *e);
+int profile_check_type(const char *type, struct err *e);
 int profile_check_name(const char *name, struct err *e);
 int profile_check_package(const char *name, struct err *e);

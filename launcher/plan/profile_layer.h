@@ -204,6 +204,7 @@ enum {
 	LIST_RATE,       /* by pattern: a later one replaces */
 	LIST_CONCURRENT, /* as that */
 	LIST_CLASSES,
+	LIST_TYPES,
 	LIST_ROLES, /* these by NAME as well, but for contexts */
 	LIST_TASKS,
 	LIST_CONTEXTS,

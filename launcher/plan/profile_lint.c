@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "policy/clean_policy.h"
 #include "policy/message.h"
 
 const char *const lint_words[_LINT_SEVERITY_N] = {
@@ -124,6 +125,15 @@ static int lint_limits(struct lint *l)
 	return r;
 }
 
+static int lint_unseen(struct lint *l)
+{
+	if (l->p->protocol.unseen != CLEAN_PASS)
+		return 0;
+	return lint_add(l, LINT_UNSAFE_UNSEEN,
+		"protocol.output.unseen: \"pass\" lets a server say to the "
+		"model what nobody sees");
+}
+
 int profile_lint(const struct profile *p, const struct profile_layer *own,
 	struct lint_findings *ret)
 {
@@ -147,6 +157,8 @@ int profile_lint(const struct profile *p, const struct profile_layer *own,
 		r = lint_environment(&l);
 	if (r == 0)
 		r = lint_limits(&l);
+	if (r == 0)
+		r = lint_unseen(&l);
 	if (r == 0)
 		r = lint_repeated(&l);
 	if (r < 0)

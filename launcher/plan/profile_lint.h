@@ -51,6 +51,7 @@ extern const char *const lint_words[_LINT_SEVERITY_N];
 	X(NETWORK_UNOPENED, "network-unopened", WARNING) \
 	X(NETWORK_WIDE, "network-wide", WARNING)         \
 	X(LIMITS_AT_ODDS, "limits-at-odds", WARNING)     \
+	X(UNSAFE_UNSEEN, "unsafe-unseen", WARNING)       \
 	X(TOO_MANY, "too-many", HINT)
 
 enum lint_id {

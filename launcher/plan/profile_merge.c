@@ -164,6 +164,7 @@ static void scalars_add(struct profile *p, const struct profile *q)
 	quotas_replace(p, q);
 	number_replace(&p->protocol.unseen, &p->protocol.unseen_set,
 		q->protocol.unseen, q->protocol.unseen_set);
+	p->protocol.types_given |= q->protocol.types_given;
 	p->protocol.present |= q->protocol.present;
 	p->protocol.tools.allow_given |= q->protocol.tools.allow_given;
 	p->protocol.prompts.allow_given |= q->protocol.prompts.allow_given;

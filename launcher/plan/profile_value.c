@@ -167,6 +167,23 @@ int profile_check_pattern(const char *pattern, struct err *e)
 	return 0;
 }
 
+int profile_check_type(const char *type, struct err *e)
+{
+	static const char usual[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789!#$&-^_.+*?";
+	size_t n = strspn(type, usual), m = 0;
+
+	if (n > 0 && type[n] == '/')
+		m = strspn(type + n + 1, usual);
+	if (m == 0 || type[n + 1 + m] || n + m >= PROFILE_MAX_PATTERN)
+		return err_say(e, -EINVAL,
+			"\"%.80s\" is no type; expected TYPE/SUBTYPE such as "
+			"image/png or text/*, without parameters",
+			type);
+	return 0;
+}
+
 int profile_check_name(const char *name, struct err *e)
 {
 	if (strpbrk(name, "*?"))

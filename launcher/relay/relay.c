@@ -102,6 +102,7 @@ static void init(struct relay *r, const struct relay_config *c)
 	lane_init(&r->c2s, &r->client_in, &r->to_server, &client_ops, r);
 	lane_init(&r->s2c, &r->server_out, &r->to_client, &server_ops, r);
 	r->cleaned = (struct out)OUT_INIT(r->s2c.instead.max);
+	r->typed = (struct out)OUT_INIT((size_t)MESSAGE_LINE_MAX);
 	spill_init(&r->spill);
 	r->parcel.fd = -1;
 	display_init(&r->display, c->stderr_max);
@@ -168,6 +169,7 @@ void relay_free(struct relay *r)
 	out_deinit(&r->resumed_line);
 	sodium_memzero(&r->handback_key, sizeof(r->handback_key));
 	out_deinit(&r->cleaned);
+	out_deinit(&r->typed);
 	pinning_deinit(&r->pinning);
 	port_close(&r->client_in);
 	port_close(&r->client_out);
@@ -247,7 +249,8 @@ static bool has_slack(const struct relay *r)
 	return r->c2s.in.size > LANE_SMALL || r->s2c.in.size > LANE_SMALL ||
 	       r->s2c.instead.size > LANE_SMALL ||
 	       r->to_client.queue.size > LANE_SMALL ||
-	       r->scratch.size > LANE_SMALL || r->cleaned.size > LANE_SMALL;
+	       r->scratch.size > LANE_SMALL || r->cleaned.size > LANE_SMALL ||
+	       r->typed.size > LANE_SMALL;
 }
 
 static void give_back(struct relay *r)
@@ -260,6 +263,8 @@ static void give_back(struct relay *r)
 		out_deinit(&r->scratch);
 	if (r->cleaned.size > LANE_SMALL)
 		out_deinit(&r->cleaned);
+	if (r->typed.size > LANE_SMALL)
+		out_deinit(&r->typed);
 }
 
 /* Milliseconds until something is due without any event; -1 never. */

@@ -8,6 +8,7 @@
 #include "policy/page.h"
 #include "policy/versions.h"
 #include "relay/rework_clean.h"
+#include "relay/rework_types.h"
 #include "relay/session.h"
 
 #define MALFORMED "The server's answer was malformed and was dropped."
@@ -270,11 +271,19 @@ enum lane_step rework_task_note(
 	struct relay *r, const struct message *m, const char *line, size_t len)
 {
 	struct output_cut cut = {0};
+	struct message typed;
 	struct json_value v;
 	int n;
 
 	if (!json_get(&m->params, "result", &v) || v.type != JSON_OBJECT)
 		return len > r->caps.text_bytes ? LANE_DROP : LANE_PASS;
+	n = rework_types(r, METHOD_TOOLS_CALL, line, len, &v, &typed);
+	/* Who is told less asks for the result, and gets what may pass. */
+	if (n == 1 && r->typed.len <= r->caps.text_bytes &&
+		r->typed.len <= r->caps.binary_bytes)
+		return rework_pass(r, &r->typed);
+	if (n != 0)
+		return LANE_DROP;
 	n = output_cap(&r->caps, METHOD_TOOLS_CALL, line, len, &v, NULL,
 		&r->s2c.instead, &cut);
 	if (n == OUTPUT_FITS)
@@ -391,6 +400,42 @@ static void clean_content(struct relay *r, const struct message *m,
 		pass_cleaned(r, c, ret);
 }
 
+static void clean_or_not(struct relay *r, const struct message *m,
+	const char *line, size_t len, const struct call *c,
+	struct reworked *ret)
+{
+	if (clean_may_change(r->caps.unseen, line, len))
+		clean_content(r, m, line, len, c, ret);
+	else
+		rework_content(r, m, line, len, c, ret);
+}
+
+/* Types are looked at first, as the server spelled them. */
+static void type_content(struct relay *r, const struct message *m,
+	const char *line, size_t len, const struct call *c,
+	struct reworked *ret)
+{
+	struct message typed, inner = inner_result(m, c);
+	int n = m->kind == MESSAGE_ERROR ? 0
+					 : rework_types(r, c->of, line, len,
+						   &inner.result, &typed);
+
+	if (n < 0) {
+		answer_instead(r, c, MALFORMED, ret);
+		return;
+	}
+	if (n == 0) {
+		clean_or_not(r, m, line, len, c, ret);
+		return;
+	}
+	clean_or_not(r, &typed, r->typed.data, r->typed.len, c, ret);
+	ret->cut = true;
+	if (ret->step == LANE_PASS)
+		ret->step = rework_pass(r, &r->typed);
+	if (ret->step == LANE_DROP)
+		answer_instead(r, c, MALFORMED, ret);
+}
+
 /* What was accepted, and stands in for what the server says now. */
 static bool stand_in_is_dirty(const struct relay *r, const struct reworked *w)
 {
@@ -422,10 +467,8 @@ void rework_answer(struct relay *r, const struct message *m, const char *line,
 			answer_instead(r, c, MALFORMED, ret);
 		if (dirty || stand_in_is_dirty(r, ret))
 			clean_list(r, c, line, len, ret);
-	} else if (dirty) {
-		clean_content(r, m, line, len, c, ret);
 	} else {
-		rework_content(r, m, line, len, c, ret);
+		type_content(r, m, line, len, c, ret);
 	}
 }
 

@@ -27,15 +27,23 @@ enum clean_verdict rework_clean(struct relay *r, const char *line, size_t len,
 	return CLEAN_CHANGED;
 }
 
-enum lane_step rework_clean_pass(struct relay *r)
+enum lane_step rework_pass(struct relay *r, struct out *line)
 {
+	size_t max = line->max;
 	struct out was = r->s2c.instead;
 
-	r->s2c.instead = r->cleaned;
-	r->cleaned = was;
-	out_reset(&r->cleaned);
+	r->s2c.instead = *line;
+	r->s2c.instead.max = was.max;
+	*line = was;
+	line->max = max;
+	out_reset(line);
 	out_str(&r->s2c.instead, "\n");
 	return r->s2c.instead.failed ? LANE_DROP : LANE_INSTEAD;
+}
+
+enum lane_step rework_clean_pass(struct relay *r)
+{
+	return rework_pass(r, &r->cleaned);
 }
 
 bool rework_clean_valid(enum shape shape, const struct json_value *result,

@@ -21,7 +21,8 @@ struct relay;
 enum clean_verdict rework_clean(struct relay *r, const char *line, size_t len,
 	struct message *ret, struct clean_stats *stats);
 
-/* r->cleaned becomes the line that goes on. */
+/* r->cleaned, or @line, becomes the line that goes on. */
+enum lane_step rework_pass(struct relay *r, struct out *line);
 enum lane_step rework_clean_pass(struct relay *r);
 
 /* Whether @result of a tool with that @shape may carry structuredContent that

@@ -120,6 +120,7 @@ struct relay {
 	struct out answer;  /* a line of ours in the making */
 	struct out scratch; /* canonical arguments */
 	struct out cleaned; /* what is to go on of a line of the server's */
+	struct out typed;   /* that before, without content of other types */
 	struct ipc_totals totals;
 	struct ends ends;
 	struct ipc_parcel parcel; /* scratch */

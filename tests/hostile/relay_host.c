@@ -8,11 +8,12 @@
  *
  * allow=GLOB deny=GLOB ask=GLOB hold=MS prompt=GLOB uri=GLOB folder=PATH
  * (repeatable; a prompt or uri denies all others), policy=1, text=N binary=N
- * text_over=N binary_over=N (enum output_over) stderr=N, sampling=1
- * elicitation=1 roots=N (enum roots_rule) unseen=N (enum clean_policy),
- * rate="N/UNIT GLOB" concurrent="N GLOB" (repeatable) calls=N bytes=N
- * call_timeout=MS, stands=1 breaker=N (enum breaker_action) unlisted=N. On its
- * end it prints "peak KIB" to standard error: the most memory it held.
+ * type=GLOB (repeatable; of content), text_over=N binary_over=N (enum
+ * output_over) stderr=N, sampling=1 elicitation=1 roots=N (enum roots_rule)
+ * unseen=N (enum clean_policy), rate="N/UNIT GLOB" concurrent="N GLOB"
+ * (repeatable) calls=N bytes=N call_timeout=MS, stands=1 breaker=N (enum
+ * breaker_action) unlisted=N. On its end it prints "peak KIB" to standard
+ * error: the most memory it held.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -28,7 +29,7 @@
 
 struct options {
 	char **allow, **deny, **ask, **folders, **prompts, **uris;
-	char **rates, **concurrent;
+	char **rates, **concurrent, **types;
 	uint64_t calls, bytes;
 	bool policy;
 	struct wishes wishes;
@@ -65,6 +66,8 @@ static int option_set(struct options *o, const char *arg)
 		return strv_add(&o->rates, arg + 5);
 	if (strncmp(arg, "concurrent=", 11) == 0)
 		return strv_add(&o->concurrent, arg + 11);
+	if (strncmp(arg, "type=", 5) == 0)
+		return strv_add(&o->types, arg + 5);
 	if (option_number(arg, "stands=", &n))
 		o->c.stands = n != 0;
 	else if (option_number(arg, "breaker=", &n))
@@ -175,6 +178,8 @@ int main(int argc, char **argv)
 	o.c.tools = t;
 	o.c.prompts = prompts;
 	o.c.resources = uris;
+	if (o.types)
+		o.c.caps.types.lists[o.c.caps.types.n++] = o.types;
 	o.wishes.folders = o.folders;
 	o.c.wishes = &o.wishes;
 	o.c.rates = make_rates(&o);
@@ -192,6 +197,7 @@ int main(int argc, char **argv)
 	rates_free(o.c.rates);
 	strv_free(o.rates);
 	strv_free(o.concurrent);
+	strv_free(o.types);
 	strv_free(o.prompts);
 	strv_free(o.uris);
 	strv_free(o.allow);

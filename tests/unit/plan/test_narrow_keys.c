@@ -258,6 +258,25 @@ static void unseen_characters_become_what_is_stricter(void **state)
 	}
 }
 
+static void types_of_content_need_every_list(void **state)
+{
+	_rig_ struct rig r;
+	_plan_ struct plan *p = NULL;
+
+	rig_init(&r, *state);
+	rig_profile(&r, "mine",
+		"\"extends\": \"static\", \"protocol\": {\"output\": "
+		"{\"types\": [\"image/*\"]}}");
+	rig_site(&r, "\"protocol\": {\"output\": {\"types\": "
+		     "[\"image/png\", \"text/*\"]}}");
+	p = rig_plan_ok(&r);
+	assert_int_equal(p->caps.types.n, 2);
+	assert_string_equal(p->caps.types.lists[0][0], "image/*");
+	assert_string_equal(p->caps.types.lists[1][0], "image/png");
+	assert_string_equal(p->narrowings[0].took[0],
+		"output types are those of a list of 2 more");
+}
+
 static void caps_of_results_are_the_smaller(void **state)
 {
 	_rig_ struct rig r;
@@ -322,6 +341,7 @@ int main(void)
 		FIXTURE(methods_need_both_and_roots_take_the_stricter),
 		FIXTURE(caps_of_results_are_the_smaller),
 		FIXTURE(unseen_characters_become_what_is_stricter),
+		FIXTURE(types_of_content_need_every_list),
 		FIXTURE(digest_covers_what_narrows),
 	};
 

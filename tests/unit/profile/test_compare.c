@@ -195,6 +195,15 @@ static const struct row rows[] = {
 		"narrower characters that are not seen are made visible, were "
 		"passed on;"},
 	{NONE, OUTPUT("\"unseen\": \"strip\""), "", ""},
+	{NONE, OUTPUT("\"types\": []"),
+		"narrower content of the types of a list passes, was any;",
+		"wider content of any type passes, was that of a list;"},
+	{OUTPUT("\"types\": [\"image/png\"]"),
+		OUTPUT("\"types\": [\"image/*\", \"text/plain\"]"),
+		"wider content of type image/* passes;"
+		"wider content of type text/plain passes;",
+		"narrower content of type image/* does not pass any more;"
+		"narrower content of type text/plain does not pass any more;"},
 	{NONE, OUTPUT("\"text_over\": \"error\""),
 		"narrower text over its limit is refused whole, was cut;",
 		"wider text over its limit is cut, was refused whole;"},

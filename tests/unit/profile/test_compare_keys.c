@@ -60,6 +60,7 @@ static const struct {
 	{"/protocol/output/text_over", "\"spill\""},
 	{"/protocol/output/binary_over", "\"spill\""},
 	{"/protocol/output/unseen", "\"show\""},
+	{"/protocol/output/types", "[\"image/png\"]"},
 	{"/approval/hold", "\"2m\""},
 	{"/approval/elicitation", "true"},
 	{"/protocol/rate", "{\"a\": \"5/min\"}"},

@@ -81,6 +81,8 @@ static void every_change_of_meaning_changes_the_digest(void **state)
 		"{\"protocol\": {\"output\": {\"binary_over\": \"spill\"}}}",
 		"{\"protocol\": {\"output\": {\"unseen\": \"show\"}}}",
 		"{\"protocol\": {\"output\": {\"unseen\": \"pass\"}}}",
+		"{\"protocol\": {\"output\": {\"types\": []}}}",
+		"{\"protocol\": {\"output\": {\"types\": [\"a/b\"]}}}",
 	};
 	uint8_t digests[ELEMENTS(texts)][32];
 

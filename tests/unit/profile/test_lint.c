@@ -251,6 +251,8 @@ static const struct row rows[] = {
 	{OTHER("output", "\"text\": \"9M\""), "limits-at-odds"},
 	{OTHER("output", "\"text\": \"8M\", \"binary\": \"8M\""), ""},
 	{OTHER("output", "\"binary\": \"16M\""), "limits-at-odds"},
+	{OTHER("output", "\"unseen\": \"pass\""), "unsafe-unseen"},
+	{OTHER("output", "\"unseen\": \"show\", \"types\": []"), ""},
 };
 
 /* Each says first where in the profile it is. */
