@@ -424,6 +424,33 @@ bool pins_accepted(const struct pins *p, enum pin_kind kind, const char *name,
 	return find(p, kind, name, name_len, &at) && p->all[at]->accepted;
 }
 
+const struct pin *pins_find(const struct pins *p, enum pin_kind kind,
+	const char *name, size_t name_len)
+{
+	size_t at;
+
+	return find(p, kind, name, name_len, &at) ? p->all[at] : NULL;
+}
+
+void pins_take(
+	struct pins *p, enum pin_kind kind, const char *name, size_t name_len)
+{
+	size_t at;
+	struct pin *pin =
+		find(p, kind, name, name_len, &at) ? p->all[at] : NULL;
+
+	if (!pin || !pin->other)
+		return;
+	free(pin->accepted);
+	p->bytes -= pin->accepted_len;
+	pin->accepted = pin->other;
+	pin->accepted_len = pin->other_len;
+	pin->other = NULL;
+	pin->other_len = 0;
+	pin->kept = pin->told = false;
+	pin->seen = PIN_SAME;
+}
+
 void pins_set_doubt(struct pins *p, bool doubt)
 {
 	p->doubt = doubt;

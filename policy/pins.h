@@ -110,6 +110,15 @@ enum pin_seen pins_see(struct pins *p, enum pin_kind kind, const char *name,
 	size_t name_len, const char *def, size_t len, bool twice,
 	const struct pin **ret_pin);
 
+/* What is known of that name, or NULL. */
+const struct pin *pins_find(const struct pins *p, enum pin_kind kind,
+	const char *name, size_t name_len);
+
+/* Somebody has accepted what waits: it holds from now on, as what the server
+ * shows. Nothing where nothing waits. */
+void pins_take(
+	struct pins *p, enum pin_kind kind, const char *name, size_t name_len);
+
 /* What a call, a get or a read of that name meets. */
 enum pin_call {
 	PIN_CALL_UNKNOWN = 0, /* no such thing was accepted */

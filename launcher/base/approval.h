@@ -27,6 +27,8 @@
 #define APPROVAL_NAME_MAX 4096  /* of a tool, prompt or resource */
 /* Bytes of what is shown of a question. */
 #define APPROVAL_SHOWN_MAX (9U << 20)
+/* How that ends where no rule asks. */
+#define APPROVAL_SHOWN_END ",\"rules\":[]}\n"
 
 enum approval_answer {
 	APPROVAL_NONE = 0,

@@ -25,6 +25,9 @@
 #define PIN_BATCH_MAX ((size_t)24 << 20)
 #define PIN_FILES_MAX 512
 #define PIN_HASH_HEX 64
+/* Before the definition that somebody is asked to accept: the last member of
+ * what is shown. */
+#define PIN_BATCH_SHOWN "\"new\":"
 /* Of a file's name: "00000007-0123456789abcdef-01.pins". */
 #define PIN_NAME_SIZE 48
 

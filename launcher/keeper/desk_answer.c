@@ -205,6 +205,8 @@ void desk_deliver(struct keeper *k)
 			d->undelivered = true;
 			continue;
 		}
+		if (q->kind == APPROVAL_PIN && q->answer == APPROVAL_ONCE)
+			pin_folder_yes(&k->pins, q->id, take_fd(&q->shown));
 		d->recent[d->n_recent++ % DESK_RECENT] = q->id;
 		desk_question_free(q);
 	}

@@ -20,7 +20,8 @@ static const uint32_t relay_permit =
 	SOURCE_TYPE(RECORD_CALL) | SOURCE_TYPE(RECORD_RESULT) |
 	SOURCE_TYPE(RECORD_LIMIT_HIT) | SOURCE_TYPE(RECORD_PROTOCOL_REFUSED) |
 	SOURCE_TYPE(RECORD_ANOMALY) | SOURCE_TYPE(RECORD_APPROVAL_ASKED) |
-	SOURCE_TYPE(RECORD_PIN_FIRST) | SOURCE_TYPE(RECORD_PIN_CHANGED);
+	SOURCE_TYPE(RECORD_PIN_FIRST) | SOURCE_TYPE(RECORD_PIN_CHANGED) |
+	SOURCE_TYPE(RECORD_PIN_ACCEPTED);
 static const uint32_t supervisor_permit = SOURCE_TYPE(RECORD_SESSION_END) |
 					  SOURCE_TYPE(RECORD_LIMIT_HIT) |
 					  SOURCE_TYPE(RECORD_ANOMALY);
@@ -218,7 +219,7 @@ int keeper_new(
 	k->c = *c;
 	k->file.fd = k->ledger.fd = k->parcel.fd = -1;
 	spill_folder_init(&k->spill);
-	k->pins.fd = -1;
+	pin_folder_init(&k->pins);
 	k->out = (struct buf)BUF_INIT(OUT_MAX);
 	keeper_disown(k);
 	r = keeper_name(k, e);

@@ -34,7 +34,7 @@ static int spill_told(struct keeper *k, struct ipc_parcel *p)
 
 static int pins_told(struct keeper *k, struct ipc_parcel *p)
 {
-	return pin_folder_add(&k->pins, p->fd);
+	return pin_folder_add(&k->pins, p->fd, p->m.a);
 }
 
 static int from_relay(struct keeper *k, struct ipc_parcel *p)

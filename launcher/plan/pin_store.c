@@ -444,6 +444,11 @@ int plan_pins(struct plan *p, bool make, struct err *e)
 		r = pin_store_read(p->pin_store, p->pins, e);
 	if (r == 0 && make && p->pin_store->n_files > TIDY_FILES)
 		r = tidy(p->pin_store, e);
+	/* A server that is not known yet has nothing that could differ: its
+	 * first start goes without a control socket. */
+	if (r >= 0 && !p->pins_observed &&
+		(mode == PINS_REQUIRE || pins_count(p->pins) > 0))
+		p->stands = true;
 	return r < 0 ? r : 0;
 }
 

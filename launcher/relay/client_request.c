@@ -82,6 +82,7 @@ static void refuse(struct relay *r, const struct message *m,
 		breaker_unlisted(r, &i);
 	else
 		quota_refused(r, u, recorded ? r->call : 0);
+	pinning_ask_again(r, u);
 }
 
 /* A call that the log did not take is not made. */

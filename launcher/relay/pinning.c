@@ -153,6 +153,8 @@ static enum pin_seen see(struct relay *r, enum pin_kind kind,
 		seen = pins_see(r->pinning.pins, kind, text, len, o->data,
 			o->len, twice, ret_pin);
 	out_reset(o);
+	if (seen == PIN_SAME || seen == PIN_DOUBLE)
+		pinning_unask(r, kind, text, len);
 	return seen;
 }
 

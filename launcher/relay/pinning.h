@@ -15,6 +15,8 @@
 struct call;
 struct message;
 struct relay;
+struct ruling;
+struct standing;
 
 struct pinning {
 	struct pins *pins; /* NULL: off */
@@ -23,6 +25,7 @@ struct pinning {
 	unsigned begun[_PIN_N]; /* first pages that were answered */
 	struct buf batch;       /* a file of the store in the making */
 	unsigned told;          /* on standard error */
+	unsigned asked;         /* questions that were put */
 	bool lost;              /* the keeper did not take one; said */
 };
 
@@ -59,6 +62,24 @@ bool pinning_hello(struct relay *r, const struct message *m, const char *line,
 /* One event more of what is to be kept. */
 void pinning_keep(struct relay *r, enum pin_event e, enum pin_kind kind,
 	const uint8_t name_hash[32], const char *def, size_t len);
+
+/* @b, begun and filled with what went as @x says, goes to the keeper; where it
+ * accepts, for the sake of the answer to @question. */
+void pinning_hand_over(
+	struct relay *r, struct buf *b, int x, uint64_t question);
+
+/*
+ * Somebody is asked whether the difference is accepted, once or again; nothing
+ * is asked where nobody could answer. _again: of what a call was refused for;
+ * _unask: there is no difference any more.
+ */
+void pinning_ask(struct relay *r, const struct pin *pin);
+void pinning_ask_again(struct relay *r, const struct ruling *u);
+void pinning_unask(
+	struct relay *r, enum pin_kind kind, const char *name, size_t len);
+/* Of standing.c's topics. */
+void pinning_answered(struct relay *r, const struct standing *q, bool yes,
+	const char *reason);
 
 /*
  * Records what is new, and hands it over to be kept. As journal_send(): 1: the

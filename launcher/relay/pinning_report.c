@@ -54,19 +54,16 @@ static void keep(struct relay *r, const struct pin_news *n)
 			pin->other_len);
 }
 
-static void hand_over(struct relay *r)
+void pinning_hand_over(struct relay *r, struct buf *b, int x, uint64_t question)
 {
-	struct buf *b = &r->pinning.batch;
 	_close_ int fd = -1;
-	int x;
 
-	if (pin_batch_empty(b))
-		return;
-	x = pin_batch_end(b);
+	if (x == 0)
+		x = pin_batch_end(b);
 	if (x == 0)
 		x = sealed_text((const char *)buf_head(b), buf_len(b), &fd);
 	if (x == 0) {
-		r->parcel.m = (struct ipc_msg){.type = IPC_PINS};
+		r->parcel.m = (struct ipc_msg){.type = IPC_PINS, .a = question};
 		r->parcel.fd = fd;
 		x = ipc_send_parcel(r->keeper_fd, ROLE_RELAY, &r->parcel);
 		r->parcel.fd = -1;
@@ -182,8 +179,10 @@ int pinning_report(struct relay *r)
 			session_note(r, TALLY_PIN, &i);
 		tell_person(r, n);
 		keep(r, n);
+		pinning_ask(r, n->pin);
 		pins_told(r->pinning.pins);
 	}
-	hand_over(r);
+	if (!pin_batch_empty(&r->pinning.batch))
+		pinning_hand_over(r, &r->pinning.batch, 0, 0);
 	return 0;
 }

@@ -146,6 +146,7 @@ static void rule_pin(const struct pins *pins, enum pin_kind kind,
 	case PIN_CALL_FINE:
 		return;
 	case PIN_CALL_UNKNOWN:
+		u->pin = kind;
 		u->verdict.listed = false;
 		if (kind == PIN_RESOURCE)
 			not_found(u, m->era);
@@ -154,6 +155,7 @@ static void rule_pin(const struct pins *pins, enum pin_kind kind,
 		u->reason = "no definition of it was accepted";
 		return;
 	case PIN_CALL_CHANGED:
+		u->pin = kind;
 		ruling_error(u, ANSWER_INTERNAL_ERROR, texts[kind]);
 		u->as_result = u->is_tool;
 		return;

@@ -44,6 +44,7 @@ struct ruling {
 	bool counts, counts_observed, quarantined;
 	enum rate_kind limit;
 	uint64_t limit_most;
+	enum pin_kind pin; /* what has refused it, or NONE */
 	bool is_tool;
 	bool named; /* .verdict is about a name */
 	struct tool_verdict verdict;

@@ -26,7 +26,7 @@ static const struct {
 		"session quarantined", breaker_answered},
 	[STANDING_EXPIRED] = {APPROVAL_SESSION_GOES_ON, "session expired",
 		term_answered},
-	[STANDING_PIN] = {APPROVAL_PIN, "definition changed", NULL},
+	[STANDING_PIN] = {APPROVAL_PIN, "definition changed", pinning_answered},
 };
 
 static struct standing *find(struct standings *s, enum standing_topic topic,
@@ -97,7 +97,7 @@ static int show(struct relay *r, const struct standing_subject *s, int *ret_fd)
 	out_json_string(o, s->reason, strlen(s->reason));
 	out_str(o, ",\"arguments\":");
 	out_bytes(o, s->details, s->details_len);
-	out_str(o, ",\"rules\":[]}\n");
+	out_str(o, APPROVAL_SHOWN_END);
 	if (!o->failed && o->len <= APPROVAL_SHOWN_MAX)
 		x = sealed_text(o->data, o->len, ret_fd);
 	out_reset(o);
