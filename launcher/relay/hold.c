@@ -64,17 +64,53 @@ void hold_withdraw(struct relay *r, struct question *q)
 	approvals_forget(&r->approvals, q);
 }
 
-/* Answers a held call ourselves; it is gone afterwards. */
-static void refuse(struct relay *r, struct call *c, const char *text)
+/* What is in r->answer goes to the client; the call is gone afterwards. */
+static void refuse_with(struct relay *r, struct call *c, const char *code)
 {
-	struct entry_result x = {.outcome = "refused"};
+	struct entry_result x = {.outcome = "refused", .own_code = code};
 
-	session_answer_lost(&r->answer, c, text);
 	x.sent_bytes = r->answer.len;
 	r->totals.refused++;
 	session_to_client(r);
 	session_result_now(r, c, &x);
 	pending_remove(&r->calls, c);
+}
+
+/* Answers a held call ourselves. */
+static void refuse(struct relay *r, struct call *c, const char *text)
+{
+	session_answer_lost(&r->answer, c, text);
+	refuse_with(r, c, NULL);
+}
+
+/*
+ * While it waited, the server may have become another one: what somebody agreed
+ * to is not what would run. True if it is not forwarded now: it waits for a
+ * look, or it is refused and gone.
+ */
+static bool pin_stops(struct relay *r, struct call *c)
+{
+	const struct held *h = c->held;
+	struct message m;
+	struct ruling u;
+	char code[16];
+
+	if (!r->pinning.pins)
+		return false;
+	/* It was read before: only memory can be missing, and is no reason to
+	 * run it. */
+	if (message_read(r->scanner, DIR_C2S, h->line, h->len - 1, &m) < 0)
+		return true;
+	if (looking_holds(r, &m))
+		return true;
+	ruling_make(&r->allowed, &m, false, &u);
+	if (!u.pin)
+		return false;
+	(void)snprintf(code, sizeof(code), "%d", u.code);
+	ruling_answer(&u, &m, &r->answer);
+	refuse_with(r, c, u.as_result ? NULL : code);
+	pinning_ask_again(r, &u);
+	return true;
 }
 
 /* Into the server's input, whole; what is too much for now stays held. */
@@ -84,6 +120,8 @@ static void forward(struct relay *r, struct call *c)
 
 	if (r->to_server.gone)
 		return; /* it is answered with all that are lost */
+	if (pin_stops(r, c))
+		return;
 	if (sink_answer(&r->to_server, h->line, h->len) < 0)
 		return;
 	c->start_us = clock_mono_us();

@@ -124,7 +124,7 @@ bool looking_holds(struct relay *r, const struct message *m)
 
 uint64_t looking_next_ms(const struct relay *r)
 {
-	return r->looking.outstanding && r->c2s.held
+	return r->looking.outstanding && (r->c2s.held || r->calls.n_held)
 		       ? r->looking.asked_ms + WAIT_MS + 1
 		       : 0;
 }

@@ -48,6 +48,15 @@ def details(question):
     return json.loads(question["shown"])["arguments"]
 
 
+def answer(run, number):
+    """The answer of that number; the rest is let go."""
+    while number not in run.kept:
+        got = run.receive()
+        assert got is not None, run.text()
+        run.kept[got.get("id")] = got
+    return run.kept[number]
+
+
 @t.test
 def what_was_shown_is_accepted_at_once_and_kept(world):
     known(world)
@@ -258,6 +267,44 @@ def required_it_is_accepted_one_by_one(world):
         assert run.try_tool("t") == "-32602 Unknown tool: t"
         run.end(0)
     assert len(store_files(world)) >= 2
+
+
+@t.test
+def a_call_that_waited_is_held_against_what_the_server_is_by_then(world):
+    profile(world, tools={"allow": ["u"], "ask": ["t", "v"]})
+    options = "--profile", "mine"
+    first = [tool("t"), tool("u"), tool("v")]
+    known(world, *options, tools=first)
+    for again in True, False:
+        show(world, tools=first)
+        with Pinned(world, *options) as run:
+            run.kept = {}
+            run.list()
+            with attach(world) as who:
+                run.call(100, "t")
+                run.call(101, "v")
+                ids = {name: who.until("question", name=name)["id"]
+                       for name in ("t", "v")}
+                # Seen by a list of the client's, or announced alone.
+                show(world, tools=[tool("t", POISONED), tool("u"), tool("v")],
+                     announce=not again)
+                if again:
+                    run.list()
+                else:
+                    run.call(102, "u")
+                    answer(run, 102)
+                for name in "t", "v":
+                    who.answer(ids[name], "once")
+                got = {n: answer(run, n) for n in (100, 101)}
+            texts = [got[n]["result"]["content"][0]["text"] for n in got]
+            assert texts == [CHANGED, "fine"], texts
+            run.end(0)
+    with open(world.seen, encoding="utf-8") as file:
+        seen = [json.loads(x)["params"]["name"] for x in file]
+    assert seen.count("t") == 0 and seen.count("v") == 2, seen
+    refused = [r for r in records(world, "result")
+               if r["outcome"] == "refused"]
+    assert len(refused) == 2, refused
 
 
 t.main()
