@@ -134,10 +134,9 @@ struct profile {
 		 * and where that is set, to each. */
 		bool over_set, text_over_set, binary_over_set;
 		uint64_t over, text_over, binary_over;
-		bool unseen_set;
+		bool unseen_set, types_given;
 		uint64_t unseen; /* enum clean_policy */
 		char **types;    /* of content, as patterns */
-		bool types_given;
 	} protocol;
 };
 

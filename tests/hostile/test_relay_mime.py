@@ -114,6 +114,24 @@ def a_note_says_nothing_of_the_servers():
         assert "ignore all" not in got and "\n" not in got and '"' not in got, got
 
 
+def what_tasks_bring_is_held_to_it():
+    meta = "io.modelcontextprotocol/"
+    modern = {meta + "protocolVersion": "2026-07-28",
+              meta + "clientCapabilities": {"extensions": {meta + "tasks": {}}}}
+    state = {"taskId": "t1", "createdAt": "x", "lastUpdatedAt": "x", "ttlMs": None}
+    bad, good = {"content": [image("a/b")]}, {"content": [image()]}
+    with Rig(HOST, *PNG) as r:
+        made = {"resultType": "task", "status": "working", **state}
+        assert served(r, 1, made, name="read", arguments={}, _meta=modern) == made
+        done = {"resultType": "complete", "status": "completed", **state}
+        for id, value in ((2, bad), (3, good)):
+            got = served(r, id, {**done, "result": value}, "tasks/get", taskId="t1", _meta=modern)
+            text = got["result"]["content"][0].get("text", "")
+            assert (NOT in text) == (value is bad), got
+            if value is good:
+                assert got["result"] == good
+
+
 def a_flood_of_images_is_bounded():
     with Rig(HOST, *PNG) as r:
         got = served(r, 1, {"content": [{"type": "image"}] * 200000 + [{"type": "text", "text": "end"}]})["content"]

@@ -29,6 +29,8 @@ for line in sys.stdin:
         sys.stderr.flush()
         text = (RED + "a" + RLO + TAG) * m["params"]["arguments"]["n"]
         out = {"content": [{"type": "text", "text": text}]}
+        if m["params"]["arguments"]["n"] == 0:
+            out = {"content": [{"type": "image", "data": "YWJj", "mimeType": "image/" + x} for x in ("png", "gif", "bmp")]}
     print(json.dumps({"jsonrpc": "2.0", "id": m["id"], "result": out}), flush=True)
 '''
 t = Script()
@@ -102,6 +104,26 @@ def what_narrows_makes_it_stricter_only(world):
 
     assert narrowed("pass", "strip") == "a"
     assert narrowed("strip", "pass") == "a"
+
+
+@t.test
+def types_of_content_need_the_profile_and_what_narrows(world):
+    profile(world, types=["image/png", "image/gif"])
+    path = os.path.join(world.home, "narrow.json")
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump({"version": 1, "protocol": {"output": {"types": ["image/png", "image/bmp"]}}}, file)
+    for options, passed in (([], [True, True, False]), (["--narrow", path], [True, False, False])):
+        with start(world, "--profile", "unseen", *options) as run:
+            got = ask(run, 1, n=0)["content"]
+            assert [x["type"] == "image" for x in got] == passed, got
+            run.end(0)
+    for records in world.sessions().values():
+        assert [r.get("cut") for r in of_type(records, "result")] == [True]
+    told = world.stockade("explain", "--profile", "unseen", "--narrow", path, "--", PYTHON).stdout
+    assert re.search(r"^  types +image/png image/gif$", told, re.M), told
+    assert re.search(r"^  and types +image/png image/bmp$", told, re.M), told
+    shown = world.stockade("profile", "show", "unseen").stdout
+    assert re.search(r"protocol\.output\.types +image/gif", shown), shown
 
 
 @t.test
