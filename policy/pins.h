@@ -157,6 +157,13 @@ bool pins_known_at(const struct pins *p, size_t i, enum pin_kind *ret_kind,
 size_t pins_count(const struct pins *p);
 const struct pin *pins_at(const struct pins *p, size_t i);
 
+struct json_value;
+struct out;
+
+/* What is pinned of a definition, in canonical form, behind what @o has. As
+ * canonical_write(). */
+int pins_write(struct out *o, enum pin_kind kind, const struct json_value *def);
+
 #define PINS_FIELDS_MAX 16
 /*
  * Names of the members in which two canonical definitions differ, as they are

@@ -149,7 +149,7 @@ static enum pin_seen see(struct relay *r, enum pin_kind kind,
 
 	*ret_pin = NULL;
 	out_reset(o);
-	if (len <= sizeof(text) && canonical_write(o, def) == 0)
+	if (len <= sizeof(text) && pins_write(o, kind, def) == 0)
 		seen = pins_see(r->pinning.pins, kind, text, len, o->data,
 			o->len, twice, ret_pin);
 	out_reset(o);

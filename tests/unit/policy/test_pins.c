@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "policy/json.h"
+#include "policy/out.h"
 #include "policy/pins.h"
 
 static const unsigned char plain[32] = {1}, rich[32] = {2};
@@ -236,9 +238,86 @@ static void names_are_bytes_and_sorted(void **state)
 	pins_free(p);
 }
 
+/* What is pinned of the resource @text. */
+static void form_is(const char *text, const char *expected)
+{
+	const struct json_limits limits = {
+		.max_bytes = 4096, .max_depth = 16, .max_keys = 64};
+	struct json_scanner *s = json_scanner_new(&limits);
+	struct out o = OUT_INIT(4096);
+	struct json_scan_result scan;
+	struct json_value v;
+
+	assert_non_null(s);
+	assert_int_equal(json_scan(s, text, strlen(text), &scan), 0);
+	v = json_top(text, &scan);
+	out_str(&o, "before");
+	assert_int_equal(pins_write(&o, PIN_RESOURCE, &v), 0);
+	assert_int_equal(o.len, strlen("before") + strlen(expected));
+	assert_memory_equal(
+		o.data + strlen("before"), expected, strlen(expected));
+	out_deinit(&o);
+	json_scanner_free(s);
+}
+
+static void size_and_age_of_a_resource_are_left_out(void **state)
+{
+	(void)state;
+	form_is("{\"size\":1}", "{}");
+	form_is("{\"size\":1,\"a\":2}", "{\"a\":2}");
+	form_is("{ \"z\":1, \"s\\u0069ze\":1, \"a\":2}", "{\"a\":2,\"z\":1}");
+	form_is("{\"size\":\"1\"}", "{\"size\":\"1\"}");
+	form_is("{\"size\":{}}", "{\"size\":{}}");
+	form_is("{\"annotations\":{\"lastModified\":\"2025-01-12T15:00:58Z\"},"
+		"\"size\":3}",
+		"{}");
+	form_is("{\"annotations\":{\"lastModified\":\"2025\",\"size\":1}}",
+		"{\"annotations\":{\"size\":1}}");
+	form_is("{\"annotations\":{\"a\":1,\"lastModified\":\"2025\","
+		"\"z\":1},\"b\":1}",
+		"{\"annotations\":{\"a\":1,\"z\":1},\"b\":1}");
+	form_is("{\"annotations\":{}}", "{\"annotations\":{}}");
+	form_is("{\"annotations\":{\"lastModified\":\"now\"}}",
+		"{\"annotations\":{\"lastModified\":\"now\"}}");
+	form_is("{\"annotations\":{\"lastModified\":\"\\u0032\"}}", "{}");
+	form_is("{\"annotations\":[{\"lastModified\":\"2\"}]}",
+		"{\"annotations\":[{\"lastModified\":\"2\"}]}");
+	form_is("\"size\"", "\"size\"");
+}
+
+static void what_was_accepted_by_somebody_holds(void **state)
+{
+	struct pins *p = new_pins(PINS_FIRST);
+	const struct pin *pin;
+
+	(void)state;
+	assert_int_equal(see(p, "a", "{}"), PIN_FIRST);
+	close_tools(p);
+	assert_null(pins_find(p, PIN_TOOL, "b", 1));
+	pins_take(p, PIN_TOOL, "b", 1);
+	pins_take(p, PIN_TOOL, "a", 1);
+	assert_int_equal(call(p, "a"), PIN_CALL_FINE);
+	assert_int_equal(see(p, "a", "{\"x\":1}"), PIN_CHANGED);
+	assert_int_equal(see(p, "b", "{\"x\":2}"), PIN_ADDED);
+	pins_take(p, PIN_TOOL, "a", 1);
+	pins_take(p, PIN_TOOL, "b", 1);
+	assert_int_equal(call(p, "a"), PIN_CALL_FINE);
+	assert_int_equal(call(p, "b"), PIN_CALL_FINE);
+	pin = pins_find(p, PIN_TOOL, "a", 1);
+	assert_non_null(pin);
+	assert_string_equal(pin->accepted, "{\"x\":1}");
+	assert_null(pin->other);
+	assert_int_equal(see(p, "a", "{\"x\":1}"), PIN_SAME);
+	assert_int_equal(see(p, "a", "{}"), PIN_CHANGED);
+	assert_int_equal(call(p, "a"), PIN_CALL_CHANGED);
+	pins_free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(size_and_age_of_a_resource_are_left_out),
+		cmocka_unit_test(what_was_accepted_by_somebody_holds),
 		cmocka_unit_test(first_use_is_accepted_until_the_list_ends),
 		cmocka_unit_test(a_change_is_refused_until_it_is_gone),
 		cmocka_unit_test(another_client_may_find_more_and_no_change),
