@@ -263,14 +263,10 @@ def how_large_and_how_old_a_resource_is_may_change(world):
             if now not in fine:
                 assert listed == {"uri": "a://x", "name": "x"}, listed
             run.end(0)
-    # Of other kinds they are as any member.
     show(world)
-    with Pinned(world, "--profile", "mine") as run:
-        run.list()
-        show(world, tools=[tool("t", size=1), tool("u")])
-        run.list()
-        assert run.try_tool("t") == CHANGED
-        run.end(0)
+    one_run(world, "--profile", "mine")
+    show(world, tools=[tool("t", size=1), tool("u")])
+    assert one_run(world, "--profile", "mine")[1] == CHANGED, "no resource"
 
 
 @t.test
