@@ -21,10 +21,12 @@ static bool is_size(const struct json_value *v)
 /* ISO 8601: digits and few others, no room for words. */
 static bool is_time(const struct json_value *v)
 {
+	static const char permitted[] = "0123456789-:.+TZ";
+
 	if (v->type != JSON_STRING || v->end - v->begin > TIME_MAX)
 		return false;
 	for (size_t i = v->begin + 1; i + 1 < v->end; i++)
-		if (!memchr("0123456789-:.+TZ", v->text[i], 16))
+		if (!memchr(permitted, v->text[i], sizeof(permitted) - 1))
 			return false;
 	return true;
 }

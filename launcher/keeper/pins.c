@@ -180,6 +180,6 @@ int pin_folder_add(struct pin_folder *f, int fd, uint64_t question)
 		f->failed = true;
 		log_line("pins of this session are not kept: %s", strerror(-r));
 	}
-	f->part++;
+	f->part += f->part < most;
 	return 0;
 }
