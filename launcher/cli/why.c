@@ -13,23 +13,8 @@
 #include "cli/log_set.h"
 #include "cli/option.h"
 #include "cli/verb.h"
+#include "cli/why.h"
 #include "keeper/chain.h"
-
-#define RULES_SHOWN 32
-
-/* One call of the log, as far as it explains itself. Cut; to be escaped. */
-struct found {
-	char session[SESSION_HEX + 1], file[AUDIT_NAME_LEN + 1];
-	char server[512], profile[64], source[256];
-	uint64_t call, time_us;
-	char dir[8], method[64], kind[12], subject[320];
-	char decision[12], reason[256], outcome[24];
-	char rules[RULES_SHOWN][320];
-	size_t n_rules;
-	bool observed;
-	uint64_t approval;  /* the call whose question it was, or 0 */
-	char answered[512]; /* how, by whom */
-};
 
 struct why_cli {
 	bool last;
@@ -239,207 +224,6 @@ static int search(struct why_cli *w, int dir, struct err *e)
 	return r;
 }
 
-static void print(const char *what, const char *text)
-{
-	char line[2048];
-
-	(void)escape_text(line, sizeof(line), text, strlen(text));
-	(void)printf("%-10s%s\n", what, line);
-}
-
-static void print_head(const struct found *f)
-{
-	time_t at = (time_t)(f->time_us / 1000000);
-	char text[512], when[32] = "";
-	struct tm tm;
-
-	if (localtime_r(&at, &tm))
-		(void)strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
-	(void)snprintf(text, sizeof(text), "%.8s:%" PRIu64 " at %s", f->session,
-		f->call, when);
-	print("call", text);
-	print("server", f->server);
-	(void)snprintf(text, sizeof(text), "%s%s%s%s", f->profile,
-		f->source[0] ? " (" : "", f->source, f->source[0] ? ")" : "");
-	print("profile", text);
-	(void)snprintf(text, sizeof(text), "%s%s %s%s%s",
-		strcmp(f->dir, "s2c") == 0 ? "the server asked the client: "
-					   : "",
-		f->method, f->kind, f->kind[0] ? " " : "", f->subject);
-	print("asked", text);
-	(void)snprintf(text, sizeof(text), "%s%s%s%s%s", f->decision,
-		f->reason[0] ? ": " : "", f->reason,
-		f->outcome[0] ? "; outcome " : "", f->outcome);
-	print("decision", text);
-	for (size_t i = 0; i < f->n_rules; i++)
-		print(i ? "" : "matched", f->rules[i]);
-	if (f->answered[0])
-		print("answered", f->answered);
-}
-
-/* What the first rule of that kind is called. */
-static const char *matched(const struct found *f, const char *kind)
-{
-	size_t n = strlen(kind);
-
-	for (size_t i = 0; i < f->n_rules; i++)
-		if (strncmp(f->rules[i], kind, n) == 0)
-			return f->rules[i] + n;
-	return NULL;
-}
-
-/* What a rule that has no label begins with. */
-static bool is_unlabelled(const char *rule)
-{
-	static const char *const kinds[] = {
-		"deny:", "ask:", "always:", "allow:", "rule:", "schema:"};
-
-	for (size_t i = 0; i < ELEMENTS(kinds); i++)
-		if (strncmp(rule, kinds[i], strlen(kinds[i])) == 0)
-			return true;
-	return false;
-}
-
-/* Profile or options have it, and yet it is denied: by a narrower list. */
-static bool is_left_out(const struct found *f)
-{
-	for (size_t i = 0; i < f->n_rules; i++)
-		if (strncmp(f->rules[i], "allow:", 6) == 0 ||
-			strncmp(f->rules[i], "ask:", 4) == 0)
-			return true;
-	return false;
-}
-
-/* Where lists of the kind stand in a profile. */
-static const char *list_of(const struct found *f)
-{
-	return strcmp(f->kind, "tool") == 0     ? "tools"
-	       : strcmp(f->kind, "prompt") == 0 ? "prompts"
-						: "resources";
-}
-
-static void print_names_advice(const struct found *f)
-{
-	const char *pattern = matched(f, "deny:");
-	const char *rule = matched(f, "rule:"), *schema = matched(f, "schema:");
-	char text[1024];
-
-	if (pattern)
-		(void)snprintf(text, sizeof(text),
-			"it matches \"%s\", and deny wins over whatever allows "
-			"it: take that out of protocol.%s.deny, or of --deny",
-			pattern, list_of(f));
-	else if (rule || schema)
-		(void)snprintf(text, sizeof(text),
-			"\"%s\" in protocol.%s of the profile denies it by its "
-			"arguments",
-			schema ? schema : rule, schema ? "schemas" : "rules");
-	else if (is_left_out(f))
-		(void)snprintf(text, sizeof(text),
-			"the profile has it, but protocol.%s.allow of what "
-			"narrows the run (the site's policy or --narrow) does "
-			"not",
-			list_of(f));
-	else if (strcmp(f->kind, "tool") == 0)
-		(void)snprintf(text, sizeof(text),
-			"nothing allows it: \"%s\" in protocol.tools.allow of "
-			"the profile, or --tool for one run",
-			f->subject);
-	else
-		(void)snprintf(text, sizeof(text),
-			"nothing allows it: \"%s\" in protocol.%s.allow of the "
-			"profile",
-			f->subject, list_of(f));
-	print("to allow", text);
-}
-
-/* "LABEL:deny:GLOB" of what narrows, if no rule of the profile's is first. */
-static const char *narrowed_by(const struct found *f, char *label, size_t size)
-{
-	static const char *const kinds[] = {":deny:", ":rule:", ":schema:"};
-
-	for (size_t i = 0; i < f->n_rules; i++) {
-		const char *rule = f->rules[i], *at = strchr(rule, ':');
-
-		if (strncmp(rule, "rule:", 5) == 0)
-			return NULL;
-		if (!at || is_unlabelled(rule))
-			continue;
-		(void)snprintf(label, size, "%.*s", (int)(at - rule), rule);
-		for (size_t k = 0; k < ELEMENTS(kinds); k++)
-			if (strncmp(at, kinds[k], strlen(kinds[k])) == 0)
-				return at + strlen(kinds[k]);
-	}
-	return NULL;
-}
-
-static void print_ask_advice(const struct found *f)
-{
-	char text[768];
-
-	if (strncmp(f->answered, "deny", 4) == 0)
-		(void)snprintf(text, sizeof(text),
-			"somebody declined it; if it comes again in a minute, "
-			"it is asked for anew");
-	else if (strcmp(f->outcome, "refused") != 0)
-		(void)snprintf(text, sizeof(text), "somebody agreed to it");
-	else
-		(void)snprintf(text, sizeof(text),
-			"stockade approve %.8s:%" PRIu64
-			" while it waits, and the call has to come again; "
-			"\"%s\" in protocol.%s.always of the profile ends the "
-			"asking",
-			f->session, f->approval ? f->approval : f->call,
-			f->subject, list_of(f));
-	print(strcmp(f->outcome, "refused") == 0 ? "to allow" : "because",
-		text);
-}
-
-static void print_advice(const struct found *f)
-{
-	char text[512], label[128];
-	const char *narrowed = narrowed_by(f, label, sizeof(label));
-
-	if (f->observed)
-		print("observed", "it passed: this run only observes");
-	if (strcmp(f->decision, "ask") == 0) {
-		print_ask_advice(f);
-	} else if (strcmp(f->decision, "token") == 0) {
-		print("because",
-			strcmp(f->outcome, "refused") == 0
-				? "it needs an operation token, and none "
-				  "permits it: stockade token mint"
-				: "an operation token was spent on it");
-	} else if (narrowed && strcmp(f->decision, "deny") == 0) {
-		(void)snprintf(text, sizeof(text),
-			"\"%s\" of %s%s denies it, and no profile overrides "
-			"that",
-			narrowed,
-			strcmp(label, "site") == 0 ? "the site's policy"
-						   : "--narrow ",
-			strcmp(label, "site") == 0 ? "" : label);
-		print("because", text);
-	} else if (strcmp(f->decision, "client") == 0) {
-		print("because",
-			"there is no policy: every tool passes; --tool "
-			"PATTERN or a profile makes one");
-	} else if (strcmp(f->decision, "deny") != 0) {
-		print("because", "policy allows it");
-	} else if (strcmp(f->dir, "s2c") == 0) {
-		(void)snprintf(text, sizeof(text),
-			"\"%s\": \"allow\" in protocol.methods of the profile",
-			f->method);
-		print("to allow", text);
-	} else if (strcmp(f->reason, "Method not found") == 0) {
-		print("because", "no version of the protocol that is known has "
-				 "that method; nothing allows it");
-	} else if (f->kind[0]) {
-		print_names_advice(f);
-	} else {
-		print("because", "the request is not as the protocol has it");
-	}
-}
-
 /* SESSION:CALL. */
 static int parse_operand(struct why_cli *w, const char *text, struct err *e)
 {
@@ -468,8 +252,8 @@ static int explain(struct why_cli *w, struct err *e)
 	r = search(w, dir, e);
 	if (r < 0 || !w->found.call)
 		return r;
-	print_head(&w->found);
-	print_advice(&w->found);
+	why_print_head(&w->found);
+	why_print_advice(&w->found);
 	return fflush(stdout) != 0 ? err_set(e, -errno, "why: standard output")
 				   : 0;
 }

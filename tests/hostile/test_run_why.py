@@ -11,6 +11,7 @@ import os
 import re
 
 from askrig import Asking, profile as ask_profile, text
+from pinrig import Pinned, show, tool
 from runrig import Run, Script, is_fine
 
 t = Script()
@@ -238,6 +239,30 @@ def a_call_that_was_declined_or_agreed_to(world):
     table = world.stockade("log").stdout
     for word in ("approval asked", "deny", "once", "as I say"):
         assert word in table, table
+
+
+@t.test
+def what_a_pin_refused(world):
+    show(world)
+    with Pinned(world) as run:
+        run.list()
+        run.end(0)
+    show(world, tools=[tool("t", "another"), tool("u"), tool("v")])
+    for name, because in (("t", "shows another definition"),
+                          ("v", "had no such thing")):
+        with Pinned(world) as run:
+            run.try_tool("u")
+            run.try_tool(name)
+            run.end(0)
+        said = why(world)
+        assert re.search(f"^because +.*{because}", said, re.M), said
+        assert "stockade pin diff" in advice(said), said
+        assert "tools.allow" not in said, said
+    # And one that never was among them.
+    with Pinned(world, "--tool", "u") as run:
+        run.try_tool("nothing")
+        run.end(0)
+    assert "pin diff" not in why(world)
 
 
 t.main()
