@@ -139,7 +139,7 @@ static int list_read(struct list *l)
 		if (!tool_name(l->kind, &m.value, &name))
 			continue;
 		if (is_listed(l->tools, &name))
-			l->fates[index] = list_fate(l, &m.value);
+			l->fates[index] = (unsigned char)list_fate(l, &m.value);
 		r = list_add(l, index, &name);
 	}
 	return r;

@@ -50,6 +50,12 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+/* One of the characters of @set. */
+static bool is_one_of(char c, const char *set)
+{
+	return c != '\0' && strchr(set, c) != NULL;
+}
+
 /* \p{Greek}; of the others the two kinds of pattern make different things. */
 static int scan_braced_escape(struct scan *s, const char *at)
 {
@@ -59,7 +65,7 @@ static int scan_braced_escape(struct scan *s, const char *at)
 		s->p = end != NULL ? end + 1 : s->end;
 		return 0;
 	}
-	if (memchr("xoNu", at[1], 4))
+	if (is_one_of(at[1], "xoNu"))
 		return refuse(s, at, "expected the character itself");
 	return 0;
 }
@@ -159,7 +165,7 @@ static int scan_quantifier(struct scan *s, struct quantifier *ret)
 	*ret = (struct quantifier){.least = 1};
 	if (next_is(s, '{')) {
 		r = scan_braces(s, ret);
-	} else if (s->p < s->end && memchr("*+?", *s->p, 3)) {
+	} else if (s->p < s->end && is_one_of(*s->p, "*+?")) {
 		ret->endless = *s->p != '?';
 		ret->least = *s->p == '+';
 		s->p++;
@@ -210,7 +216,7 @@ static bool scan_flags(struct scan *s, bool *ret_group)
 {
 	const char *p = s->p;
 
-	while (p < s->end && memchr("ims-", *p, 4))
+	while (p < s->end && is_one_of(*p, "ims-"))
 		p++;
 	if (p == s->end || (*p != ')' && *p != ':'))
 		return false;
@@ -271,7 +277,7 @@ static int close_group(struct scan *s)
 	end_alternative(&l);
 	if (!l.looks)
 		return end_atom(s, l.open, l.parts);
-	if (s->p < s->end && memchr("*+?{", *s->p, 4))
+	if (s->p < s->end && is_one_of(*s->p, "*+?{"))
 		return refuse(s, s->p, "what looks ahead is not repeated");
 	add_parts(&s->levels[s->depth], l.parts, 1);
 	return 0;

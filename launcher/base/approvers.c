@@ -41,8 +41,8 @@ static bool add_line(struct approvers *a, const char *line, size_t len)
 	size_t name = blank ? (size_t)(blank - line) : 0, got = 0;
 	struct approver_key k = {.name = ""};
 
-	if (a->n == APPROVERS_MAX || !approver_name_valid(line, name) ||
-		len - name - 1 != 64)
+	if (!blank || a->n == APPROVERS_MAX ||
+		!approver_name_valid(line, name) || len - name - 1 != 64)
 		return false;
 	hex = blank + 1;
 	/* Lower case, so that a key is written in one way. */

@@ -256,8 +256,11 @@ int token_key_sign(const struct token_key *k, const struct passphrase *p,
 {
 	_secret_ struct secret *s = sodium_malloc(sizeof(*s));
 	uint8_t public[32];
-	int r = s ? derive(k, p, s->key, e) : err_set(e, -ENOMEM, "token mint");
+	int r;
 
+	if (!s)
+		return err_set(e, -ENOMEM, "token mint");
+	r = derive(k, p, s->key, e);
 	if (r < 0)
 		return r;
 	if (crypto_secretbox_open_easy(s->seed, k->sealed, sizeof(k->sealed),

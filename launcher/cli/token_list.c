@@ -63,14 +63,14 @@ static bool row_read(struct token_store *s, unsigned slot,
 /* Marks whose token has expired anyhow: "ID-UNTIL-N". */
 static void sweep_marks(struct token_store *s, uint64_t now_s)
 {
-	_close_ int fd =
-		openat(s->spent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(s->spent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *d;
 
-	if (!dir)
+	if (!dir) {
+		fd_close(&fd);
 		return;
-	fd = -1;
+	}
 	while ((d = readdir(dir))) {
 		const char *at = d->d_name + TOKEN_ID_HEX;
 		uint64_t until;
@@ -92,11 +92,10 @@ void token_sweep(struct token_store *s)
 		struct row r;
 
 		/* What is too long to be one, too. */
-		if (token_store_read(s, i, &text) == 1)
-			token_store_remove(s, i);
-		else if (row_read(s, i, NULL, &r) &&
-			 r.fault != TOKEN_FAULT_FINE &&
-			 r.fault != TOKEN_FAULT_EARLY)
+		if (token_store_read(s, i, &text) == 1 ||
+			(row_read(s, i, NULL, &r) &&
+				r.fault != TOKEN_FAULT_FINE &&
+				r.fault != TOKEN_FAULT_EARLY))
 			token_store_remove(s, i);
 	}
 	sweep_marks(s, token_store_now_us(s) / 1000000);

@@ -164,7 +164,7 @@ int token_add_verb(struct token_request *q, struct err *e)
 		   : open(file, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	struct approvers a = {.n = 0};
 	struct token_text text;
-	struct token t;
+	struct token t = {0};
 	ssize_t n;
 	int r;
 

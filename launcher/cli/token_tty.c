@@ -92,9 +92,11 @@ int passphrase_ask(const char *prompt, struct passphrase *ret, struct err *e)
 int passphrase_ask_new(struct passphrase *ret, struct err *e)
 {
 	_passphrase_ struct passphrase *again = passphrase_new();
-	int r = again ? passphrase_ask("New passphrase: ", ret, e)
-		      : err_set(e, -ENOMEM, "passphrase");
+	int r;
 
+	if (!again)
+		return err_set(e, -ENOMEM, "passphrase");
+	r = passphrase_ask("New passphrase: ", ret, e);
 	if (r == 0 && ret->len < PASSPHRASE_LEAST)
 		return err_status(e, 1,
 			"a passphrase of %d bytes and more, please: whoever "

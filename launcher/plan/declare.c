@@ -106,7 +106,7 @@ static int add_context(
 	}
 	if (r == 0 && !(w.file = strdup(p->context)))
 		r = -ENOMEM;
-	if (r < 0 || !text)
+	if (r < 0 || !text || !w.label || !w.file)
 		r = OUT_OF_MEMORY(e);
 	else
 		r = policy_parse(w.label, w.file, text, strlen(text), NULL,
