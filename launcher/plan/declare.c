@@ -106,11 +106,12 @@ static int add_context(
 	}
 	if (r == 0 && !(w.file = strdup(p->context)))
 		r = -ENOMEM;
-	if (r < 0 || !text || !w.label || !w.file)
-		r = OUT_OF_MEMORY(e);
-	else
-		r = policy_parse(w.label, w.file, text, strlen(text), NULL,
-			&w.profile, e);
+	if (r < 0 || !text || !w.label || !w.file) {
+		narrowing_deinit(&w);
+		return OUT_OF_MEMORY(e);
+	}
+	r = policy_parse(
+		w.label, w.file, text, strlen(text), NULL, &w.profile, e);
 	if (r < 0) {
 		narrowing_deinit(&w);
 		return r;

@@ -108,35 +108,34 @@ struct profile {
 	bool breaker_unlisted_set, breaker_action_set;
 	uint64_t breaker_unlisted, breaker_action;
 	struct {
-		bool present; /* the profile or what it extends has "protocol"
-			       */
 		struct profile_names tools, prompts;
 		struct profile_names resources; /* by URI */
 		char **rules;   /* about arguments: canonical JSON each */
 		char **schemas; /* of arguments (plan/profile_schemas.h) */
 		/* "60/min create_*", "4 create_*" (policy/rates.h) */
 		char **rate, **concurrent;
+		char **classes; /* CLASS=PATTERN */
+		char **types;   /* of content, as patterns */
 		/* of a session; 0: not limited, as where they are not set */
 		uint64_t calls, bytes;
 		uint64_t call_timeout_s; /* of one call */
-		bool calls_set, bytes_set, call_timeout_set;
-		char **classes; /* CLASS=PATTERN */
-		/* what the server may ask of the client */
-		bool sampling, sampling_set;
-		bool elicitation, elicitation_set;
-		uint64_t roots; /* enum roots_rule */
-		bool roots_set;
-		bool pins_set;
+		uint64_t roots;          /* enum roots_rule */
 		uint64_t pins; /* enum pins_mode; see profile_pins() */
-		bool text_set, binary_set;
 		uint64_t text_bytes, binary_bytes;
 		/* What happens to what is over, enum output_over: to either,
 		 * and where that is set, to each. */
-		bool over_set, text_over_set, binary_over_set;
 		uint64_t over, text_over, binary_over;
-		bool unseen_set, types_given;
 		uint64_t unseen; /* enum clean_policy */
-		char **types;    /* of content, as patterns */
+		bool present;    /* the profile or what it extends has
+				    "protocol" */
+		/* what the server may ask of the client */
+		bool sampling, sampling_set;
+		bool elicitation, elicitation_set;
+		bool roots_set, pins_set;
+		bool calls_set, bytes_set, call_timeout_set;
+		bool text_set, binary_set;
+		bool over_set, text_over_set, binary_over_set;
+		bool unseen_set, types_given;
 	} protocol;
 };
 
