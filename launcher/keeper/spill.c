@@ -178,7 +178,7 @@ int spill_done(struct spill_folder *s, uint64_t call, uint64_t file)
 {
 	struct spill_open *row = row_of(s, call, file & ~SPILL_FAILED);
 	char name[SPILL_NAME_SIZE];
-	struct stat st;
+	off_t size;
 
 	if (!spill_name(call, file & ~SPILL_FAILED, name))
 		return -EPROTO;
@@ -189,9 +189,11 @@ int spill_done(struct spill_folder *s, uint64_t call, uint64_t file)
 		remove_file(s, row);
 		return 0;
 	}
-	/* What is there counts, not what somebody says of it. */
-	if (fstat(row->fd, &st) == 0)
-		s->bytes += (uint64_t)st.st_size;
+	/* What is there counts, not what somebody says of it. Not fstat(2):
+	 * that is newfstatat here, which we may not call any more. What cannot
+	 * be told counts as all that there may be. */
+	size = lseek(row->fd, 0, SEEK_END);
+	s->bytes += size < 0 ? SPILL_SESSION_BYTES : (uint64_t)size;
 	fd_close(&row->fd);
 	return 0;
 }

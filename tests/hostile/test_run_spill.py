@@ -111,6 +111,25 @@ def text_that_was_cut_is_the_beginning_of_what_is_kept(world):
 
 
 @t.test
+def what_is_kept_counts_against_what_may_be_kept(world):
+    profile(world)
+    before = os.path.join(spill_of(world), "f" * 32)
+    os.makedirs(before, 0o700)
+    # Of a session before: it leaves room for one file, and for no second.
+    with open(os.path.join(before, "1.txt"), "wb") as file:
+        file.truncate((1 << 30) - (1 << 20))
+    os.chmod(os.path.join(before, "1.txt"), 0o600)
+    for folder in (world.state, os.path.join(world.state, "stockade"), spill_of(world)):
+        os.chmod(folder, 0o700)
+    with start(world) as run:
+        text = ask(run, 1, "text", n=1 << 21)["content"][0]["text"]
+        check_kept(text, big_server.text_of(1 << 21).encode())
+        text = ask(run, 2, "text", n=1 << 21)["content"][0]["text"]
+        assert "is in /" not in text, text[-300:]
+        run.end(0)
+
+
+@t.test
 def control_without_spill_there_is_no_folder(world):
     for over in ("truncate", "error"):
         profile(world, over=over)
