@@ -81,6 +81,13 @@ static void ask(struct relay *r, const struct json_value *cursor)
 	session_to_server(r);
 }
 
+/* One that works on a call may not hear us till that is done: to wait for it
+ * would hold everything up, and to refuse would punish it for being slow. */
+static bool is_busy(const struct relay *r)
+{
+	return r->calls.n > r->calls.n_held + r->calls.n_listens;
+}
+
 static bool is_fresh(const struct relay *r, const struct message *m)
 {
 	const struct looking *l = &r->looking;
@@ -92,7 +99,7 @@ static bool is_fresh(const struct relay *r, const struct message *m)
 		r->s2c.eof || r->ends.stopped)
 		return true;
 	return l->looked_ms && !l->changed && !pins_doubt(r->pinning.pins) &&
-	       clock_mono_ms() - l->looked_ms < FRESH_MS;
+	       (is_busy(r) || clock_mono_ms() - l->looked_ms < FRESH_MS);
 }
 
 bool looking_holds(struct relay *r, const struct message *m)
