@@ -221,6 +221,8 @@ static void rows_add_approval(struct rows *r, const struct profile *p)
 	row_add(r, "approval.hold",
 		p->hold_set ? value : "45s, or 110s for who waits longer",
 		scalar_source(r->chain, GIVEN(hold_set)));
+	row_add(r, "approval.by", p->proof ? "proof" : "prompt",
+		scalar_source(r->chain, GIVEN(proof_set)));
 	row_add(r, "approval.elicitation", p->elicit ? "true" : "false",
 		scalar_source(r->chain, GIVEN(elicit_set)));
 }

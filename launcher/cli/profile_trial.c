@@ -66,8 +66,13 @@ static int take_answer(struct out *o, char **ret)
 static void judge_request(
 	struct trial *t, const struct message *m, struct trial_result *ret)
 {
-	const struct allowed a = {t->plan->tools, t->plan->prompts,
-		t->plan->resources, t->plan->rules, NULL};
+	const struct allowed a = {
+		.tools = t->plan->tools,
+		.prompts = t->plan->prompts,
+		.resources = t->plan->resources,
+		.rules = t->plan->rules,
+		.proof = t->plan->proof,
+	};
 
 	ruling_make(&a, m, false, &t->ruling);
 	ret->decision = t->ruling.decision;

@@ -74,7 +74,10 @@ int approvers_load(
 
 int plan_approvers(struct plan *p, const struct plan_options *o, struct err *e)
 {
-	if (!tools_may_need_token(p->tools) && !rules_may_need_token(p->rules))
+	bool asks = tools_may_ask(p->tools) || rules_may_ask(p->rules);
+
+	if (!tools_may_need_token(p->tools) &&
+		!rules_may_need_token(p->rules) && !(p->proof && asks))
 		return 0;
 	p->approvers = calloc(1, sizeof(*p->approvers));
 	if (!p->approvers)

@@ -284,6 +284,7 @@ int plan_names(struct plan *p, const struct plan_options *o, struct err *e)
 
 	p->policy = !p->profile->base || strv_len(o->tools) > 0 ||
 		    strv_len(o->ask) > 0;
+	p->proof = p->profile->proof;
 	p->elicit = p->profile->elicit;
 	p->wishes = (struct wishes){
 		.sampling = p->profile->protocol.sampling,

@@ -167,6 +167,11 @@ static int narrow_wishes(struct plan *p, struct narrowing *w, struct err *e)
 		p->wishes.elicitation = false;
 		r = take(p, w, "elicitation/create", e);
 	}
+	if (r == 0 && n->proof && !p->proof) {
+		p->proof = true;
+		r = narrow_took(p, w, false, e,
+			"what is asked for needs an operation token");
+	}
 	if (r == 0 && n->elicit_set && !n->elicit && p->elicit) {
 		p->elicit = false;
 		r = take(p, w, "approval by elicitation", e);

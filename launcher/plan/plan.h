@@ -115,6 +115,7 @@ struct plan {
 	bool role_asked; /* the role, by an option and not by the profile */
 	bool policy;     /* what is not allowed is denied */
 	bool stands;     /* somebody may be asked about the session itself */
+	bool proof;      /* what is asked for needs an operation token */
 	bool elicit; /* a form of the client's may answer what is asked for */
 	struct narrowing *narrowings; /* the site's first */
 	size_t n_narrowings;

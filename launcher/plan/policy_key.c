@@ -29,7 +29,7 @@ static const char *const permitted[_OBJECT_N][KEYS_MAX] = {
 	[OBJECT_RESOURCES] = {"why", "allow", "ask", "always", "deny"},
 	[OBJECT_METHODS] = {"why", "sampling/createMessage",
 		"elicitation/create", "roots/list"},
-	[OBJECT_APPROVAL] = {"why", "elicitation"},
+	[OBJECT_APPROVAL] = {"why", "by", "elicitation"},
 	[OBJECT_BREAKER] = {"why", "unlisted", "action"},
 	[OBJECT_OUTPUT] = {"why", "text", "binary", "unseen", "types"},
 };

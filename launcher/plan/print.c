@@ -245,7 +245,9 @@ void plan_print(
 		p->wishes.sampling ? "allow" : "deny",
 		p->wishes.elicitation ? "allow" : "deny",
 		roots_words[p->wishes.roots]);
-	if (p->elicit)
+	if (p->proof)
+		(void)fputs("approval: by operation tokens\n", f);
+	else if (p->elicit)
 		(void)fputs("approval: by approvers, or by a form that the "
 			    "client shows\n",
 			f);
@@ -373,6 +375,7 @@ int plan_print_json(
 			json_list(p->profile->protocol.resources.deny)},
 		{"sampling", json_boolean(p->wishes.sampling)},
 		{"elicitation", json_boolean(p->wishes.elicitation)},
+		{"approval_by", json_text(p->proof ? "proof" : "prompt")},
 		{"approval_elicitation", json_boolean(p->elicit)},
 		{"roots", json_text(roots_words[p->wishes.roots])},
 		{"text", json_cap(p->caps.text_bytes, p->caps.text_over)},

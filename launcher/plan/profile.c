@@ -179,6 +179,8 @@ int profile_digest(struct profile *p)
 		hash_number(&h, "pins", profile_pins(p));
 	if (p->hold_set)
 		hash_number(&h, "hold", p->hold_s);
+	if (p->proof)
+		hash_number(&h, "approval.by", 1);
 	if (p->elicit)
 		hash_number(&h, "approval.elicitation", 1);
 	hash_quotas(&h, p);

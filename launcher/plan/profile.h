@@ -103,6 +103,7 @@ struct profile {
 	char **session;  /* "role=NAME", …: where no option says otherwise */
 	bool hold_set;
 	uint64_t hold_s;         /* seconds that a call waits for an answer */
+	bool proof, proof_set;   /* what is asked for needs a token instead */
 	bool elicit, elicit_set; /* the client's own form may answer, too */
 	/* what is an incident, and what it does: policy/breaker.h */
 	bool breaker_unlisted_set, breaker_action_set;

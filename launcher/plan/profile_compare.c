@@ -387,6 +387,17 @@ static int add_hold(struct profile_changes *c, const struct profile *a,
 		b->hold_set ? y : usual, a->hold_set ? x : usual);
 }
 
+static int add_proof(struct profile_changes *c, const struct profile *a,
+	const struct profile *b)
+{
+	if (a->proof == b->proof)
+		return 0;
+	return changes_addf(c, kind_of(!b->proof), "approval.by",
+		b->proof ? "what is asked for needs an operation token now"
+			 : "an approver's answer is enough for what is asked "
+			   "for, without a token");
+}
+
 /* A client that answers by itself, or a hook of its, can say yes then. */
 static int add_elicit(struct profile_changes *c, const struct profile *a,
 	const struct profile *b)
@@ -447,6 +458,8 @@ static int add_all(struct profile_changes *c, const struct profile *a,
 		r = add_hold(c, a, b);
 	if (r == 0)
 		r = add_elicit(c, a, b);
+	if (r == 0)
+		r = add_proof(c, a, b);
 	/* Never nothing where the digests differ. */
 	if (r == 0 && c->n == 0)
 		r = changes_addf(c, CHANGE_OTHER, "profile",

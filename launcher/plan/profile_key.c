@@ -286,7 +286,9 @@ static const struct profile_key keys_approval[] = {
 	{.name = "hold",
 		.expected = "a time such as \"45s\"",
 		.set = profile_set_hold},
-	LATER("by"),
+	{.name = "by",
+		.expected = "\"prompt\" or \"proof\"",
+		.set = profile_set_by},
 };
 
 static const struct profile_key keys_breaker[] = {

@@ -121,6 +121,15 @@ int profile_set_git(struct profile_parse *ps, const struct profile_key *k,
 	return parse_choice(ps, k, v, words, &p->sandbox.git_write);
 }
 
+int profile_set_by(struct profile_parse *ps, const struct profile_key *k,
+	const struct json_value *v)
+{
+	static const char *const words[] = {"prompt", "proof"};
+
+	ps->layer->p->proof_set = true;
+	return parse_choice(ps, k, v, words, &ps->layer->p->proof);
+}
+
 int profile_set_limit(struct profile_parse *ps, const struct profile_key *k,
 	const struct json_value *v)
 {

@@ -20,6 +20,7 @@ profile_key_fn profile_set_version;
 profile_key_fn profile_set_name;
 profile_key_fn profile_set_extends;
 profile_key_fn profile_set_git;
+profile_key_fn profile_set_by;
 profile_key_fn profile_set_limit;
 profile_key_fn profile_set_cap;
 profile_key_fn profile_set_hold;

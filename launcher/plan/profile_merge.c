@@ -154,6 +154,7 @@ static void scalars_add(struct profile *p, const struct profile *q)
 	number_replace(&p->protocol.binary_bytes, &p->protocol.binary_set,
 		q->protocol.binary_bytes, q->protocol.binary_set);
 	number_replace(&p->hold_s, &p->hold_set, q->hold_s, q->hold_set);
+	scalar_replace(&p->proof, &p->proof_set, q->proof, q->proof_set);
 	scalar_replace(&p->elicit, &p->elicit_set, q->elicit, q->elicit_set);
 	number_replace(&p->protocol.over, &p->protocol.over_set,
 		q->protocol.over, q->protocol.over_set);

@@ -56,9 +56,19 @@ static int make_scanner(struct relay *r)
 static void init(struct relay *r, const struct relay_config *c)
 {
 	r->allowed = (struct allowed){
-		c->tools, c->prompts, c->resources, c->rules, NULL};
-	r->observed = (struct allowed){c->observed_tools, c->observed_prompts,
-		c->observed_resources, c->observed_rules, NULL};
+		.tools = c->tools,
+		.prompts = c->prompts,
+		.resources = c->resources,
+		.rules = c->rules,
+		.proof = c->proof,
+	};
+	r->observed = (struct allowed){
+		.tools = c->observed_tools,
+		.prompts = c->observed_prompts,
+		.resources = c->observed_resources,
+		.rules = c->observed_rules,
+		.proof = c->proof,
+	};
 	r->observed_wishes = c->observed_wishes;
 	looking_init(&r->looking);
 	pinning_init(&r->pinning, c->pins, c->pins_observed, c->profile_name);

@@ -45,6 +45,7 @@ struct relay_config {
 	const char *session;         /* 32 hex digits, for stderr */
 	uint64_t hold_ms; /* how long a call is held; 0: as clients go */
 	bool stands;      /* the session itself may be asked about */
+	bool proof;       /* an approver is not enough */
 	bool elicit;      /* the client's person is asked by a form, too */
 	struct rates *rates, *observed_rates; /* or NULL; count inside */
 	uint64_t call_timeout_ms;             /* 0: none */

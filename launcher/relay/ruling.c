@@ -329,6 +329,8 @@ void ruling_make(const struct allowed *a, const struct message *m, bool lost,
 		u->answer = RULING_FORWARD;
 		u->decision = "allow";
 	}
+	if (u->answer == RULING_ASK && a->proof)
+		needs_token(u);
 	if ((u->answer == RULING_FORWARD || u->answer == RULING_ASK ||
 		    u->answer == RULING_TOKEN) &&
 		lost) {

@@ -62,6 +62,7 @@ struct allowed {
 	const struct tools *tools, *prompts, *resources;
 	struct rules *rules;     /* of tools' arguments; NULL: none */
 	const struct pins *pins; /* of definitions; NULL: none */
+	bool proof; /* a prompt is not enough for what is asked for */
 };
 
 /* @lost: there is no server any more. */

@@ -215,6 +215,7 @@ _Noreturn static void relay_main(struct run *r)
 			r->plan->observe ? &r->plan->observed_wishes : NULL,
 		.server_name = r->plan->server_name,
 		.session = r->plan->session,
+		.proof = r->plan->proof,
 		.elicit = r->plan->elicit,
 		.hold_ms = r->plan->profile->hold_s * 1000,
 		.stands = r->plan->stands,

@@ -7,6 +7,7 @@ Usage: test_run_token.py BUILD [NAME…]
 """
 
 import json
+import os
 
 from askrig import Asking, profile, text
 from runrig import Script, is_fine
@@ -55,6 +56,44 @@ def what_a_call_carries_is_no_token(world):
             assert text(run.got(number)) == NEEDED
         assert run.seen() == [], run.seen()
         run.end(0)
+
+
+@t.test
+def where_proof_is_asked_for_no_approver_is_enough(world):
+    narrow = os.path.join(world.home, "narrow.json")
+    with open(narrow, "w", encoding="utf-8") as file:
+        json.dump({"version": 1, "approval": {"by": "proof"}}, file)
+    for own, options in ((True, ()), (False, ("--narrow", narrow))):
+        profile(world, tools={"ask": ["a*"], "allow": ["free", "t"]},
+                rules=[{"id": "r", "tools": ["t"],
+                        "ask_if": {"/x": {"eq": 1}}}],
+                prompts={"ask": ["p"]})
+        path = os.path.join(world.home, ".config", "stockade", "profiles",
+                            "mine.json")
+        with open(path, encoding="utf-8") as file:
+            whole = json.load(file)
+        whole["approval"]["elicitation"] = True
+        if own:
+            whole["approval"]["by"] = "proof"
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(whole, file)
+        with Asking(world, options=("--profile", "mine", *options)) as run:
+            run.tool(1)
+            assert text(run.got(1)) == NEEDED
+            run.tool(2, "t", x=1)
+            assert text(run.got(2)) == NEEDED
+            run.tool(3, "t", x=2)
+            assert is_fine(run.got(3))
+            run.send(json.dumps({
+                "jsonrpc": "2.0", "id": 4, "method": "prompts/get",
+                "params": {"name": "p"}}).encode() + b"\n")
+            assert run.got(4)["error"]["message"] == NEEDED
+            run.tool(5, "free")
+            assert is_fine(run.got(5))
+            assert run.seen()[-2:] == [3, 5], run.seen()
+            assert len(run.seen()) in (2, 4), run.seen()
+            assert not run.notes, run.notes
+            run.end(0)
 
 
 @t.test

@@ -6,6 +6,7 @@ it says, and no copy, edit, race or clock makes it permit more.
 Usage: test_run_token_spend.py BUILD [NAME…]
 """
 
+import json
 import os
 import shutil
 
@@ -50,6 +51,26 @@ def one_call_passes_and_the_next_is_refused(world):
     reasons = [r["reason"] for r in of(world, "token.refused")]
     assert reasons == ["it is for other arguments", "it is spent"], reasons
     world.verify()
+
+
+@t.test
+def where_proof_is_asked_for_a_token_stands_for_the_answer(world):
+    enrol(world)
+    profile(world, tools={"ask": ["t"]})
+    path = os.path.join(world.home, ".config", "stockade", "profiles",
+                        "mine.json")
+    with open(path, encoding="utf-8") as file:
+        whole = json.load(file)
+    whole["approval"]["by"] = "proof"
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(whole, file)
+    add(world, token(args={"n": 1})[1])
+    with Asking(world) as run:
+        assert is_refused(run, 1, n=2)
+        assert passes(run, 2, n=1)
+        assert is_refused(run, 3, n=1)
+        assert run.seen() == [2], run.seen()
+        run.end(0)
 
 
 @t.test

@@ -63,6 +63,7 @@ static const struct {
 	{"/protocol/output/types", "[\"image/png\"]"},
 	{"/approval/hold", "\"2m\""},
 	{"/approval/elicitation", "true"},
+	{"/approval/by", "\"proof\""},
 	{"/protocol/rate", "{\"a\": \"5/min\"}"},
 	{"/protocol/concurrent", "4"},
 	{"/protocol/calls", "100"},
