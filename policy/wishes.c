@@ -148,6 +148,7 @@ bool wishes_root_passes(const struct wishes *w, const char *uri, size_t len)
 /* One pass over a message; counts what it cut. */
 struct cutter {
 	const struct wishes *w;
+	const struct wishes_answers *answers; /* or NULL */
 	struct splice s;
 	size_t cuts;
 };
@@ -237,14 +238,22 @@ static void filter_roots(struct cutter *c, const struct json_value *result)
 
 static void filter_responses(struct cutter *c, const struct json_value *v)
 {
+	const struct wishes_answers *a = c->answers;
+	struct splice_list l = {0};
 	struct json_iter i;
 	struct json_member m;
 
 	if (v->type != JSON_OBJECT)
 		return;
 	i = json_iter(v);
-	while (json_next(&i, &m))
+	while (json_next(&i, &m)) {
+		if (a && !a->wanted(a->ctx, &m.name)) {
+			cut(c, &l, &m);
+			continue;
+		}
+		splice_list_keep(&l, &m);
 		filter_roots(c, &m.value);
+	}
 }
 
 static void mask_meta(struct cutter *c, const struct json_value *meta)
@@ -295,10 +304,12 @@ static int cut_end(struct cutter *c)
 	return c->s.out->failed ? -ENOMEM : 0;
 }
 
-int wishes_mask(const struct wishes *w, const struct message *m,
-	const char *line, size_t len, struct out *out)
+int wishes_mask(const struct wishes *w, const struct wishes_answers *answers,
+	const struct message *m, const char *line, size_t len, struct out *out)
 {
-	struct cutter c = {.w = w, .s = {.out = out, .text = line, .len = len}};
+	struct cutter c = {.w = w,
+		.answers = answers,
+		.s = {.out = out, .text = line, .len = len}};
 
 	if (m->params.type != JSON_OBJECT)
 		return 1;

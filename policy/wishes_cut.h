@@ -22,16 +22,23 @@ bool wishes_permit(const struct wishes *w, enum method m);
 bool wishes_permit_result(
 	const struct wishes *w, const struct json_value *result);
 
+/* Which of the keys of inputResponses the server has asked for. */
+struct wishes_answers {
+	bool (*wanted)(const void *ctx, const struct json_value *key);
+	const void *ctx;
+};
+
 /*
  * Writes a request of the client's with what policy denies cut out of the
  * original bytes: the capabilities of `initialize`, of each request's _meta in
- * the modern era, also those of tasks, and roots in `inputResponses`. Where
+ * the modern era, also those of tasks, and in `inputResponses` what nobody has
+ * asked for (@answers; NULL: all was) and roots. Where
  * `initialize` asks for a protocol version that is not known here, it asks for
  * the newest legacy one. 0; 1 if
  * nothing has to change (nothing written: forward the original); -ENOMEM.
  */
-int wishes_mask(const struct wishes *w, const struct message *m,
-	const char *line, size_t len, struct out *out);
+int wishes_mask(const struct wishes *w, const struct wishes_answers *answers,
+	const struct message *m, const char *line, size_t len, struct out *out);
 
 /*
  * Writes the client's answer to roots/list without the roots that lie outside

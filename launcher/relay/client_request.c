@@ -126,12 +126,16 @@ static enum lane_step forward(struct relay *r, const struct message *m)
 static enum lane_step mask(
 	struct relay *r, const struct message *m, const char *line, size_t len)
 {
+	struct wanted_here here;
+	const struct wishes_answers answers = {wanted_has, &here};
+	bool answered = track_answers(r, m, &here);
 	int n;
 
 	/* Of the legacy era only initialize has what could be masked. */
 	if (m->era == ERA_LEGACY && m->method != METHOD_INITIALIZE)
 		return LANE_PASS;
-	n = wishes_mask(&r->wishes, m, line, len, &r->c2s.instead);
+	n = wishes_mask(&r->wishes, answered ? &answers : NULL, m, line, len,
+		&r->c2s.instead);
 	if (n == 1)
 		return LANE_PASS;
 	out_str(&r->c2s.instead, "\n");

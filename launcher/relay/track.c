@@ -79,16 +79,32 @@ static bool subject_of(
 	return true;
 }
 
-/* The client answers what it was asked, and nothing else. */
+static bool responses_of(const struct message *m, struct json_value *ret)
+{
+	return m->era == ERA_MODERN && m->params.type == JSON_OBJECT &&
+	       json_get(&m->params, "inputResponses", ret);
+}
+
+/* Where nothing may be asked for, nothing is answered. */
 static bool may_respond(struct relay *r, const struct message *m)
 {
 	struct json_value v;
 	struct mark subject;
 
-	if (m->era != ERA_MODERN || !json_get(&m->params, "inputResponses", &v))
-		return true;
-	return subject_of(r, m, &subject) &&
-	       wanted_permits(&r->wanted, &subject, m);
+	return !responses_of(m, &v) ||
+	       (v.type == JSON_OBJECT && subject_of(r, m, &subject));
+}
+
+bool track_answers(
+	struct relay *r, const struct message *m, struct wanted_here *ret)
+{
+	struct json_value v;
+	struct mark subject;
+
+	if (!responses_of(m, &v) || !subject_of(r, m, &subject))
+		return false;
+	wanted_look(&r->wanted, &subject, m, ret);
+	return true;
 }
 
 void track_admit(struct relay *r, const struct message *m, struct ruling *u)

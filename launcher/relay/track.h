@@ -23,3 +23,9 @@ struct call *track_call(struct relay *r, const struct message *m);
 
 /* A request of the server's. */
 struct call *track_ask(struct relay *r, const struct message *m);
+
+/* Which answers of a request the server has asked for: false if it carries
+ * none. */
+struct wanted_here;
+bool track_answers(
+	struct relay *r, const struct message *m, struct wanted_here *ret);

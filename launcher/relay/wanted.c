@@ -84,24 +84,18 @@ void wanted_note(struct wanted *w, const struct mark *subject,
 	}
 }
 
-bool wanted_permits(const struct wanted *w, const struct mark *subject,
-	const struct message *m)
+void wanted_look(const struct wanted *w, const struct mark *subject,
+	const struct message *m, struct wanted_here *ret)
 {
-	struct json_value responses;
-	struct json_member one;
-	struct json_iter i;
-	struct mark state, key;
+	ret->w = w;
+	state_of(w, subject, &m->params, &ret->state);
+}
 
-	if (m->params.type != JSON_OBJECT ||
-		!json_get(&m->params, "inputResponses", &responses))
-		return true;
-	if (responses.type != JSON_OBJECT)
-		return false;
-	state_of(w, subject, &m->params, &state);
-	i = json_iter(&responses);
-	while (json_next(&i, &one))
-		if (!mark_make(&w->key, &one.name, &key) ||
-			!has(w, &state, &key))
-			return false;
-	return true;
+bool wanted_has(const void *ctx, const struct json_value *key)
+{
+	const struct wanted_here *here = ctx;
+	struct mark mark;
+
+	return mark_make(&here->w->key, key, &mark) &&
+	       has(here->w, &here->state, &mark);
 }

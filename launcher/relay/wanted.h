@@ -35,9 +35,15 @@ bool wanted_fits(const struct json_value *result);
 void wanted_note(struct wanted *w, const struct mark *subject,
 	const struct json_value *result);
 
-/*
- * Whether a request about @subject answers only what was asked for, in the
- * state that it gives back. Sees only.
- */
-bool wanted_permits(const struct wanted *w, const struct mark *subject,
-	const struct message *m);
+/* What may be answered in one request: what was asked for about its subject,
+ * in the state that it gives back. */
+struct wanted_here {
+	const struct wanted *w;
+	struct mark state;
+};
+
+void wanted_look(const struct wanted *w, const struct mark *subject,
+	const struct message *m, struct wanted_here *ret);
+
+/* Of struct wishes_answers; @ctx is a struct wanted_here. */
+bool wanted_has(const void *ctx, const struct json_value *key);

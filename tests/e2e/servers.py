@@ -81,7 +81,7 @@ FILESYSTEM = [
     ("read_text_file", {"path": "/etc/shadow"}),
 ]
 EVERYTHING = [
-    ("echo", {"message": "a \u0007 € 😀"}),
+    ("echo", {"message": "a \u2028 € 😀"}),
     ("get-sum", {"a": 1.5, "b": 2}),
     ("get-tiny-image", {}),
     ("get-annotated-message", {"messageType": "error", "includeImage": True}),

@@ -68,6 +68,7 @@ static void request(struct world *w, const struct message *m)
 {
 	struct json_value v, uri;
 	struct listen *l = NULL;
+	struct wanted_here here;
 	struct mark mark;
 	struct call *c;
 
@@ -94,7 +95,10 @@ static void request(struct world *w, const struct message *m)
 		c->token = progress_add(&w->calls.progress, &v);
 	if (m->params.type == JSON_OBJECT && json_get(&m->params, "name", &v))
 		wanted_subject(&w->wanted, m, &v, &mark);
-	(void)wanted_permits(&w->wanted, &c->subject, m);
+	if (m->params.type != JSON_OBJECT)
+		return;
+	wanted_look(&w->wanted, &c->subject, m, &here);
+	(void)wanted_has(&here, &m->method_name);
 }
 
 static void answer(

@@ -24,7 +24,7 @@ static int cut(const struct wishes *w, const struct message *m,
 	const char *line, size_t len, struct out *o)
 {
 	if (m->kind == MESSAGE_REQUEST)
-		return wishes_mask(w, m, line, len, o);
+		return wishes_mask(w, NULL, m, line, len, o);
 	if (m->kind == MESSAGE_RESULT)
 		return wishes_filter_roots(w, line, len, &m->result, o);
 	return 1;

@@ -18,7 +18,9 @@ WORKERS = 2
 NOBODY = 65534
 AUDIT = re.compile(r"stockade/audit(/(key|ledger\.jsonl|"
                    r"\d{4}-\d\d-\d\d-[0-9a-f]{32}\.jsonl))?|stockade"
-                   r"|stockade/state(/.*)?")
+                   r"|stockade/state(/.*)?"
+                   r"|stockade/pins(/[a-z]+-[0-9a-f]{16}"
+                   r"(/[0-9a-f]{8}-[0-9a-f]{16}-[0-9a-f]{2}\.pins)?)?")
 NAMESPACES = ("cgroup", "ipc", "mnt", "net", "pid", "user", "uts")
 
 
@@ -158,8 +160,18 @@ class Lab:
             faults.append(f"outlived the supervisor: {run.left}")
         return faults
 
+    def pin_faults(self, state):
+        """What is kept of definitions is whole, wherever it ended."""
+        if not os.path.isdir(os.path.join(state, "stockade/pins")):
+            return []
+        done = subprocess.run([self.stockade, "pin", "list"],
+                              capture_output=True, text=True,
+                              env=self.environment(state))
+        return [] if done.returncode in (0, 1) else \
+            [f"pin list {done.returncode}: {done.stderr}".strip()]
+
     def log_faults(self, state):
-        faults = [f"left in the state folder: {path}" for path in
+        faults = self.pin_faults(state) + [f"left in the state folder: {path}" for path in
                   (os.path.relpath(os.path.join(top, name), state)
                    for top, folders, files in os.walk(state)
                    for name in folders + files)

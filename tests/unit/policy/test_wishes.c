@@ -34,7 +34,7 @@ static char *masked(const struct wishes *w, const char *line)
 	assert_non_null(copy);
 	assert_int_equal(message_read(s, DIR_C2S, copy, strlen(copy), &m), 0);
 	assert_int_equal(m.verdict, VERDICT_OK);
-	r = wishes_mask(w, &m, copy, strlen(copy), &out);
+	r = wishes_mask(w, NULL, &m, copy, strlen(copy), &out);
 	assert_true(r == 0 || r == 1);
 	if (r == 1)
 		assert_int_equal(out.len, 0);
