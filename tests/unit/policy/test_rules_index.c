@@ -28,6 +28,7 @@ static void put_rule(struct random *r, struct out *o, size_t id)
 {
 	static const char *const kinds[] = {
 		"deny_if", "deny_unless", "token_if", "ask_if", "ask_unless"};
+	unsigned kind, most;
 	char text[128];
 
 	(void)snprintf(text, sizeof(text), "{\"id\":\"r%zu\",\"tools\":[", id);
@@ -37,8 +38,11 @@ static void put_rule(struct random *r, struct out *o, size_t id)
 		put_name(r, o, true);
 		out_str(o, n > 1 ? "\"," : "\"");
 	}
+	/* One after the other: the order in a call is the compiler's. */
+	most = random_below(r, 3);
+	kind = random_below(r, N(kinds));
 	(void)snprintf(text, sizeof(text), "],\"%s\":{\"/a\":{\"max\":%u}}}",
-		kinds[random_below(r, N(kinds))], random_below(r, 3));
+		kinds[kind], most);
 	out_str(o, text);
 }
 
