@@ -357,6 +357,10 @@ static void stderr_seen(struct relay *r)
 	char bytes[STDERR_CHUNK];
 	ssize_t n = port_read(&r->server_err, bytes, sizeof(bytes));
 
+	/* A read that failed took nothing: what is in the pipe is still to be
+	   had. Only one that fails again ends the display. */
+	if (n < 0 && n != -EAGAIN)
+		n = port_read(&r->server_err, bytes, sizeof(bytes));
 	if (n > 0)
 		display_bytes(&r->display, bytes, (size_t)n);
 	else if (n != -EAGAIN) {
