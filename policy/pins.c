@@ -5,22 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const pins_mode_words[_PINS_MODE_N] = {
-	[PINS_REQUIRE] = "require",
-	[PINS_FIRST] = "first",
-	[PINS_OFF] = "off",
-};
-
-static const struct {
-	const char *name, *key;
-} kinds[_PIN_N] = {
-	[PIN_TOOL] = {"tool", "name"},
-	[PIN_PROMPT] = {"prompt", "name"},
-	[PIN_RESOURCE] = {"resource", "uri"},
-	[PIN_TEMPLATE] = {"template", "uriTemplate"},
-	[PIN_INSTRUCTIONS] = {"instructions", NULL},
-};
-
 struct known {
 	enum pin_kind kind;
 	unsigned char able[32];
@@ -33,31 +17,13 @@ struct pins {
 	struct known known[PINS_KNOWN_MAX];
 	size_t n_known;
 	unsigned char able[32];
+	bool is_able; /* somebody has said it */
 	bool doubt;
 	bool full; /* something found no room */
 	struct pin_news *news;
 	size_t news_begin, news_end, news_size;
 	size_t n_told, untold;
 };
-
-const char *pin_kind_name(enum pin_kind k)
-{
-	return kinds[k].name;
-}
-
-const char *pin_kind_key(enum pin_kind k)
-{
-	return kinds[k].key;
-}
-
-enum pin_kind pin_kind_find(const char *name, size_t len)
-{
-	for (int k = PIN_NONE + 1; k < _PIN_N; k++)
-		if (strlen(kinds[k].name) == len &&
-			memcmp(kinds[k].name, name, len) == 0)
-			return (enum pin_kind)k;
-	return PIN_NONE;
-}
 
 struct pins *pins_new(enum pins_mode mode)
 {
@@ -264,12 +230,13 @@ int pins_first(struct pins *p, enum pin_kind kind, const char *name,
 	return pins_accept(p, kind, name, name_len, def, len);
 }
 
+/* A client that has not said what it can do finds no more than any other. */
 static bool is_known(
 	const struct pins *p, enum pin_kind kind, const unsigned char able[32])
 {
 	for (size_t i = 0; i < p->n_known; i++)
 		if (p->known[i].kind == kind &&
-			memcmp(p->known[i].able, able, 32) == 0)
+			(!able || memcmp(p->known[i].able, able, 32) == 0))
 			return true;
 	/* So many kinds of clients there are not: no further one finds more. */
 	return p->n_known == PINS_KNOWN_MAX;
@@ -297,16 +264,22 @@ bool pins_known_at(const struct pins *p, size_t i, enum pin_kind *ret_kind,
 void pins_able(struct pins *p, const unsigned char able[32])
 {
 	memcpy(p->able, able, 32);
+	p->is_able = true;
+}
+
+static const unsigned char *able_of(const struct pins *p)
+{
+	return p->is_able ? p->able : NULL;
 }
 
 bool pins_closed(const struct pins *p, enum pin_kind kind)
 {
-	return p->mode == PINS_REQUIRE || is_known(p, kind, p->able);
+	return p->mode == PINS_REQUIRE || is_known(p, kind, able_of(p));
 }
 
 bool pins_close(struct pins *p, enum pin_kind kind, const unsigned char **ret)
 {
-	if (is_known(p, kind, p->able))
+	if (is_known(p, kind, able_of(p)))
 		return false;
 	(void)pins_know(p, kind, p->able);
 	*ret = p->able;

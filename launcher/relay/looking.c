@@ -10,6 +10,7 @@
 
 #define FRESH_MS 30000U /* so old may a list be */
 #define WAIT_MS 5000U   /* so long a call waits for the next one */
+#define GREET_MS 60000U /* and so long for a server that is starting */
 #define LOOK_PAGES_MAX 100
 
 void looking_init(struct looking *l)
@@ -88,14 +89,27 @@ static bool is_busy(const struct relay *r)
 	return r->calls.n > r->calls.n_held + r->calls.n_listens;
 }
 
+/* Till when a server that has not greeted yet is left alone: before that, many
+ * answer nothing else. 0: it has, or is not to, or takes too long. */
+static uint64_t greets_till_ms(const struct relay *r)
+{
+	uint64_t till_ms;
+
+	for (const struct call *c = r->calls.oldest; c; c = c->newer)
+		if (c->method == METHOD_INITIALIZE && !c->cancelled) {
+			till_ms = c->start_us / 1000 + GREET_MS;
+			return clock_mono_ms() < till_ms ? till_ms : 0;
+		}
+	return 0;
+}
+
 static bool is_fresh(const struct relay *r, const struct message *m)
 {
 	const struct looking *l = &r->looking;
 
 	/* Where nothing was accepted there is nothing to hold it to. */
 	if (!r->pinning.pins || m->method != METHOD_TOOLS_CALL ||
-		!pins_closed(r->pinning.pins, PIN_TOOL) ||
-		(m->era == ERA_LEGACY && !l->ready) || r->to_server.gone ||
+		!pins_closed(r->pinning.pins, PIN_TOOL) || r->to_server.gone ||
 		r->s2c.eof || r->ends.stopped)
 		return true;
 	return l->looked_ms && !l->changed && !pins_doubt(r->pinning.pins) &&
@@ -111,8 +125,14 @@ bool looking_holds(struct relay *r, const struct message *m)
 	if (m->method == METHOD_TOOLS_CALL && m->era == ERA_MODERN &&
 		l->looked_ms == 0)
 		pinning_able(r, m);
+	l->greeting_ms = 0;
 	if (is_fresh(r, m))
 		return false;
+	if (!l->outstanding && m->era == ERA_LEGACY) {
+		l->greeting_ms = greets_till_ms(r);
+		if (l->greeting_ms)
+			return true;
+	}
 	if (!l->outstanding) {
 		l->asked_ms = clock_mono_ms();
 		l->pages = 0;
@@ -131,9 +151,13 @@ bool looking_holds(struct relay *r, const struct message *m)
 
 uint64_t looking_next_ms(const struct relay *r)
 {
-	return r->looking.outstanding && (r->c2s.held || r->calls.n_held)
-		       ? r->looking.asked_ms + WAIT_MS + 1
-		       : 0;
+	const struct looking *l = &r->looking;
+
+	if (!r->c2s.held && !r->calls.n_held)
+		return 0;
+	if (l->greeting_ms)
+		return l->greeting_ms;
+	return l->outstanding ? l->asked_ms + WAIT_MS + 1 : 0;
 }
 
 void looking_seen(struct relay *r)

@@ -21,13 +21,13 @@ struct relay;
 #define LOOKING_ID_MAX 48
 
 struct looking {
-	char stem[24];      /* of our ids: nobody else knows it */
-	uint64_t n;         /* of the one that is outstanding */
-	bool outstanding;   /* an answer is waited for */
-	uint64_t asked_ms;  /* when the look began */
-	uint64_t looked_ms; /* the end of the last list; 0: none yet */
-	bool changed;       /* announced since */
-	bool ready;         /* the legacy server has been greeted */
+	char stem[24];        /* of our ids: nobody else knows it */
+	uint64_t n;           /* of the one that is outstanding */
+	bool outstanding;     /* an answer is waited for */
+	uint64_t asked_ms;    /* when the look began */
+	uint64_t looked_ms;   /* the end of the last list; 0: none yet */
+	bool changed;         /* announced since */
+	uint64_t greeting_ms; /* a call waits till then for its greeting; 0 */
 	unsigned pages;
 	char meta[4096]; /* of the request that made us look */
 };

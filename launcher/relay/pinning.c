@@ -207,8 +207,6 @@ bool pinning_hello(struct relay *r, const struct message *m, const char *line,
 	enum pin_seen seen;
 	bool known;
 
-	if (c->method == METHOD_INITIALIZE)
-		r->looking.ready = true;
 	if (!r->pinning.pins || m->result.type != JSON_OBJECT ||
 		(c->method != METHOD_INITIALIZE &&
 			c->method != METHOD_DISCOVER))

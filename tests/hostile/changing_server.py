@@ -4,11 +4,14 @@ reaches it.
 
 Usage: changing_server.py WORD SEEN
 shown.json beside it holds {"tools": […], "prompts": […], …, "instructions": …, "pages": n,
-"then": {…}}: after its first list of tools, "then" is what it shows.
+"then": {…}}: after its first list of tools, "then" is what it shows. With "slow"
+it greets when there is a file "greet", and writes down what comes before.
 """
 import json
 import os
+import select
 import sys
+import time
 
 LISTS = {"tools/list": "tools", "prompts/list": "prompts",
          "resources/list": "resources",
@@ -39,8 +42,18 @@ def answer_list(key, params):
     return result
 
 
+def greet_late():
+    while not os.path.exists(os.path.join(HERE, "greet")):
+        time.sleep(0.01)
+    waiting = select.select([sys.stdin.buffer], [], [], 0)[0]
+    with open(os.path.join(HERE, "early"), "w", encoding="utf-8") as file:
+        file.write("yes" if waiting else "no")
+
+
 def answer(m):
     method, params = m["method"], m.get("params", {})
+    if method == "initialize" and definitions().get("slow"):
+        greet_late()
     if method in ("initialize", "server/discover"):
         result = {"protocolVersion": "2025-11-25", "serverInfo":
                   {"name": "changing", "version": "1"}, "capabilities":

@@ -100,6 +100,28 @@ static void another_client_may_find_more_and_no_change(void **state)
 	pins_free(p);
 }
 
+static void a_client_that_says_nothing_finds_nothing_more(void **state)
+{
+	struct pins *p = pins_new(PINS_FIRST);
+	const unsigned char *able;
+
+	(void)state;
+	assert_non_null(p);
+	assert_false(pins_closed(p, PIN_TOOL));
+	assert_int_equal(pins_know(p, PIN_PROMPT, rich), 0);
+	assert_false(pins_closed(p, PIN_TOOL));
+	assert_int_equal(see(p, "a", "{}"), PIN_FIRST);
+	assert_true(pins_close(p, PIN_TOOL, &able));
+	assert_int_equal(see(p, "b", "{}"), PIN_ADDED);
+	pins_free(p);
+	p = pins_new(PINS_FIRST);
+	assert_non_null(p);
+	assert_int_equal(pins_know(p, PIN_TOOL, rich), 0);
+	assert_true(pins_closed(p, PIN_TOOL));
+	assert_false(pins_close(p, PIN_TOOL, &able));
+	pins_free(p);
+}
+
 static void require_accepts_nothing_by_itself(void **state)
 {
 	struct pins *p = new_pins(PINS_REQUIRE);
@@ -321,6 +343,7 @@ int main(void)
 		cmocka_unit_test(first_use_is_accepted_until_the_list_ends),
 		cmocka_unit_test(a_change_is_refused_until_it_is_gone),
 		cmocka_unit_test(another_client_may_find_more_and_no_change),
+		cmocka_unit_test(a_client_that_says_nothing_finds_nothing_more),
 		cmocka_unit_test(require_accepts_nothing_by_itself),
 		cmocka_unit_test(two_of_a_name_are_none),
 		cmocka_unit_test(each_difference_is_told_once),
