@@ -112,6 +112,7 @@ enum field_kind {
 	X(METHOD, NULL, "method", KIND_TEXT)                \
 	X(TOOL, NULL, "tool", KIND_TEXT)                    \
 	X(PROMPT, NULL, "prompt", KIND_TEXT)                \
+	X(ORIGIN, NULL, "origin", KIND_U64)                 \
 	X(URI, NULL, "uri", KIND_TEXT)                      \
 	X(CLIENT_CALL, NULL, "client_call", KIND_TEXT)      \
 	X(TRACE, NULL, "trace", KIND_TEXT)                  \

@@ -127,6 +127,17 @@ static void row_rules(const struct log_stream *s, struct row *row)
 			json_string_value(json_array_get(rules, i)));
 }
 
+/* Of a request about a task: which, and of which call the task is. */
+static void row_origin(const struct log_stream *s, struct row *row)
+{
+	uint64_t call;
+
+	if (!audit_entry_number(&s->entry, "origin", &call))
+		return;
+	PUT(reason, row->reason[0] ? ", " : "", "method");
+	NUMBER(reason, " of call ", "origin");
+}
+
 static void row_call(const struct log_stream *s, struct row *row)
 {
 	bool inward = s->call && s->call->inward;
@@ -136,6 +147,7 @@ static void row_call(const struct log_stream *s, struct row *row)
 	PUT(result, "", "decision");
 	NUMBER(bytes, "", "args_bytes");
 	PUT(reason, "", "reason");
+	row_origin(s, row);
 	if (json_is_true(json_object_get(s->entry.root, "observed")))
 		put(row->reason, sizeof(row->reason),
 			row->reason[0] ? ", " : "", "only observed: it passed");

@@ -81,14 +81,8 @@ static bool client_admits(
 static enum lane_step client_cancels(struct relay *r, const struct message *m)
 {
 	struct entry_result x = {.outcome = "cancelled"};
-	struct json_value id;
-	struct call *c;
+	struct call *c = pending_find_named(&r->calls, m);
 
-	if (m->params.type != JSON_OBJECT ||
-		!json_get(&m->params, "requestId", &id) ||
-		(id.type != JSON_STRING && id.type != JSON_NUMBER))
-		return LANE_DROP;
-	c = pending_find(&r->calls, &id);
 	/* Its answer has crossed the cancellation: nothing left to do. */
 	if (!c || c->cancelled)
 		return LANE_DROP;

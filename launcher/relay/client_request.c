@@ -28,6 +28,7 @@ static int record_call(
 		.listed = u->verdict.listed,
 		.rules = u->verdict.rules,
 		.n_rules = u->verdict.n_matched,
+		.origin = tasks_origin(&r->tasks, m),
 	};
 	int sent;
 

@@ -145,6 +145,17 @@ static void put_arguments(
 	record_put_u64(rec, FIELD_ARGS_BYTES, v.end - v.begin);
 }
 
+static void put_origin(
+	struct record *rec, const struct entry_origin *o, size_t max)
+{
+	if (o->call == 0)
+		return;
+	if (o->tool_len)
+		record_put_text(rec, FIELD_TOOL, o->tool,
+			o->tool_len < max ? o->tool_len : max);
+	record_put_u64(rec, FIELD_ORIGIN, o->call);
+}
+
 static void put_rules(
 	struct record *rec, const struct entry_call *c, size_t max)
 {
@@ -179,6 +190,7 @@ static void call_build(struct record *rec, struct out *scratch,
 		put_string(rec, FIELD_METHOD, &m->method_name, max);
 	if (entry_subject(m, &v, &field))
 		put_string(rec, field, &v, max);
+	put_origin(rec, &c->origin, max);
 	put_client(rec, m);
 	put_member(rec, FIELD_CLIENT_CALL, &m->meta, "claudecode/toolUseId");
 	put_member(rec, FIELD_TRACE, &m->meta, "traceparent");
@@ -270,6 +282,7 @@ void entry_result(struct record *rec, const struct entry_result *x)
 
 	record_init(rec, RECORD_RESULT);
 	record_put_u64(rec, FIELD_CALL, x->call);
+	put_origin(rec, &x->origin, SIZE_MAX);
 	record_put_str(rec, FIELD_OUTCOME, x->outcome);
 	put_code(rec, x);
 	if (x->is_hello)

@@ -10,6 +10,13 @@
 #include "policy/out.h"
 #include "policy/output_spill.h"
 
+/* Where a request about a task comes from: the call that made the task. */
+struct entry_origin {
+	uint64_t call;    /* 0: it is about none */
+	const char *tool; /* of that call, tool_len bytes; none: 0 bytes */
+	size_t tool_len;
+};
+
 struct entry_call {
 	uint64_t number;
 	const struct message *m;
@@ -22,6 +29,7 @@ struct entry_call {
 	uint64_t approval; /* number of the question, or 0 */
 	const char *token; /* that was spent on it, or NULL */
 	size_t n_rules;    /* that matched, if they are named or not */
+	struct entry_origin origin;
 };
 
 /* @scratch is for the canonical arguments; it is reset before and after. */
@@ -54,6 +62,7 @@ struct entry_result {
 	const struct output_spill *spill; /* what of it was kept, or NULL */
 	const uint64_t *stripped;         /* by enum unseen, or NULL */
 	bool is_hello;                    /* the server tells its version */
+	struct entry_origin origin;
 };
 
 void entry_result(struct record *rec, const struct entry_result *x);

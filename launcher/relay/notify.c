@@ -168,20 +168,14 @@ static const struct {
 static enum lane_step server_cancels(struct relay *r, const struct message *m)
 {
 	struct entry_result x = {.outcome = "cancelled"};
-	struct json_value id;
-	struct call *c;
+	struct call *c = pending_find_named(&r->asks, m);
 
-	if (m->params.type != JSON_OBJECT ||
-		!json_get(&m->params, "requestId", &id) ||
-		(id.type != JSON_STRING && id.type != JSON_NUMBER))
-		return LANE_DROP;
-	c = pending_find(&r->asks, &id);
 	if (c && !c->cancelled) {
 		session_result_now(r, c, &x);
 		pending_cancel(&r->asks, c);
 		return LANE_PASS;
 	}
-	c = pending_find(&r->calls, &id);
+	c = pending_find_named(&r->calls, m);
 	if (!c || c->cancelled || !c->listen)
 		return LANE_DROP;
 	session_result_now(r, c, &x);

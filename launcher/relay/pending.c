@@ -77,6 +77,19 @@ struct call *pending_find_bytes(struct pending *p, const char *id, size_t len)
 	return pending_find(p, &v);
 }
 
+struct call *pending_find_named(
+	struct pending *p, const struct message *cancellation)
+{
+	const struct json_value *params = &cancellation->params;
+	struct json_value id;
+
+	if (params->type != JSON_OBJECT ||
+		!json_get(params, "requestId", &id) ||
+		(id.type != JSON_STRING && id.type != JSON_NUMBER))
+		return NULL;
+	return pending_find(p, &id);
+}
+
 struct call *pending_add(struct pending *p, const struct json_value *id)
 {
 	size_t id_len = id->end - id->begin;

@@ -46,8 +46,9 @@ struct call {
 	bool paged;          /* a list from a cursor, which subject is */
 	bool is_ask;         /* of the server's */
 	bool wants_task;     /* it may be answered by a task */
-	char *tool;          /* its name, if so */
+	char *tool;          /* its name, if so, or its task's */
 	size_t tool_len;
+	uint64_t origin;   /* the call that made its task, or 0 */
 	uint64_t taken[2]; /* of .rates: given back when it ends */
 	uint16_t id_len;   /* as written, at bytes[0] */
 	uint16_t key_len;  /* unescaped, after it */
@@ -75,6 +76,10 @@ struct call *pending_find(struct pending *p, const struct json_value *id);
 /* The same for an id that stands alone, as bytes of JSON. */
 struct call *pending_find_bytes(
 	struct pending *p, const char *id, size_t id_len);
+
+/* The request that a cancellation names, also a cancelled one; NULL. */
+struct call *pending_find_named(
+	struct pending *p, const struct message *cancellation);
 
 /* NULL when full or out of memory. @id is not there yet. */
 struct call *pending_add(struct pending *p, const struct json_value *id);

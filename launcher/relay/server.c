@@ -131,6 +131,7 @@ static int record_ask(
 		.decision = reason || observed ? "deny" : "allow",
 		.reason = observed ? "denied by policy" : reason,
 		.observed = observed,
+		.origin = tasks_origin(&r->client_tasks, m),
 	};
 	int sent;
 

@@ -59,6 +59,9 @@ int session_result(
 {
 	x->call = c->number;
 	x->ms = (clock_mono_us() - c->start_us) / 1000;
+	if (c->origin)
+		x->origin =
+			(struct entry_origin){c->origin, c->tool, c->tool_len};
 	entry_result(&r->journal.rec, x);
 	return journal_send(&r->journal, JOURNAL_RESULT, 0);
 }

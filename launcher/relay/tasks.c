@@ -60,6 +60,17 @@ bool tasks_is_about(enum method m)
 	       m == METHOD_TASKS_CANCEL || m == METHOD_TASKS_UPDATE;
 }
 
+struct entry_origin tasks_origin(struct tasks *t, const struct message *m)
+{
+	const struct task *of = tasks_is_about(m->method)
+					? tasks_of(t, m->era, &m->params)
+					: NULL;
+
+	if (!of)
+		return (struct entry_origin){0};
+	return (struct entry_origin){of->call, of->name, of->name_len};
+}
+
 /* Takes one out of the list: the oldest that has ended, or the oldest. */
 static void evict(struct tasks *t)
 {

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "policy/tasks.h"
+#include "relay/entry.h"
 #include "relay/mark.h"
 #include "relay/pending.h"
 
@@ -53,6 +54,9 @@ struct task *tasks_of(
 
 /* The request asks about a task. */
 bool tasks_is_about(enum method m);
+
+/* What made the task that the request @m is about; nothing if there is none. */
+struct entry_origin tasks_origin(struct tasks *t, const struct message *m);
 
 /*
  * Whether an answer to @c may not pass: it makes a task that nobody asked for

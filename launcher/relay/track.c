@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/fd.h"
 #include "policy/answer.h"
@@ -169,6 +170,20 @@ static int subscribe(struct relay *r, const struct message *m)
 	return n < 0 ? n : 0;
 }
 
+/* What the log says of its answer, too. */
+static int follow_origin(struct call *c, const struct task *t)
+{
+	c->origin = t->call;
+	if (t->name_len == 0)
+		return 0;
+	c->tool = malloc(t->name_len);
+	if (!c->tool)
+		return -ENOMEM;
+	memcpy(c->tool, t->name, t->name_len);
+	c->tool_len = t->name_len;
+	return 0;
+}
+
 /* What a task that it makes, or is about, has to know. */
 static int follow_task(struct tasks *tasks, const struct shapes *shapes,
 	const struct message *m, struct call *c)
@@ -185,6 +200,7 @@ static int follow_task(struct tasks *tasks, const struct shapes *shapes,
 					m->method == METHOD_TASKS_UPDATE
 				? m->method
 				: t->method;
+		return follow_origin(c, t);
 	}
 	c->wants_task =
 		task_wanted(m) && (m->method == METHOD_TOOLS_CALL || c->is_ask);

@@ -275,7 +275,38 @@ def the_client_may_run_tasks_too():
         assert r.at_server() == line(request("p", "ping"))
 
 
-HELPERS = ("modern", "note", "legacy", "task", "trip", "make", "make_modern", "not_found", "dropped", "listen")
+def records_of(r, made, *ids):
+    """The call and result record of each, all of which say what made the task."""
+    r.get_records_so_far("call")
+    calls = {f["rpc_id"]: f for t, f in r.so_far if t == "call"}
+    results = {f["call"]: f for t, f in r.so_far if t == "result"}
+    origin = calls[str(made)]["call"]
+    assert "origin" not in calls[str(made)] and "origin" not in results[origin]
+    for f in [calls[str(i)] for i in ids] + [results[calls[str(i)]["call"]] for i in ids]:
+        assert (f["tool"], f["origin"]) == ("read", origin), f
+
+
+def records_of_a_task_name_the_call_that_made_it():
+    with Rig(HOST) as r:
+        r.round_trip(1)
+        make(r, 2)
+        for n, (method, answer) in enumerate([("tasks/get", task("t1")), ("tasks/result", TEXT),
+                                              ("tasks/cancel", task("t1", "cancelled"))]):
+            trip(r, 3 + n, method, answer, taskId="t1")
+        records_of(r, 2, 3, 4, 5)
+        make_modern(r, 12, "m")
+        for n, method in enumerate(("tasks/get", "tasks/update", "tasks/cancel")):
+            trip(r, 13 + n, method, {"resultType": "complete", **task("m")}, taskId="m", _meta=modern())
+        records_of(r, 12, 13, 14, 15)
+        # Of what is nobody's task nothing is claimed.
+        not_found(r, 20, "tasks/get", taskId="other")
+        trip(r, 21, "tasks/list", {"tasks": []})
+        r.get_records_so_far("call")
+        for f in [f for t, f in r.so_far if f.get("rpc_id") in ("20", "21")]:
+            assert "tool" not in f and "origin" not in f, f
+
+
+HELPERS = ("records_of", "modern", "note", "legacy", "task", "trip", "make", "make_modern", "not_found", "dropped", "listen")
 
 if __name__ == "__main__":
     tap.run([f for name, f in list(globals().items())
