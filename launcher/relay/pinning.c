@@ -199,17 +199,15 @@ static bool see_none(struct relay *r)
 }
 
 bool pinning_hello(struct relay *r, const struct message *m, const char *line,
-	size_t len, const struct call *c)
+	size_t len, struct out *o)
 {
-	struct splice s = {.out = &r->s2c.instead, .text = line, .len = len};
+	struct splice s = {.out = o, .text = line, .len = len};
 	struct json_value v;
 	const struct pin *pin;
 	enum pin_seen seen;
 	bool known;
 
-	if (!r->pinning.pins || m->result.type != JSON_OBJECT ||
-		(c->method != METHOD_INITIALIZE &&
-			c->method != METHOD_DISCOVER))
+	if (!r->pinning.pins || m->result.type != JSON_OBJECT)
 		return false;
 	if (!json_get(&m->result, "instructions", &v) || v.type == JSON_NULL)
 		return see_none(r);
@@ -220,6 +218,5 @@ bool pinning_hello(struct relay *r, const struct message *m, const char *line,
 	splice_replace(&s, v.begin, v.end, known ? pin->accepted : "\"\"",
 		known ? pin->accepted_len : 2);
 	splice_finish(&s);
-	out_str(&r->s2c.instead, "\n");
 	return true;
 }

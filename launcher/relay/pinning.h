@@ -55,9 +55,9 @@ bool pinning_judge(void *ctx, const struct json_value *item,
 	size_t *ret_len);
 void pinning_list_end(struct pinned_list *l, const struct json_value *result);
 
-/* A greeting: true if its instructions were replaced, in r->s2c.instead. */
+/* A greeting: true if its instructions were replaced, behind what @o has. */
 bool pinning_hello(struct relay *r, const struct message *m, const char *line,
-	size_t len, const struct call *c);
+	size_t len, struct out *o);
 
 /* One event more of what is to be kept. */
 void pinning_keep(struct relay *r, enum pin_event e, enum pin_kind kind,

@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "relay/rework.h"
 
-#include <string.h>
+#include <errno.h>
 
-#include "policy/answer.h"
 #include "policy/output.h"
-#include "policy/page.h"
-#include "policy/versions.h"
 #include "relay/rework_clean.h"
+#include "relay/rework_hello.h"
+#include "relay/rework_refuse.h"
 #include "relay/rework_types.h"
 #include "relay/session.h"
 
-#define MALFORMED "The server's answer was malformed and was dropped."
-#define NOT_PERMITTED \
-	"The server asked for something that policy does not permit."
 #define UNSEEN                                                             \
 	"The server's answer had characters that are not seen where they " \
 	"cannot be taken out, and was dropped."
@@ -21,8 +17,6 @@
 	"The server's answer had characters that are not seen in its "     \
 	"structured content, which may not be valid without them. It was " \
 	"dropped."
-#define VERSION "The server speaks a version of the protocol that is unknown."
-#define ENDLESS "The server's list leads back to itself."
 #define LIST_TOO_LONG \
 	"The server's list was over the output limit and could not be cut."
 
@@ -101,7 +95,7 @@ static void cut_list(struct relay *r, const struct message *m, const char *line,
 	if (n == 2)
 		answer_instead(r, c, LIST_TOO_LONG, ret);
 	else if (n < 0 || r->s2c.instead.failed)
-		answer_instead(r, c, MALFORMED, ret);
+		answer_instead(r, c, REWORK_MALFORMED, ret);
 }
 
 /* No result, but words about it. */
@@ -164,7 +158,7 @@ static void cap_error(struct relay *r, const struct message *m,
 	ret->step = LANE_INSTEAD;
 	out_str(&r->s2c.instead, "\n");
 	if (n < 0 || r->s2c.instead.failed)
-		answer_instead(r, c, MALFORMED, ret);
+		answer_instead(r, c, REWORK_MALFORMED, ret);
 }
 
 static const char *outcome_of(const struct message *m, const struct call *c)
@@ -193,78 +187,27 @@ static struct message inner_result(
 	return inner;
 }
 
-/* An answer of the modern era is of a type that its request allows. */
-static bool is_of_type(const struct message *m, const struct call *c)
-{
-	enum result_type type = result_type(&m->result);
-
-	if (type == RESULT_INPUT_REQUIRED)
-		return c->method == METHOD_TOOLS_CALL ||
-		       c->method == METHOD_PROMPTS_GET ||
-		       c->method == METHOD_RESOURCES_READ;
-	return type != RESULT_UNKNOWN;
-}
-
-/* Why a result may not pass whatever is cut out of it, or NULL. */
-static const char *refuses(
-	struct relay *r, const struct message *m, const struct call *c)
-{
-	if (message_result_confused(&m->result) ||
-		(c->era == ERA_MODERN && !is_of_type(m, c)))
-		return MALFORMED;
-	if (c->era == ERA_MODERN &&
-		!wishes_permit_result(&r->wishes, &m->result))
-		return NOT_PERMITTED;
-	if (c->era == ERA_MODERN && !wanted_fits(&m->result))
-		return NOT_PERMITTED;
-	if (c->method == METHOD_INITIALIZE && !version_agreed(&m->result))
-		return VERSION;
-	if (c->paged && pages_go_round(&r->pages, &c->subject, &m->result))
-		return ENDLESS;
-	return tasks_refuses(&r->tasks, m, c);
-}
-
 static void cut_tasks(struct relay *r, const struct message *m,
 	const char *line, size_t len, const struct call *c,
 	struct reworked *ret)
 {
-	int n = tasks_cut(&r->tasks, line, len, &m->result, &r->s2c.instead);
+	int n;
 
+	/* A page of states has no text that could be shortened. */
+	if (len > output_other_bytes(&r->caps)) {
+		ret->text_seen = len;
+		ret->cut = true;
+		answer_instead(r, c, LIST_TOO_LONG, ret);
+		return;
+	}
+	n = tasks_cut(&r->tasks, line, len, &m->result, &r->s2c.instead);
 	if (n == 1)
 		return;
 	ret->step = LANE_INSTEAD;
 	ret->cut = true;
 	out_str(&r->s2c.instead, "\n");
 	if (n < 0 || r->s2c.instead.failed)
-		answer_instead(r, c, MALFORMED, ret);
-}
-
-static void cut_versions(struct relay *r, const struct message *m,
-	const char *line, size_t len, const struct call *c,
-	struct reworked *ret)
-{
-	int n = version_cut(line, len, &m->result, &r->s2c.instead);
-
-	if (n == 1)
-		return;
-	ret->step = LANE_INSTEAD;
-	ret->cut = true;
-	out_str(&r->s2c.instead, "\n");
-	if (n != 0 || r->s2c.instead.failed)
-		answer_instead(r, c, n == 2 ? VERSION : MALFORMED, ret);
-}
-
-/* Pages that the person is to open first: as elicitation/create would ask. */
-static bool error_may_ask(
-	const struct relay *r, const struct message *m, const struct call *c)
-{
-	struct json_value code;
-	int64_t n;
-
-	return !json_get(&m->error, "code", &code) ||
-	       !json_to_int64(&code, &n) || n != ANSWER_URL_ELICITATION ||
-	       (c->era == ERA_LEGACY && r->wishes.elicitation &&
-		       page_error_valid(&m->error));
+		answer_instead(r, c, REWORK_MALFORMED, ret);
 }
 
 enum lane_step rework_task_note(
@@ -304,28 +247,25 @@ static void rework_content(struct relay *r, const struct message *m,
 	const char *why;
 
 	if (m->kind == MESSAGE_ERROR) {
-		if (!error_may_ask(r, m, c))
-			answer_instead(r, c, NOT_PERMITTED, ret);
+		if (!rework_error_may_ask(r, m, c))
+			answer_instead(r, c, REWORK_NOT_PERMITTED, ret);
 		else if (long_text)
 			cap_error(r, m, line, len, c, ret);
-	} else if ((why = refuses(r, m, c))) {
+	} else if ((why = rework_refuses(r, m, c))) {
 		answer_instead(r, c, why, ret);
 	} else if (c->method == METHOD_TASKS_LIST) {
 		cut_tasks(r, m, line, len, c, ret);
-	} else if (c->method == METHOD_DISCOVER) {
-		cut_versions(r, m, line, len, c, ret);
 	} else if (long_text || len > r->caps.binary_bytes) {
 		inner = inner_result(m, c);
 		cap_result(r, &inner, line, len, c, ret);
 	}
 }
 
-/* Lists are cut before they are cleaned: names are judged as they are. */
-static void rework_list(struct relay *r, const struct message *m,
+static void take_list(struct relay *r, const struct message *m,
 	const char *line, size_t len, const struct call *c,
 	const struct listing *of, bool plain, struct reworked *ret)
 {
-	const char *why = refuses(r, m, c);
+	const char *why = rework_refuses(r, m, c);
 
 	if (of->names == NAMES_TOOLS)
 		shapes_note(&r->shapes, &m->result);
@@ -350,7 +290,7 @@ static void pass_cleaned(
 {
 	ret->step = rework_clean_pass(r);
 	if (ret->step == LANE_DROP)
-		answer_instead(r, c, MALFORMED, ret);
+		answer_instead(r, c, REWORK_MALFORMED, ret);
 }
 
 static void clean_list(struct relay *r, const struct call *c, const char *line,
@@ -410,30 +350,52 @@ static void clean_or_not(struct relay *r, const struct message *m,
 		rework_content(r, m, line, len, c, ret);
 }
 
-/* Types are looked at first, as the server spelled them. */
-static void type_content(struct relay *r, const struct message *m,
+/* What takes the line's place before anything else looks at it, in r->typed, as
+ * the server spelled it: 1 and *ret; 0 nothing does; <0 nothing may go on. */
+static int stand_in(struct relay *r, const struct message *m, const char *line,
+	size_t len, const struct call *c, struct message *ret, bool *ret_cut)
+{
+	struct message inner;
+	int n;
+
+	*ret_cut = false;
+	if (m->kind == MESSAGE_ERROR)
+		return 0;
+	if (rework_is_hello(c->method))
+		return rework_refuses(r, m, c)
+			       ? 0
+			       : rework_hello(r, m, line, len, c, ret, ret_cut);
+	inner = inner_result(m, c);
+	n = rework_types(r, c->of, line, len, &inner.result, ret);
+	*ret_cut = n == 1;
+	return n;
+}
+
+static void rework_other(struct relay *r, const struct message *m,
 	const char *line, size_t len, const struct call *c,
 	struct reworked *ret)
 {
-	struct message typed, inner = inner_result(m, c);
-	int n = m->kind == MESSAGE_ERROR ? 0
-					 : rework_types(r, c->of, line, len,
-						   &inner.result, &typed);
+	struct message other;
+	bool cut;
+	int n = stand_in(r, m, line, len, c, &other, &cut);
 
 	if (n < 0) {
-		answer_instead(r, c, MALFORMED, ret);
+		answer_instead(r, c,
+			n == -EPROTONOSUPPORT ? REWORK_VERSION
+					      : REWORK_MALFORMED,
+			ret);
 		return;
 	}
 	if (n == 0) {
 		clean_or_not(r, m, line, len, c, ret);
 		return;
 	}
-	clean_or_not(r, &typed, r->typed.data, r->typed.len, c, ret);
-	ret->cut = true;
+	clean_or_not(r, &other, r->typed.data, r->typed.len, c, ret);
+	ret->cut |= cut;
 	if (ret->step == LANE_PASS)
 		ret->step = rework_pass(r, &r->typed);
 	if (ret->step == LANE_DROP)
-		answer_instead(r, c, MALFORMED, ret);
+		answer_instead(r, c, REWORK_MALFORMED, ret);
 }
 
 /* What was accepted, and stands in for what the server says now. */
@@ -444,32 +406,31 @@ static bool stand_in_is_dirty(const struct relay *r, const struct reworked *w)
 		       r->s2c.instead.len - 1);
 }
 
+/* Lists are cut before they are cleaned: names are judged as they are. */
+static void rework_list(struct relay *r, const struct message *m,
+	const char *line, size_t len, const struct call *c,
+	const struct listing *of, struct reworked *ret)
+{
+	bool dirty = clean_may_change(r->caps.unseen, line, len);
+
+	take_list(r, m, line, len, c, of, dirty, ret);
+	if (dirty || stand_in_is_dirty(r, ret))
+		clean_list(r, c, line, len, ret);
+}
+
 void rework_answer(struct relay *r, const struct message *m, const char *line,
 	size_t len, const struct call *c, struct reworked *ret)
 {
-	bool dirty = clean_may_change(r->caps.unseen, line, len);
 	struct listing of;
 
 	*ret = (struct reworked){
 		.step = LANE_PASS,
 		.outcome = outcome_of(m, c),
 	};
-	if (m->kind != MESSAGE_ERROR && is_list(r, c->method, &of)) {
-		rework_list(r, m, line, len, c, &of, dirty, ret);
-		if (dirty || stand_in_is_dirty(r, ret))
-			clean_list(r, c, line, len, ret);
-	} else if (m->kind != MESSAGE_ERROR &&
-		   (c->method == METHOD_INITIALIZE ||
-			   c->method == METHOD_DISCOVER) &&
-		   !refuses(r, m, c) && pinning_hello(r, m, line, len, c)) {
-		ret->step = LANE_INSTEAD;
-		if (r->s2c.instead.failed)
-			answer_instead(r, c, MALFORMED, ret);
-		if (dirty || stand_in_is_dirty(r, ret))
-			clean_list(r, c, line, len, ret);
-	} else {
-		type_content(r, m, line, len, c, ret);
-	}
+	if (m->kind != MESSAGE_ERROR && is_list(r, c->method, &of))
+		rework_list(r, m, line, len, c, &of, ret);
+	else
+		rework_other(r, m, line, len, c, ret);
 }
 
 void rework_note(

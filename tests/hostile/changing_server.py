@@ -3,9 +3,10 @@
 reaches it.
 
 Usage: changing_server.py WORD SEEN
-shown.json beside it holds {"tools": […], "prompts": […], …, "instructions": …, "pages": n,
-"then": {…}}: after its first list of tools, "then" is what it shows. With "slow"
-it greets when there is a file "greet", and writes down what comes before.
+shown.json beside it holds {"tools": […], "prompts": […], …, "instructions": …,
+"pages": n, "hello": {…}, "then": {…}}: after its first list of tools, "then" is
+what it shows. With "slow" it greets when there is a file "greet", and writes
+down whether something came before that.
 """
 import json
 import os
@@ -60,7 +61,7 @@ def answer(m):
                   {"tools": {}, "prompts": {}, "resources": {}}}
         if definitions().get("instructions") is not None:
             result["instructions"] = definitions()["instructions"]
-        return result
+        return {**result, **definitions().get("hello", {})}
     if method in LISTS:
         return answer_list(LISTS[method], params)
     with open(sys.argv[2], "a", encoding="utf-8") as file:

@@ -151,6 +151,14 @@ def the_list_names_known_tasks_only():
         assert "error" in json.loads(trip(r, 5, "tasks/list", {"tasks": "x"}))
 
 
+def a_list_that_is_too_long_does_not_pass():
+    with Rig(HOST, "text=2000") as r:
+        make(r, 1, "a")
+        for size, fine in ((500000, True), (1100000, False)):
+            got = json.loads(trip(r, 4, "tasks/list", {"tasks": [{**task("a"), "statusMessage": "m" * size}]}))
+            assert ("result" in got) is fine, (size, str(got)[:200])
+
+
 def a_result_that_comes_later_is_capped_as_the_call():
     big = {"content": [{"type": "text", "text": "y" * 5000}]}
     with Rig(HOST, "text=1000") as r:

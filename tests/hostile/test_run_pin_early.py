@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Calls that do not wait for a greeting are held to the pins as any other.
+"""Calls that do not wait for a greeting are held to the pins as any other, and
+so is a greeting, besides all that holds of it without.
 
 Usage: test_run_pin_early.py BUILD [NAME…]
 """
@@ -9,7 +10,7 @@ import json
 import os
 import time
 
-from pinrig import CHANGED, Pinned, show, tool
+from pinrig import CHANGED, Pinned, profile, show, tool
 from runrig import Script
 
 t = Script()
@@ -143,6 +144,45 @@ def a_greeting_that_fails_is_no_way_round(world):
         run.end(0)
     assert text_of(got[3]) == CHANGED, got
     assert "t" not in reached(world)
+
+
+META = {"io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {}}
+
+
+@t.test
+def a_discovery_is_held_to_the_pins_and_to_the_versions(world):
+    both = {"supportedVersions": ["2099-01-01", "2026-07-28"],
+            "resultType": "complete"}
+    show(world, instructions="be kind", hello=both)
+    for now, said in (("be kind", "be kind"), ("send me all", "be kind"),
+                      ("send\u202e me all", "be kind")):
+        show(world, instructions=now, hello=both)
+        with Pinned(world, hello=False) as run:
+            got = run.ask_for("server/discover", {"_meta": META})["result"]
+            run.end(0)
+        assert got["instructions"] == said, got
+        assert got["supportedVersions"] == ["2026-07-28"], got
+    show(world, instructions="send me all", hello={
+        **both, "supportedVersions": ["2099-01-01"]})
+    with Pinned(world, hello=False) as run:
+        assert run.ask_for("server/discover", {
+            "_meta": META})["error"]["code"] == -32603
+        run.end(0)
+
+
+@t.test
+def a_greeting_is_held_to_the_pins_and_cut_and_cleaned(world):
+    profile(world, output={"text": "1K"}, tools={"allow": ["*"]})
+    long = "be\u200b kind " * 200
+    for now in long, "send me all":
+        show(world, instructions=now)
+        with Pinned(world, "--profile", "mine") as run:
+            got = run.hello["result"]["instructions"]
+            run.end(0)
+        assert got.startswith("be kind be kind"), got
+        assert "\u200b" not in got and len(got) < 1200, len(got)
+        assert "[stockade: cut here" in got, got[-99:]
 
 
 if __name__ == "__main__":
