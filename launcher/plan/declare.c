@@ -78,15 +78,22 @@ static int find_task(struct plan *p, struct err *e)
 	return r < 0 ? OUT_OF_MEMORY(e) : 0;
 }
 
-/* A file of --narrow has a version. */
+/* A file of --narrow has a version; a context of a profile need not. */
 static int context_text(const char *kept, char **ret)
 {
-	bool empty = strcmp(kept, "{}") == 0;
-	int n = strstr(kept, "\"version\":1")
-			? asprintf(ret, "%s", kept)
-			: asprintf(ret, "{\"version\":1%s%s", empty ? "" : ",",
-				  kept + 1);
+	struct json_value top, version;
+	const char *comma;
+	int n, r = profile_kept_scan(kept, strlen(kept), &top);
 
+	*ret = NULL;
+	if (r < 0)
+		return r;
+	if (top.type != JSON_OBJECT || kept[0] != '{')
+		return -EINVAL;
+	comma = strcmp(kept, "{}") == 0 ? "" : ",";
+	n = json_get(&top, "version", &version)
+		    ? asprintf(ret, "%s", kept)
+		    : asprintf(ret, "{\"version\":1%s%s", comma, kept + 1);
 	if (n < 0)
 		*ret = NULL;
 	return n < 0 ? -ENOMEM : 0;

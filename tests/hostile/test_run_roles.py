@@ -76,8 +76,8 @@ def unknown(answer, name):
                                    "message": f"Unknown tool: {name}"}, answer
 
 
-def leaves(world, options, called, listed=None):
-    with Declared(world, *options) as run:
+def leaves(world, options, called, listed=None, body=None):
+    with Declared(world, *options, body=body) as run:
         assert run.listed() == set(listed or called), options
         for number, name in enumerate(NAMES, 10):
             answer = run.request(number, "tools/call", name=name)
@@ -126,6 +126,18 @@ def a_task_leaves_its_tools(world):
 @t.test
 def a_context_takes_away(world):
     leaves(world, ["--role", "reader", "--context", "staging"], {"read"})
+
+
+@t.test
+def a_version_somewhere_in_a_context_is_not_its_own(world):
+    deny = {"tools": {"deny": ["search"]}}
+    rule = {"id": "r", "tools": ["read"],
+            "deny_if": {"/x": {"eq": {"version": 1}}}}
+    for context in ({"protocol": {**deny, "rules": [rule]}},
+                    {"version": 1, "protocol": {**deny, "rules": [rule]}},
+                    {"why": '"version":1', "protocol": deny}):
+        leaves(world, ["--role", "reader", "--context", "staging"], {"read"},
+               body={"contexts": {"staging": context}})
 
 
 @t.test
