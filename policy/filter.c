@@ -5,6 +5,7 @@
 
 #include "policy/chars.h"
 #include "policy/clean.h"
+#include "policy/scope.h"
 #include "policy/sort.h"
 #include "policy/splice.h"
 #include "policy/tools.h"
@@ -265,13 +266,8 @@ static void write_tools(const struct list *l, struct splice *s)
 
 static void write_scope(const struct list *l, struct splice *s)
 {
-	static const char scope[] = "\"private\"";
-
-	if (l->scope.type == JSON_INVALID ||
-		json_string_eq(&l->scope, "private"))
-		return;
-	splice_replace(
-		s, l->scope.begin, l->scope.end, scope, sizeof(scope) - 1);
+	if (l->scope.type != JSON_INVALID)
+		scope_write_private(s, &l->scope);
 }
 
 static void list_write(const struct list *l, struct splice *s)

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "policy/answer.h"
+#include "policy/scope.h"
 #include "policy/splice.h"
 
 #define META_VERSION "io.modelcontextprotocol/protocolVersion"
@@ -109,8 +110,7 @@ int version_cut(const char *line, size_t len, const struct json_value *result,
 		if (json_string_eq(&m.name, "supportedVersions"))
 			cut_list(&m.value, &s, &kept, &cut);
 		else if (json_string_eq(&m.name, "cacheScope"))
-			splice_replace(&s, m.value.begin, m.value.end,
-				"\"private\"", 9);
+			scope_write_private(&s, &m.value);
 	splice_finish(&s);
 	return out->failed ? -ENOMEM : 0;
 }

@@ -7,6 +7,7 @@
 #include "relay/rework_clean.h"
 #include "relay/rework_hello.h"
 #include "relay/rework_refuse.h"
+#include "relay/rework_scope.h"
 #include "relay/rework_types.h"
 #include "relay/session.h"
 
@@ -431,6 +432,10 @@ void rework_answer(struct relay *r, const struct message *m, const char *line,
 		rework_list(r, m, line, len, c, &of, ret);
 	else
 		rework_other(r, m, line, len, c, ret);
+	if (ret->step == LANE_INSTEAD && !ret->replaced)
+		ret->step = rework_scope(r, c->method);
+	if (ret->step == LANE_DROP)
+		answer_instead(r, c, REWORK_MALFORMED, ret);
 }
 
 void rework_note(

@@ -118,6 +118,47 @@ def instructions_are_cut_beside_the_versions():
                            "instructions": "i" * 2000 + "\n[stockade: cut here, 2000 of 5000 bytes shown]"}, got
 
 
+def read(r, answer):
+    r.send(request(2, "resources/read", uri="a://x", _meta=meta()))
+    r.at_server()
+    r.serve(result(2, answer))
+    return r.at_client()
+
+
+def what_was_changed_for_a_client_is_for_no_other():
+    def contents(text, **more):
+        return {"resultType": "complete", "contents": [{"uri": "a://x", "text": text, **more}], "ttlMs": 300000,
+                "cacheScope": "public"}
+
+    def private(raw):
+        got = json.loads(raw)["result"]
+        assert (got["cacheScope"], got["ttlMs"]) == ("private", 300000), raw
+        return got
+
+    hello = {"resultType": "complete", "supportedVersions": ["2026-07-28"], "capabilities": {}, "ttlMs": 300000,
+             "cacheScope": "public"}
+    with Rig(HOST, "text=1000", "type=text/plain") as r:
+        same = contents("fine", mimeType="text/plain")
+        assert read(r, same) == line(result(2, same))
+        assert discover(r, hello) == line(result(1, hello))
+        # Cut, of a type that is not permitted, with characters that nobody sees.
+        assert len(private(read(r, contents("x" * 2000)))["contents"][0]["text"]) < 1200
+        assert "abc" not in json.dumps(private(read(r, contents("abc", mimeType="text/html"))))
+        assert private(read(r, contents("a\u200bb\u202ec")))["contents"][0]["text"] == "abc"
+        assert private(discover(r, {**hello, "instructions": "a\u200bb"}))["instructions"] == "ab"
+        r.send(request(3, "tools/list", _meta=meta()))
+        r.at_server()
+        r.serve(result(3, {"tools": [{"name": "read", "description": "a\u200bb", "inputSchema": {}}],
+                           "cacheScope": "public", "ttlMs": 300000}))
+        assert private(r.at_client())["tools"][0]["description"] == "ab"
+        # Nothing is kept of what is no such result.
+        r.send(request(4, "prompts/get", name="p", _meta=meta()))
+        r.at_server()
+        r.serve(result(4, {"messages": [{"role": "user", "content": {"type": "text", "text": "a\u200bb"}}],
+                           "cacheScope": "public"}))
+        assert json.loads(r.at_client())["result"]["cacheScope"] == "public"
+
+
 def asking(state="s", **requests):
     out = {"resultType": "input_required", "inputRequests": requests}
     return {**out, "requestState": state} if state else out
@@ -292,7 +333,7 @@ def names_in_another_case_are_those_of_some_reader():
         assert ask(r, tool(5), own) == line(result(5, own))
 
 
-HELPERS = ("meta", "hello", "error_of", "discover", "asking", "tool", "ask", "elicitation", "page_error")
+HELPERS = ("read", "meta", "hello", "error_of", "discover", "asking", "tool", "ask", "elicitation", "page_error")
 
 if __name__ == "__main__":
     tap.run([f for name, f in list(globals().items())
