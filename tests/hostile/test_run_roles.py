@@ -131,10 +131,9 @@ def a_context_takes_away(world):
 @t.test
 def a_version_somewhere_in_a_context_is_not_its_own(world):
     deny = {"tools": {"deny": ["search"]}}
-    rule = {"id": "r", "tools": ["read"],
-            "deny_if": {"/x": {"eq": {"version": 1}}}}
-    for context in ({"protocol": {**deny, "rules": [rule]}},
-                    {"version": 1, "protocol": {**deny, "rules": [rule]}},
+    schema = {"read": {"not": {"const": {"version": 1}}}}
+    for context in ({"protocol": {**deny, "schemas": schema}},
+                    {"version": 1, "protocol": {**deny, "schemas": schema}},
                     {"why": '"version":1', "protocol": deny}):
         leaves(world, ["--role", "reader", "--context", "staging"], {"read"},
                body={"contexts": {"staging": context}})
