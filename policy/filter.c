@@ -5,6 +5,7 @@
 
 #include "policy/chars.h"
 #include "policy/clean.h"
+#include "policy/message_id.h"
 #include "policy/scope.h"
 #include "policy/sort.h"
 #include "policy/splice.h"
@@ -67,12 +68,29 @@ static void list_deinit(struct list *l)
 	free(l->entries);
 }
 
+/* Whether some reader takes another of its members for its name. */
+static bool is_confused(
+	const struct list_kind *k, const struct json_value *tool)
+{
+	const struct name_known known = {k->key, (unsigned)strlen(k->key)};
+	struct json_iter i = json_iter(tool);
+	struct json_member m;
+	unsigned which;
+
+	while (json_next(&i, &m))
+		if (message_name_match(&m.name, &known, 1, &which) ==
+			NAME_CONFUSED)
+			return true;
+	return false;
+}
+
 /* The name of a tool if it can be one of a tool that may be called. */
 static bool tool_name(const struct list_kind *k, const struct json_value *tool,
 	struct json_value *ret)
 {
 	return tool->type == JSON_OBJECT && json_get(tool, k->key, ret) &&
-	       ret->type == JSON_STRING && chars_count(ret) <= k->key_max;
+	       ret->type == JSON_STRING && chars_count(ret) <= k->key_max &&
+	       !is_confused(k, tool);
 }
 
 static bool is_listed(const struct tools *t, const struct json_value *name)

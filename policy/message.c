@@ -244,7 +244,9 @@ static void read_params(struct message *m)
 		enum name_match match = message_name_match(
 			&member.name, params_names, N_PARAMS_NAMES, &known);
 
-		if (match == NAME_CONFUSED)
+		if (match == NAME_CONFUSED ||
+			(match == NAME_EXACT &&
+				message_member_confused(&member)))
 			message_refuse(m, CODE_INVALID,
 				"a member of params in another case",
 				member.begin);

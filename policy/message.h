@@ -135,7 +135,8 @@ struct json_scanner *message_scanner_new(const uint64_t key[2]);
  * scanner from message_scanner_new(). Never fails but for memory (-ENOMEM): a
  * bad line is a verdict. Refused is what readers take in different ways:
  * - any member of the envelope but jsonrpc, id, method, params, result, error;
- * - in the envelope or in params, a name that some reader takes for one of the
+ * - in the envelope, in params, or in what policy reads of a completion's ref
+ *   and of what is listened to, a name that some reader takes for one of the
  *   protocol's, because it differs only by case (Go's folds two characters
  *   beyond ASCII too);
  * - an id that is neither a string (at most 256 bytes as written, no NUL, no

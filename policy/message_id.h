@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Ids, and the search for one in a line that cannot be read as a whole.
- * Inside policy/message*.c only.
+ * Inside policy/ only.
  */
 #pragma once
 
@@ -27,6 +27,10 @@ struct name_known {
 /* Which of @known @name is, or passes for. */
 enum name_match message_name_match(const struct json_value *name,
 	const struct name_known *known, unsigned n_known, unsigned *ret);
+
+/* Whether inside of a member of params that policy reads a name passes for
+ * another one. */
+bool message_member_confused(const struct json_member *member);
 
 #define SEEK_NAME_MAX 36 /* "method" with each character as \uXXXX */
 #define SEEK_DEPTH_MAX 1024

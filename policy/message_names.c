@@ -34,6 +34,31 @@ static const struct name_known result_names[] = {
 	NAME_KNOWN("instructions"),
 };
 
+/* What policy reads inside of a member of params. */
+static const struct name_known ref_names[] = {
+	NAME_KNOWN("type"),
+	NAME_KNOWN("name"),
+	NAME_KNOWN("uri"),
+};
+
+static const struct name_known listen_names[] = {
+	NAME_KNOWN("toolsListChanged"),
+	NAME_KNOWN("promptsListChanged"),
+	NAME_KNOWN("resourcesListChanged"),
+	NAME_KNOWN("resourceSubscriptions"),
+	NAME_KNOWN("taskIds"),
+};
+
+static const struct {
+	const char *member;
+	const struct name_known *names;
+	unsigned n;
+} inner[] = {
+	{"ref", ref_names, sizeof(ref_names) / sizeof(*ref_names)},
+	{"notifications", listen_names,
+		sizeof(listen_names) / sizeof(*listen_names)},
+};
+
 static const struct name_known wish_names[] = {
 	NAME_KNOWN("method"),
 	NAME_KNOWN("params"),
@@ -59,6 +84,15 @@ static bool is_confused(const struct json_value *object,
 		if (message_name_match(&m.name, known, n_known, &which) ==
 			NAME_CONFUSED)
 			return true;
+	return false;
+}
+
+bool message_member_confused(const struct json_member *member)
+{
+	for (size_t i = 0; i < sizeof(inner) / sizeof(*inner); i++)
+		if (json_string_eq(&member->name, inner[i].member))
+			return is_confused(
+				&member->value, inner[i].names, inner[i].n);
 	return false;
 }
 

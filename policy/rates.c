@@ -225,7 +225,8 @@ void rates_decide(const struct rates *r, const struct rates_call *c,
 		const struct limit *l = &r->limits[i];
 		uint64_t wait_us;
 
-		if (!is_about(l, c) || !refuses(l, c->now_us, &wait_us))
+		if ((c->only != RATE_NONE && c->only != l->kind) ||
+			!is_about(l, c) || !refuses(l, c->now_us, &wait_us))
 			continue;
 		if (is_worse(l, wait_us, &v)) {
 			v.kind = l->kind;

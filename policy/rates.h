@@ -71,6 +71,7 @@ struct rates_call {
 	const char *tool; /* unescaped; NULL: a prompt or resource */
 	size_t tool_len;
 	uint64_t now_us;
+	enum rate_kind only; /* what counts for it; RATE_NONE: all */
 };
 
 struct rates_verdict {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "policy/message_id.h"
 #include "policy/page.h"
 #include "policy/splice.h"
 #include "policy/versions.h"
@@ -160,11 +161,21 @@ static void cut(
 	c->cuts++;
 }
 
+/* Some readers take `Sampling` for it. */
+static bool is_named(
+	const struct json_value *name, const char *what, unsigned len)
+{
+	const struct name_known known = {what, len};
+	unsigned which;
+
+	return message_name_match(name, &known, 1, &which) != NAME_OTHER;
+}
+
 static bool names_denied(const struct wishes *w, const struct json_value *name)
 {
-	return (!w->sampling && json_string_eq(name, "sampling")) ||
-	       (!w->elicitation && json_string_eq(name, "elicitation")) ||
-	       (w->roots == ROOTS_DENY && json_string_eq(name, "roots"));
+	return (!w->sampling && is_named(name, "sampling", 8)) ||
+	       (!w->elicitation && is_named(name, "elicitation", 11)) ||
+	       (w->roots == ROOTS_DENY && is_named(name, "roots", 5));
 }
 
 /* Members that name what is denied go; of the rest @inner is looked into. */
@@ -185,7 +196,7 @@ static void mask_members(struct cutter *c, const struct json_value *object,
 			continue;
 		}
 		splice_list_keep(&l, &m);
-		if (inner && json_string_eq(&m.name, inner))
+		if (inner && is_named(&m.name, inner, (unsigned)strlen(inner)))
 			look(c, &m.value);
 	}
 }
@@ -193,10 +204,15 @@ static void mask_members(struct cutter *c, const struct json_value *object,
 /* 2025-11-25: what may be asked as a task is offered once more. */
 static void mask_tasks(struct cutter *c, const struct json_value *v)
 {
-	struct json_value requests;
+	struct json_iter i;
+	struct json_member m;
 
-	if (v->type == JSON_OBJECT && json_get(v, "requests", &requests))
-		mask_members(c, &requests, NULL, NULL);
+	if (v->type != JSON_OBJECT)
+		return;
+	i = json_iter(v);
+	while (json_next(&i, &m))
+		if (is_named(&m.name, "requests", 8))
+			mask_members(c, &m.value, NULL, NULL);
 }
 
 static void mask_capabilities(struct cutter *c, const struct json_value *v)
@@ -247,7 +263,8 @@ static void filter_responses(struct cutter *c, const struct json_value *v)
 		return;
 	i = json_iter(v);
 	while (json_next(&i, &m)) {
-		if (a && !a->wanted(a->ctx, &m.name)) {
+		if ((a && !a->wanted(a->ctx, &m.name)) ||
+			message_result_confused(&m.value)) {
 			cut(c, &l, &m);
 			continue;
 		}

@@ -19,6 +19,13 @@ static bool runs(const struct message *m)
 	       m->method == METHOD_RESOURCES_READ;
 }
 
+/* What a task brings is a result of its call. */
+static bool fetches(const struct message *m)
+{
+	return m->method == METHOD_TASKS_GET ||
+	       m->method == METHOD_TASKS_RESULT;
+}
+
 /* What a session in quarantine does not do: all but to look and to end. */
 static bool acts(const struct message *m)
 {
@@ -70,17 +77,17 @@ static struct rates_call call_of(const struct ruling *u)
 }
 
 /* Policy is only observed: what it would have refused goes to the log. */
-static void observe(struct relay *r, struct ruling *u)
+static void observe(
+	struct relay *r, const struct rates_call *c, struct ruling *u)
 {
-	struct rates_call c = call_of(u);
 	struct rates_verdict v;
 	char text[RATES_TEXT_MAX];
 
 	if (!r->observed_rates ||
 		(u->observed && strcmp(u->decision, "ask") != 0))
 		return;
-	rates_decide(r->observed_rates, &c, &v);
-	u->counts_observed = v.n_fired == 0;
+	rates_decide(r->observed_rates, c, &v);
+	u->counts_observed = v.n_fired == 0 && c->only == RATE_NONE;
 	if (v.n_fired == 0)
 		return;
 	rates_text(&v, text);
@@ -91,17 +98,19 @@ static void observe(struct relay *r, struct ruling *u)
 	u->reason = u->said;
 }
 
-static void judge_rates(struct relay *r, struct ruling *u)
+/* @only: what is asked for was run before, and is no call. */
+static void judge_rates(struct relay *r, struct ruling *u, enum rate_kind only)
 {
 	struct rates_call c = call_of(u);
 	struct rates_verdict v = {.kind = RATE_NONE};
 	char text[RATES_TEXT_MAX];
 
+	c.only = only;
 	if (r->rates)
 		rates_decide(r->rates, &c, &v);
 	if (v.n_fired == 0) {
-		u->counts = true;
-		observe(r, u);
+		u->counts = only == RATE_NONE;
+		observe(r, &c, u);
 		return;
 	}
 	rates_text(&v, text);
@@ -123,7 +132,9 @@ void quota_judge(struct relay *r, const struct message *m, struct ruling *u)
 		add_rule(&u->verdict, "breaker");
 		u->quarantined = true;
 	} else if (runs(m)) {
-		judge_rates(r, u);
+		judge_rates(r, u, RATE_NONE);
+	} else if (fetches(m)) {
+		judge_rates(r, u, RATE_BYTES);
 	}
 }
 
@@ -168,9 +179,9 @@ void quota_refused(struct relay *r, const struct ruling *u, uint64_t call)
 
 void quota_result(struct relay *r, const struct call *c, uint64_t bytes)
 {
-	struct message m = {.method = c->method};
+	struct message m = {.method = c->of};
 
-	if (!runs(&m))
+	if (!runs(&m) && !fetches(&m))
 		return;
 	if (r->rates)
 		rates_bytes(r->rates, bytes);

@@ -131,8 +131,8 @@ int relay_new(const struct relay_config *c, struct relay **ret, struct err *e)
 	elicited_init(&r->elicited);
 	wanted_init(&r->wanted);
 	pages_init(&r->pages);
-	tasks_init(&r->tasks, &r->calls.progress);
-	tasks_init(&r->client_tasks, &r->asks.progress);
+	tasks_init(&r->tasks, &r->calls);
+	tasks_init(&r->client_tasks, &r->asks);
 	flood_init(&r->flood, clock_mono_ms());
 	r->calls.rates[0] = r->rates;
 	r->calls.rates[1] = r->observed_rates;

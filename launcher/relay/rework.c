@@ -174,8 +174,7 @@ static const char *outcome_of(const struct message *m, const struct call *c)
 	return "ok";
 }
 
-/* Where a task's result stands in what tells of the task: it is capped as the
- * request's that made it. */
+/* Where a task's result stands in what tells of the task. */
 static struct message inner_result(
 	const struct message *m, const struct call *c)
 {
@@ -228,7 +227,7 @@ enum lane_step rework_task_note(
 		return rework_pass(r, &r->typed);
 	if (n != 0)
 		return LANE_DROP;
-	n = output_cap(&r->caps, METHOD_TOOLS_CALL, line, len, &v, NULL,
+	n = output_cap(&r->caps, METHOD_TASKS_GET, line, len, &m->params, NULL,
 		&r->s2c.instead, &cut);
 	if (n == OUTPUT_FITS)
 		return LANE_PASS;
@@ -244,7 +243,6 @@ static void rework_content(struct relay *r, const struct message *m,
 {
 	/* No line carries more than it is long: spares whole passes over it. */
 	bool long_text = len > r->caps.text_bytes;
-	struct message inner;
 	const char *why;
 
 	if (m->kind == MESSAGE_ERROR) {
@@ -257,8 +255,7 @@ static void rework_content(struct relay *r, const struct message *m,
 	} else if (c->method == METHOD_TASKS_LIST) {
 		cut_tasks(r, m, line, len, c, ret);
 	} else if (long_text || len > r->caps.binary_bytes) {
-		inner = inner_result(m, c);
-		cap_result(r, &inner, line, len, c, ret);
+		cap_result(r, m, line, len, c, ret);
 	}
 }
 
@@ -356,7 +353,6 @@ static void clean_or_not(struct relay *r, const struct message *m,
 static int stand_in(struct relay *r, const struct message *m, const char *line,
 	size_t len, const struct call *c, struct message *ret, bool *ret_cut)
 {
-	struct message inner;
 	int n;
 
 	*ret_cut = false;
@@ -366,8 +362,7 @@ static int stand_in(struct relay *r, const struct message *m, const char *line,
 		return rework_refuses(r, m, c)
 			       ? 0
 			       : rework_hello(r, m, line, len, c, ret, ret_cut);
-	inner = inner_result(m, c);
-	n = rework_types(r, c->of, line, len, &inner.result, ret);
+	n = rework_types(r, c->of, line, len, &m->result, ret);
 	*ret_cut = n == 1;
 	return n;
 }

@@ -9,15 +9,16 @@
 #define NOT_ASKED "The server began a task that nobody asked for."
 #define TWICE "The server gave a task the id of another one."
 
-void tasks_init(struct tasks *t, struct progress *progress)
+void tasks_init(struct tasks *t, struct pending *pending)
 {
-	*t = (struct tasks){.progress = progress};
+	*t = (struct tasks){.pending = pending};
 	mark_key_make(&t->key);
 }
 
 static void task_free(struct tasks *t, struct task *task)
 {
-	progress_remove(t->progress, task->token);
+	progress_remove(&t->pending->progress, task->token);
+	pending_give_back(t->pending, task->taken);
 	free(task);
 }
 
@@ -129,6 +130,12 @@ static void bind(struct tasks *t, struct call *c, const struct json_value *task)
 	/* In the modern era tasks tell of no progress. */
 	if (c->era == ERA_LEGACY && !n->ended)
 		n->token = take_ptr(c->token);
+	/* It is at work after its answer: else tasks were the way round what
+	 * limits calls at a time. */
+	if (!n->ended) {
+		memcpy(n->taken, c->taken, sizeof(n->taken));
+		memset(c->taken, 0, sizeof(c->taken));
+	}
 	n->name_len = c->tool_len;
 	if (c->tool_len)
 		memcpy(n->name, c->tool, c->tool_len);
@@ -143,7 +150,8 @@ void tasks_note(
 	if (!task_ended(status))
 		return;
 	task->ended = true;
-	progress_remove(t->progress, take_ptr(task->token));
+	progress_remove(&t->pending->progress, take_ptr(task->token));
+	pending_give_back(t->pending, task->taken);
 }
 
 void tasks_settle(struct tasks *t, const struct message *m, struct call *c)
@@ -161,10 +169,13 @@ void tasks_settle(struct tasks *t, const struct message *m, struct call *c)
 	if (!tasks_is_about(c->method))
 		return;
 	for (of = t->oldest; of; of = of->newer)
-		if (mark_equal(&of->mark, &c->task))
+		if (of->era == c->era && mark_equal(&of->mark, &c->task))
 			break;
 	if (!of)
 		return;
+	/* As a call that is cancelled. */
+	if (c->method == METHOD_TASKS_CANCEL)
+		pending_give_back(t->pending, of->taken);
 	if (c->method == METHOD_TASKS_RESULT)
 		task = (struct json_value){
 			ended, 0, sizeof(ended) - 1, JSON_OBJECT};

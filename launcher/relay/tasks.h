@@ -25,6 +25,7 @@ struct task {
 	uint64_t call; /* its number in the log */
 	bool ended;
 	struct progress_token *token; /* goes on beyond the answer; or NULL */
+	uint64_t taken[2]; /* of its call: until it ends or is cancelled */
 	size_t name_len;
 	char name[]; /* of the tool */
 };
@@ -33,12 +34,12 @@ struct tasks {
 	struct task *oldest, *newest;
 	size_t n;
 	struct mark_key key;
-	struct progress *progress; /* where the tokens are */
+	struct pending *pending; /* where tokens and limits are */
 };
 
 struct relay;
 
-void tasks_init(struct tasks *t, struct progress *progress);
+void tasks_init(struct tasks *t, struct pending *pending);
 void tasks_deinit(struct tasks *t);
 
 /* NULL: there is none with that id (a string) of that era. */

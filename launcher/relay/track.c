@@ -196,10 +196,8 @@ static int follow_task(struct tasks *tasks, const struct shapes *shapes,
 	if (t) {
 		c->task = t->mark;
 		c->shape = shapes_find_bytes(shapes, t->name, t->name_len);
-		c->of = m->method == METHOD_TASKS_CANCEL ||
-					m->method == METHOD_TASKS_UPDATE
-				? m->method
-				: t->method;
+		if (m->method == METHOD_TASKS_RESULT)
+			c->of = t->method;
 		return follow_origin(c, t);
 	}
 	c->wants_task =

@@ -159,7 +159,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(text, data, size);
 	text[size] = '\n';
 	pending_init(&w->calls, 64);
-	tasks_init(&w->tasks, &w->calls.progress);
+	tasks_init(&w->tasks, &w->calls);
 	wanted_init(&w->wanted);
 	elicited_init(&w->elicited);
 	pages_init(&w->pages);

@@ -31,7 +31,11 @@ static int teardown(void **state)
 
 static struct rates_call call_of(const char *tool, uint64_t at)
 {
-	return (struct rates_call){tool, tool ? strlen(tool) : 0, at};
+	return (struct rates_call){
+		.tool = tool,
+		.tool_len = tool ? strlen(tool) : 0,
+		.now_us = at,
+	};
 }
 
 static struct rates_verdict look(const char *tool, uint64_t at)

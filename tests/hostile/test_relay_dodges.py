@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ways round a policy: by another spelling, by a task, beside what is capped.
+
+Usage: test_relay_dodges.py RELAY_HOST
+"""
+import json
+import sys
+
+import tap
+from relayrig import Rig, call, line, request, result
+
+HOST = sys.argv[1]
+META = "io.modelcontextprotocol/"
+TASKS = {"extensions": {META + "tasks": {}}}
+POLICY = ("policy=1", "allow=ok*", "prompt=ok*", "uri=a://*")
+
+
+def modern(capabilities=TASKS):
+    return {META + "protocolVersion": "2026-07-28", META + "clientCapabilities": capabilities}
+
+
+def task(id="t1", status="working", **more):
+    return {"taskId": id, "status": status, **more}
+
+
+def text(n):
+    return {"content": [{"type": "text", "text": "x" * n}]}
+
+
+def refused(r, message):
+    """It never gets to the server, and has an answer."""
+    r.send(message)
+    answer = json.loads(r.at_client())
+    assert answer.get("id") == message["id"], answer
+    assert r.nothing(r.server_stdin, 0.02)
+    return answer
+
+
+def passes(r, message, answer=None):
+    """It gets there as it is; what the client then has of the answer."""
+    r.send(message)
+    assert r.at_server() == line(message)
+    r.serve(result(message["id"], answer))
+    return json.loads(r.at_client())
+
+
+def completion(id, ref):
+    return request(id, "completion/complete", ref=ref, argument={"name": "x", "value": ""})
+
+
+def a_reference_in_another_spelling_is_refused():
+    with Rig(HOST, *POLICY) as r:
+        passes(r, completion(1, {"type": "ref/prompt", "name": "ok1"}))
+        passes(r, completion(2, {"type": "ref/resource", "uri": "a://x"}))
+        for n, ref in enumerate([
+                {"type": "ref/prompt", "name": "hidden"}, {"type": "ref/resource", "uri": "b://x"},
+                {"type": "ref/prompt", "name": "ok1", "uri": "b://x"}], 10):
+            assert refused(r, completion(n, ref))["error"]["code"] in (-32602, -32002)
+        for n, ref in enumerate([
+                {"type": "ref/prompt", "Name": "hidden"}, {"type": "ref/prompt", "name": "ok1", "NAME": "hidden"},
+                {"type": "ref/resource", "uRI": "b://x"}, {"Type": "ref/resource", "name": "ok1"}], 20):
+            assert refused(r, completion(n, ref))["error"]["code"] == -32600, ref
+        # The rest is the server's to read.
+        passes(r, completion(30, {"type": "ref/prompt", "name": "ok1", "Title": "x", "names": 1}))
+
+
+def a_subscription_in_another_spelling_is_refused():
+    def listen(id, **notifications):
+        return request(id, "subscriptions/listen", notifications=notifications, _meta=modern())
+
+    with Rig(HOST, *POLICY) as r:
+        assert refused(r, listen(1, resourceSubscriptions=["b://x"]))["error"]["code"] == -32602
+        for n, way in enumerate(["ResourceSubscriptions", "resourcesubscriptions", "re\u017fourceSubscriptions",
+                                 "TaskIds"], 10):
+            assert refused(r, listen(n, **{way: ["b://x"]}))["error"]["code"] == -32600, way
+            assert refused(r, listen(n, resourceSubscriptions=["a://x"], **{way: ["b://x"]}))
+        m = listen(20, resourceSubscriptions=["a://x"], other=["b://x"])
+        r.send(m)
+        assert r.at_server() == line(m)
+
+
+def an_item_with_two_names_is_not_listed():
+    for method, key, name, good, bad in [
+            ("tools/list", "tools", "name", "ok1", "hidden"), ("prompts/list", "prompts", "name", "ok1", "hidden"),
+            ("resources/list", "resources", "uri", "a://x", "b://x"),
+            ("resources/templates/list", "resourceTemplates", "uriTemplate", "a://{x}", "b://{x}")]:
+        with Rig(HOST, *POLICY) as r:
+            fine = {name: good, "description": "d", "Description": "e"}
+            items = [fine, {name: good + "2", name.upper(): bad}, {name.upper(): good, name: good + "3"},
+                     {name.upper(): good}, {name: bad}]
+            assert passes(r, request(1, method), {key: items})["result"] == {key: [fine]}, method
+
+
+def a_capability_in_another_spelling_is_not_offered():
+    def hello(id, capabilities):
+        return request(id, "initialize", protocolVersion="2025-11-25", capabilities=capabilities,
+                       clientInfo={"name": "c", "version": "1"})
+
+    mine = {"Sampling": {}, "ELICITATION": {}, "experimental": {"Sampling": 1},
+            "Tasks": {"Requests": {"Sampling": {}, "x": {}}}}
+    left = {"experimental": {"Sampling": 1}, "Tasks": {"Requests": {"x": {}}}}
+    with Rig(HOST) as r:
+        r.send(hello(1, mine))
+        assert json.loads(r.at_server())["params"]["capabilities"] == left
+        r.send(request(2, "tools/list", _meta=modern(mine)))
+        assert json.loads(r.at_server())["params"]["_meta"][META + "clientCapabilities"] == left
+    with Rig(HOST, "sampling=1", "elicitation=1") as r:
+        r.send(hello(1, mine))
+        assert r.at_server() == line(hello(1, mine))
+
+
+def what_stands_beside_a_result_of_a_task_is_capped_too():
+    with Rig(HOST, "text=2000") as r:
+        got = passes(r, request(1, "tools/call", name="t", arguments={}, _meta=modern()),
+                     {"resultType": "task", **task()})
+        assert got["result"]["taskId"] == "t1", got
+
+        def get(id):
+            return request(id, "tasks/get", taskId="t1", _meta=modern())
+
+        small = task(status="completed", statusMessage="m" * 300, result=text(1500))
+        assert passes(r, get(2), small)["result"] == small
+        cut = passes(r, get(3), task(status="completed", result=text(9000)))["result"]
+        assert 1900 < len(json.dumps(cut)) < 2500 and "[stockade: cut here" in json.dumps(cut), cut
+        for n, beside in enumerate([{"statusMessage": "m" * 9000}, {"x": ["m" * 9000]}, {"_meta": {"a": "m" * 9000}}], 10):
+            for inside in ({"result": text(1)}, {"result": {}}, {"result": []}, {}):
+                got = passes(r, get(n), task(**beside, **inside))
+                assert "limit" in got["error"]["message"], (beside, inside, got)
+        structured = passes(r, get(20), task(result={"structuredContent": "m" * 9000, **text(1)}))
+        assert "limit" in structured["error"]["message"], structured
+
+
+def what_a_notification_of_a_task_has_beside_its_result_is_capped_too():
+    note = {META + "subscriptionId": "l"}
+    with Rig(HOST, "text=2000") as r:
+        passes(r, request(1, "tools/call", name="t", arguments={}, _meta=modern()), {"resultType": "task", **task()})
+        listen = request("l", "subscriptions/listen", notifications={"taskIds": ["t1"]}, _meta=modern())
+        r.send(listen)
+        assert r.at_server() == line(listen)
+
+        def tell(**params):
+            return {"jsonrpc": "2.0", "method": "notifications/tasks", "params": {**task(), **params, "_meta": note}}
+
+        r.serve({"jsonrpc": "2.0", "method": "notifications/subscriptions/acknowledged",
+                 "params": {"notifications": {}, "_meta": note}})
+        r.at_client()
+        r.serve(tell(result=text(1500)))
+        assert r.at_client() == line(tell(result=text(1500)))
+        r.serve(tell(result=text(9000)))
+        assert b"[stockade: cut here" in r.at_client()
+        r.serve(tell(statusMessage="m" * 9000, result=text(1)), tell(statusMessage="m" * 9000),
+                tell(x=["m" * 9000], result={}))
+        r.round_trip(9)
+
+
+def a_task_takes_a_place_until_it_has_ended():
+    start = request(1, "tools/call", name="build", arguments={}, task={"ttl": 1000})
+    with Rig(HOST, "concurrent=2 build") as r:
+        def begin(id, name):
+            return passes(r, {**start, "id": id}, {"task": task(name)})
+
+        def full(id):
+            answer = refused(r, {**start, "id": id})
+            assert "limit of 2 at a time" in json.dumps(answer), answer
+
+        begin(1, "a")
+        begin(2, "b")
+        full(3)
+        assert "result" in passes(r, call(4, "other"), text(1))
+        passes(r, request(5, "tasks/get", taskId="a"), task("a"))
+        full(6)
+        passes(r, request(7, "tasks/get", taskId="a"), task("a", "completed"))
+        begin(8, "c")
+        full(9)
+        passes(r, request(10, "tasks/cancel", taskId="b"), task("b", "cancelled"))
+        begin(11, "d")
+        full(12)
+        passes(r, request(13, "tasks/result", taskId="c"), text(1))
+        begin(14, "e")
+        full(15)
+        r.serve({"jsonrpc": "2.0", "method": "notifications/tasks/status", "params": task("e", "failed")})
+        r.at_client()
+        # One that ends at once, one that is none: their places are free again.
+        passes(r, {**start, "id": 16}, {"task": task("f", "completed")})
+        passes(r, {**start, "id": 17}, text(1))
+        begin(18, "g")
+        full(19)
+
+
+def what_tasks_bring_counts_as_results():
+    with Rig(HOST, "bytes=5000") as r:
+        passes(r, request(1, "tools/call", name="t", arguments={}, task={}), {"task": task()})
+        for n in (2, 3):
+            assert passes(r, request(n, "tasks/result", taskId="t1"), text(2000))["result"] == text(2000)
+        passes(r, request(4, "tasks/result", taskId="t1"), text(2000))
+        for n, m in enumerate([call(0), request(0, "tasks/result", taskId="t1"), request(0, "tasks/get", taskId="t1"),
+                               request(0, "prompts/get", name="p"), request(0, "resources/read", uri="a://x")], 10):
+            answer = refused(r, {**m, "id": n})
+            assert "limit of 5000 of results a session" in json.dumps(answer), answer
+        # To look, and to end, costs nothing.
+        passes(r, request(20, "tasks/cancel", taskId="t1"), task(status="cancelled"))
+        passes(r, request(21, "tools/list"), {"tools": []})
+
+
+def a_task_costs_one_call():
+    with Rig(HOST, "calls=2") as r:
+        passes(r, request(1, "tools/call", name="t", arguments={}, task={}), {"task": task()})
+        for n in range(10, 14):
+            passes(r, request(n, "tasks/get", taskId="t1"), task())
+        passes(r, call(2), text(1))
+        assert "limit of 2 calls a session" in json.dumps(refused(r, call(3)))
+        passes(r, request(20, "tasks/result", taskId="t1"), text(1))
+
+
+tap.run([
+    a_reference_in_another_spelling_is_refused,
+    a_subscription_in_another_spelling_is_refused,
+    an_item_with_two_names_is_not_listed,
+    a_capability_in_another_spelling_is_not_offered,
+    what_stands_beside_a_result_of_a_task_is_capped_too,
+    what_a_notification_of_a_task_has_beside_its_result_is_capped_too,
+    a_task_takes_a_place_until_it_has_ended,
+    what_tasks_bring_counts_as_results,
+    a_task_costs_one_call,
+])
