@@ -29,12 +29,23 @@ static int set_name(void *context, const char *value, struct err *e)
 		       : 0;
 }
 
+static int set_tenant(void *context, const char *value, struct err *e)
+{
+	(void)e;
+	((struct pin_cli *)context)->tenant = value;
+	return 0;
+}
+
 static const struct option_row options[] = {
 	{.name = "json", .help = "list, diff: print JSON", .set = set_json},
 	{.name = "name",
 		.arg = "NAME",
 		.help = "diff, accept: this tool, prompt or URI alone",
 		.set = set_name},
+	{.name = "tenant",
+		.arg = "NAME",
+		.help = "the pins of this tenant alone; \"\": of no tenant",
+		.set = set_tenant},
 };
 
 static const struct verb_info info = {
@@ -67,8 +78,13 @@ void pin_servers_deinit(struct pin_servers *s)
 	*s = (struct pin_servers){0};
 }
 
-static bool is_meant(const struct pin_server *s, char *const *operands)
+static bool is_meant(const struct pin_cli *c, const struct pin_server *s,
+	char *const *operands)
 {
+	const char *tenant = s->store.tenant ? s->store.tenant : "";
+
+	if (c->tenant && strcmp(c->tenant, tenant) != 0)
+		return false;
 	if (!*operands)
 		return true;
 	for (; *operands; operands++)
@@ -79,8 +95,8 @@ static bool is_meant(const struct pin_server *s, char *const *operands)
 	return false;
 }
 
-static int add(struct pin_servers *s, const char *name, char *const *operands,
-	struct err *e)
+static int add(struct pin_servers *s, const struct pin_cli *c, const char *name,
+	char *const *operands, struct err *e)
 {
 	struct pin_server *all =
 		reallocarray(s->all, s->n + 1, sizeof(*s->all));
@@ -100,27 +116,27 @@ static int add(struct pin_servers *s, const char *name, char *const *operands,
 		r = pin_store_read(&one->store, one->pins, e);
 	if (r < 0)
 		return r;
-	if (r > 0 || !is_meant(one, operands)) {
+	if (r > 0 || !is_meant(c, one, operands)) {
 		server_free(one);
 		s->n--;
 	}
 	return 0;
 }
 
-int pin_servers_read(
-	char *const *operands, struct pin_servers *ret, struct err *e)
+int pin_servers_read(const struct pin_cli *c, char *const *operands,
+	struct pin_servers *ret, struct err *e)
 {
 	_pin_servers_ struct pin_servers s = {0};
 	_strv_ char **names = NULL;
 	int r = pin_store_names(&names, e);
 
 	for (char **n = names; r == 0 && n && *n; n++)
-		r = add(&s, *n, operands, e);
+		r = add(&s, c, *n, operands, e);
 	if (r < 0)
 		return r;
 	*ret = s;
 	s = (struct pin_servers){0};
-	return ret->n == 0 && *operands ? 1 : 0;
+	return ret->n == 0 && (*operands || c->tenant) ? 1 : 0;
 }
 
 bool pin_waits(const struct pin_cli *c, const struct pin *p)
@@ -138,10 +154,10 @@ static int act(const struct pin_cli *c, const char *what, char *const *operands,
 		strcmp(what, "accept") != 0)
 		return err_status(
 			e, 2, "pin %s: expected list, diff or accept", what);
-	r = pin_servers_read(operands, &s, e);
+	r = pin_servers_read(c, operands, &s, e);
 	if (r > 0) {
-		log_line("pin: no server of that name is pinned; see stockade "
-			 "pin list");
+		log_line("pin: no server of that name or tenant is pinned; "
+			 "see stockade pin list");
 		return 1;
 	}
 	if (r < 0)

@@ -10,7 +10,8 @@
 
 struct pin_cli {
 	bool json;
-	char **names; /* --name: of nothing else */
+	const char *tenant; /* whose stores; NULL: all, "": nobody's */
+	char **names;       /* --name: of nothing else */
 };
 
 /* One store, read. */
@@ -19,14 +20,15 @@ struct pin_server {
 	struct pins *pins;
 };
 
-/* Those that @operands name, all without. 0; 1 there is none of a name. */
+/* Those of @c's tenant that @operands name, all without. 0; 1 there is none of
+ * a name, or of that tenant. */
 struct pin_servers {
 	struct pin_server *all;
 	size_t n;
 };
 
-int pin_servers_read(char *const *operands, struct pin_servers *ret,
-	struct err *e) _must_use_;
+int pin_servers_read(const struct pin_cli *c, char *const *operands,
+	struct pin_servers *ret, struct err *e) _must_use_;
 void pin_servers_deinit(struct pin_servers *s);
 #define _pin_servers_ _cleanup_(pin_servers_deinit)
 

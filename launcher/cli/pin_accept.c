@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "cli/pin.h"
+#include "cli/profile_show.h"
 
 #define ANSWER_MAX 64
 
@@ -23,8 +24,12 @@ static bool agrees(const struct pin_server *s)
 {
 	char answer[ANSWER_MAX];
 
-	(void)printf("\nAccept this of %s, as it is shown? Type yes: ",
-		s->store.server);
+	(void)printf("\nAccept this of %s", s->store.server);
+	if (s->store.tenant) {
+		(void)printf(", for tenant ");
+		print_escaped(s->store.tenant);
+	}
+	(void)printf(", as it is shown? Type yes: ");
 	(void)fflush(stdout);
 	if (!fgets(answer, sizeof(answer), stdin))
 		return false;

@@ -119,6 +119,14 @@ static int write_out(struct out *o)
 	return r;
 }
 
+static void put_tenant(struct out *o, const char *tenant)
+{
+	if (!tenant)
+		return;
+	out_str(o, ", tenant ");
+	text_bytes(o, tenant, strlen(tenant));
+}
+
 int pin_diff_server(const struct pin_cli *c, const struct pin_server *s)
 {
 	struct out o = OUT_INIT(TEXT_MAX);
@@ -134,6 +142,7 @@ int pin_diff_server(const struct pin_cli *c, const struct pin_server *s)
 			out_str(&o, s->store.server);
 			out_str(&o, ", profile ");
 			out_str(&o, s->store.profile);
+			put_tenant(&o, s->store.tenant);
 			out_str(&o, "\n");
 		}
 		any = true;
@@ -167,6 +176,11 @@ static void put_json(
 	text_quote(o, s->store.name, strlen(s->store.name));
 	out_str(o, ",\"server\":");
 	text_quote(o, s->store.server, strlen(s->store.server));
+	out_str(o, ",\"tenant\":");
+	if (s->store.tenant)
+		text_quote(o, s->store.tenant, strlen(s->store.tenant));
+	else
+		out_str(o, "null");
 	out_str(o, ",\"kind\":\"");
 	out_str(o, pin_kind_name(p->kind));
 	out_str(o, "\",\"name\":");

@@ -27,10 +27,11 @@ static int list_json(const struct pin_servers *s)
 		const struct pin_server *x = &s->all[i];
 
 		if (json_array_append_new(rows,
-			    json_pack("{s:s,s:s,s:s,s:s,s:I,s:I}", "server",
-				    x->store.server, "profile",
-				    x->store.profile, "store", x->store.name,
-				    "path", x->store.path, "accepted",
+			    json_pack("{s:s,s:s,s:s?,s:s,s:s,s:I,s:I}",
+				    "server", x->store.server, "profile",
+				    x->store.profile, "tenant", x->store.tenant,
+				    "store", x->store.name, "path",
+				    x->store.path, "accepted",
 				    (json_int_t)count(x->pins, false),
 				    "waiting",
 				    (json_int_t)count(x->pins, true))) < 0)

@@ -34,6 +34,7 @@ void pin_store_deinit(struct pin_store *s)
 	free(s->path);
 	free(s->profile);
 	free(s->server);
+	free(s->tenant);
 	*s = (struct pin_store){0};
 }
 
@@ -41,6 +42,17 @@ static void mix(crypto_hash_sha256_state *state, const char *text)
 {
 	(void)crypto_hash_sha256_update(
 		state, (const unsigned char *)text, strlen(text) + 1);
+}
+
+/* Of "PROFILE@TENANT-HASH", where no profile's name has the sign. */
+static int tenant_of(const char *name, char **ret)
+{
+	const char *at = strchr(name, '@'), *end = strrchr(name, '-');
+
+	if (!at || !end || end < at)
+		return 0;
+	*ret = strndup(at + 1, (size_t)(end - at - 1));
+	return *ret ? 0 : -ENOMEM;
 }
 
 int pin_store_find(const char *name, struct pin_store *ret, struct err *e)
@@ -56,15 +68,16 @@ int pin_store_find(const char *name, struct pin_store *ret, struct err *e)
 		ret->path = NULL;
 		return OUT_OF_MEMORY(e);
 	}
-	return 0;
+	return tenant_of(name, &ret->tenant) < 0 ? OUT_OF_MEMORY(e) : 0;
 }
 
 /* A package by its name, so that its next version is held against this one; a
- * program by where it really lies. */
+ * program by where it really lies. What one tenant is shown is another one's
+ * business: nobody accepts for two. */
 int pin_store_name(const struct plan *p, struct pin_store *ret, struct err *e)
 {
 	unsigned char hash[crypto_hash_sha256_BYTES];
-	const char *package = p->runtime->package;
+	const char *package = p->runtime->package, *tenant = p->tenant;
 	crypto_hash_sha256_state state;
 	char hex[17], name[NAME_MAX + 1];
 	int n;
@@ -74,9 +87,12 @@ int pin_store_name(const struct plan *p, struct pin_store *ret, struct err *e)
 	mix(&state, package ? package : "");
 	mix(&state, package ? "" : p->runtime->program);
 	mix(&state, p->profile->place ? p->profile->place : "");
+	if (tenant)
+		mix(&state, tenant);
 	(void)crypto_hash_sha256_final(&state, hash);
 	(void)sodium_bin2hex(hex, sizeof(hex), hash, 8);
-	n = snprintf(name, sizeof(name), "%s-%s", p->profile->name, hex);
+	n = snprintf(name, sizeof(name), "%s%s%s-%s", p->profile->name,
+		tenant ? "@" : "", tenant ? tenant : "", hex);
 	if (n < 0 || (size_t)n >= sizeof(name))
 		return err_say(e, -ENAMETOOLONG,
 			"profile %s: the name is too "

@@ -24,6 +24,7 @@ struct pin_store {
 	uint32_t sequence; /* the next file's */
 	size_t n_files;
 	char *profile, *server; /* as the newest file has them, escaped */
+	char *tenant;           /* whose it is; NULL: nobody's in particular */
 };
 
 void pin_store_deinit(struct pin_store *s);

@@ -84,6 +84,15 @@ class Pinned(Run):
         return text
 
 
+def one_run(world, *options, **more):
+    """A whole session that lists and calls; the list and the answer."""
+    with Pinned(world, *options, **more) as run:
+        listed = run.list()
+        said = run.try_tool("t")
+        run.end(0)
+    return listed, said
+
+
 def store_files(world):
     """The files of the only store."""
     top = os.path.join(world.state, "stockade", "pins")
