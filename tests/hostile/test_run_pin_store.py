@@ -23,7 +23,7 @@ def a_tenant_has_pins_of_its_own(world):
     assert one_run(world, "--tenant", "a")[1] == CHANGED
     rows = json.loads(world.stockade("pin", "list", "--json").stdout)
     assert {(r["tenant"], r["accepted"], r["waiting"]) for r in rows} == {
-        (None, 2, 0), ("a", 2, 1), ("b", 2, 0)}, rows
+        (None, 3, 0), ("a", 3, 1), ("b", 3, 0)}, rows
     assert len({r["path"] for r in rows}) == 3
     for name, others in ("a", 1), ("b", 0), ("", 0):
         found = json.loads(world.stockade(
