@@ -14,18 +14,11 @@
 
 #include <cmocka.h>
 
+#include "chance_rules.h"
 #include "plan/plan.h"
 #include "policy/tools.h"
 
 #define ROUNDS 2000
-
-static uint32_t next(uint32_t *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 17;
-	*seed ^= *seed << 5;
-	return *seed;
-}
 
 static const char *const globs[] = {"*", "a", "a*", "ab", "?b", "*b*", "c"};
 static const char *const names[] = {"a", "b", "ab", "abc", "c", "xb", "z"};
@@ -36,7 +29,7 @@ static void put_list(FILE *f, uint32_t *seed, const char *key)
 
 	(void)fprintf(f, ", \"%s\": [", key);
 	for (size_t i = 0; i < ELEMENTS(globs); i++)
-		if (next(seed) % 100 < 30) {
+		if (chance_next(seed) % 100 < 30) {
 			(void)fprintf(
 				f, "%s\"%s\"", first ? "" : ", ", globs[i]);
 			first = false;
@@ -48,7 +41,7 @@ static void put_classes(FILE *f, uint32_t *seed)
 {
 	(void)fputs(", \"classes\": {\"why\": \"\"", f);
 	for (int i = CLASS_NONE + 1; i < _CLASS_N; i++)
-		if (next(seed) % 100 < 50)
+		if (chance_next(seed) % 100 < 50)
 			put_list(f, seed, class_words[i]);
 	(void)fputs("}", f);
 }
@@ -56,9 +49,10 @@ static void put_classes(FILE *f, uint32_t *seed)
 static void put_role(FILE *f, uint32_t *seed)
 {
 	(void)fputs(", \"roles\": {\"r\": {\"classes\": [", f);
-	(void)fprintf(f, "\"%s\", \"%s\"]", class_words[1 + next(seed) % 4],
-		class_words[5 + next(seed) % 5]);
-	if (next(seed) % 2)
+	(void)fprintf(f, "\"%s\", \"%s\"]",
+		class_words[1 + chance_next(seed) % 4],
+		class_words[5 + chance_next(seed) % 5]);
+	if (chance_next(seed) % 2)
 		put_list(f, seed, "tools");
 	(void)fputs("}}", f);
 }
@@ -78,6 +72,7 @@ static char *random_profile(uint32_t *seed)
 	put_list(f, seed, "deny");
 	(void)fputs("}", f);
 	put_classes(f, seed);
+	chance_rules_put(f, seed);
 	(void)fputs("}", f);
 	put_role(f, seed);
 	(void)fputs(", \"tasks\": {\"t\": {\"why\": \"\"", f);
@@ -85,11 +80,13 @@ static char *random_profile(uint32_t *seed)
 	(void)fputs("}}, \"contexts\": {\"c\": {\"protocol\": {\"tools\": "
 		    "{\"why\": \"\"",
 		f);
-	if (next(seed) % 2)
+	if (chance_next(seed) % 2)
 		put_list(f, seed, "allow");
 	put_list(f, seed, "ask");
 	put_list(f, seed, "deny");
-	(void)fputs("}}}}}", f);
+	(void)fputs("}", f);
+	chance_rules_put(f, seed);
+	(void)fputs("}}}}", f);
 	(void)fclose(f);
 	return text;
 }
@@ -114,13 +111,14 @@ static struct plan *plan_of(
 	return p;
 }
 
-static enum decision says(const struct plan *p, const char *name)
+/* Of the nth call; it is listed or not whatever its arguments are. */
+static enum decision says(const struct plan *p, const char *name, unsigned nth)
 {
 	struct tool_verdict v;
 
 	tools_decide(p->tools, name, strlen(name), &v);
 	assert_int_equal(v.listed, v.decision != DECISION_DENY);
-	return v.decision;
+	return chance_rules_say(p, name, nth);
 }
 
 struct counts {
@@ -141,20 +139,21 @@ static void check(const char *text, char *role, struct counts *c)
 	_plan_ struct plan *rt = plan_of(text, role, word_task, NULL);
 	_plan_ struct plan *all = plan_of(text, role, word_task, word_context);
 
-	for (size_t i = 0; i < ELEMENTS(names); i++) {
-		enum decision p = says(plain, names[i]);
-		enum decision both =
-			stricter(says(r, names[i]), says(t, names[i]));
+	for (size_t n = 0; n < ELEMENTS(names) * CHANCE_CALLS; n++) {
+		const char *name = names[n / CHANCE_CALLS];
+		unsigned k = (unsigned)n % CHANCE_CALLS;
+		enum decision whole = says(plain, name, k);
+		enum decision of_r = says(r, name, k), of_t = says(t, name, k);
+		enum decision of_x = says(x, name, k);
+		enum decision both = stricter(of_r, of_t);
 
-		if (says(r, names[i]) > p || says(t, names[i]) > p ||
-			says(x, names[i]) > p)
-			fail_msg("wider for %s: %s", names[i], text);
-		if (says(rt, names[i]) != both)
-			fail_msg(
-				"not what both have of %s: %s", names[i], text);
-		if (says(all, names[i]) != stricter(both, says(x, names[i])))
-			fail_msg("not what all have of %s: %s", names[i], text);
-		c->narrower += both < p;
+		if (of_r > whole || of_t > whole || of_x > whole)
+			fail_msg("wider for %s: %s", name, text);
+		if (says(rt, name, k) != both)
+			fail_msg("not what both have of %s: %s", name, text);
+		if (says(all, name, k) != stricter(both, of_x))
+			fail_msg("not what all have of %s: %s", name, text);
+		c->narrower += both < whole;
 		c->all++;
 	}
 }
@@ -170,8 +169,8 @@ static void nothing_that_is_declared_widens(void **state)
 		_free_ char *text = random_profile(&seed);
 		char *role = word_role;
 
-		if (next(&seed) % 2) {
-			role = builtin[next(&seed) % ROLES_BUILTIN];
+		if (chance_next(&seed) % 2) {
+			role = builtin[chance_next(&seed) % ROLES_BUILTIN];
 			(void)snprintf(role, sizeof(builtin[0]), "%s",
 				role_words[(size_t)(role - builtin[0]) /
 					   sizeof(builtin[0])]);

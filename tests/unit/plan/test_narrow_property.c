@@ -13,24 +13,16 @@
 
 #include <cmocka.h>
 
+#include "chance_rules.h"
 #include "narrowrig.h"
 #include "plan/build.h"
 #include "policy/tools.h"
 
 #define ROUNDS 400
 
-/* xorshift: any will do, as long as it is the same everywhere. */
-static uint32_t next(uint32_t *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 17;
-	*seed ^= *seed << 5;
-	return *seed;
-}
-
 static bool chance(uint32_t *seed, unsigned percent)
 {
-	return next(seed) % 100 < percent;
+	return chance_next(seed) % 100 < percent;
 }
 
 static const char *const folders[] = {"p", "p/a", "p/a/x", "p/b", "p/.git",
@@ -54,6 +46,8 @@ static const char *const caps[] = {"\"text\": \"1K\"", "\"text\": \"64M\"",
 	"\"binary\": \"2K\"", "\"binary\": \"64M\"", "\"unseen\": \"show\"",
 	"\"unseen\": \"pass\""};
 
+static const char *const grades[] = {"\"by\": \"proof\"", "\"by\": \"prompt\""};
+
 /* A list of some of @all, or, half the time, no list at all. */
 static void put_list(FILE *f, uint32_t *seed, const char *key,
 	const char *const *all, size_t n, const char *before)
@@ -76,7 +70,7 @@ static void put_list(FILE *f, uint32_t *seed, const char *key,
 static void put_one(FILE *f, uint32_t *seed, const char *key,
 	const char *const *all, size_t n)
 {
-	const char *one = all[next(seed) % n];
+	const char *one = all[chance_next(seed) % n];
 
 	(void)fprintf(f, ", \"%s\": {\"why\": \"\"", key);
 	if (chance(seed, 60)) {
@@ -130,7 +124,11 @@ static char *random_body(uint32_t *seed)
 	put_names(f, seed, "resources");
 	put_one(f, seed, "methods", methods, ELEMENTS(methods));
 	put_one(f, seed, "output", caps, ELEMENTS(caps));
+	put_flag(f, seed, "pins", "\"first\"", "\"require\"");
+	put_flag(f, seed, "call_timeout", "\"1m\"", "\"10m\"");
+	chance_rules_put(f, seed);
 	(void)fputs("}", f);
+	put_one(f, seed, "approval", grades, ELEMENTS(grades));
 	(void)fclose(f);
 	return text;
 }
@@ -140,13 +138,13 @@ static void random_options(struct rig *r, uint32_t *seed)
 	if (chance(seed, 50))
 		assert_int_equal(
 			strv_add(&r->o.rw,
-				fixture_path(r->f, folders[next(seed) %
+				fixture_path(r->f, folders[chance_next(seed) %
 							   ELEMENTS(folders)])),
 			0);
 	if (chance(seed, 50))
 		assert_int_equal(
 			strv_add(&r->o.ro,
-				fixture_path(r->f, folders[next(seed) %
+				fixture_path(r->f, folders[chance_next(seed) %
 							   ELEMENTS(folders)])),
 			0);
 	if (chance(seed, 50))
@@ -228,6 +226,11 @@ static void check_numbers(const struct plan *wide, const struct plan *p)
 	assert_true(p->wishes.roots == wide->wishes.roots ||
 		    p->wishes.roots == ROOTS_DENY ||
 		    wide->wishes.roots == ROOTS_ALLOW);
+	assert_true(p->proof || !wide->proof);
+	assert_true(p->pins_mode <= wide->pins_mode);
+	assert_true(wide->call_timeout_s == 0 ||
+		    (p->call_timeout_s > 0 &&
+			    p->call_timeout_s <= wide->call_timeout_s));
 	assert_true(!p->profile->sandbox.nested_userns ||
 		    wide->profile->sandbox.nested_userns);
 	assert_true(!p->profile->sandbox.git_write ||
@@ -248,7 +251,25 @@ static void check_names(const struct tools *wide, const struct tools *p)
 	}
 }
 
-static void check(
+/* Whole calls; how many are less than they were. */
+static unsigned check_calls(const struct plan *wide, const struct plan *p)
+{
+	unsigned less = 0;
+
+	for (size_t i = 0; i < ELEMENTS(names) && *names[i]; i++)
+		for (unsigned k = 0; k < CHANCE_CALLS; k++) {
+			enum decision was = chance_rules_say(wide, names[i], k);
+			enum decision is = chance_rules_say(p, names[i], k);
+
+			if (is > was)
+				fail_msg("call %u of %s: %d, was %d", k,
+					names[i], is, was);
+			less += is < was;
+		}
+	return less;
+}
+
+static unsigned check(
 	const struct rig *r, const struct plan *wide, const struct plan *p)
 {
 	check_paths(r, wide, p);
@@ -258,11 +279,12 @@ static void check(
 	check_names(wide->tools, p->tools);
 	check_names(wide->prompts, p->prompts);
 	check_names(wide->resources, p->resources);
+	return check_calls(wide, p);
 }
 
 /* One profile and one set of options, first alone, then narrowed more and
  * more. What is refused grants nothing. */
-static unsigned one_round(struct rig *r, uint32_t *seed)
+static unsigned one_round(struct rig *r, uint32_t *seed, unsigned *less)
 {
 	static const char *const labels[] = {"zero", "one", "two"};
 	_free_ char *profile = random_body(seed), *text = NULL;
@@ -289,7 +311,7 @@ static unsigned one_round(struct rig *r, uint32_t *seed)
 		p = rig_plan(r);
 		if (!p)
 			break;
-		check(r, wide, p);
+		*less += check(r, wide, p);
 		plan_free(wide);
 		wide = p;
 		planned++;
@@ -300,7 +322,7 @@ static unsigned one_round(struct rig *r, uint32_t *seed)
 static void site_policy_and_narrow_never_widen(void **state)
 {
 	uint32_t seed = 20251125;
-	unsigned planned = 0;
+	unsigned planned = 0, less = 0;
 	_rig_ struct rig r;
 
 	rig_init(&r, *state);
@@ -310,9 +332,10 @@ static void site_policy_and_narrow_never_widen(void **state)
 	for (size_t i = 0; i < ELEMENTS(variables); i++)
 		assert_int_equal(setenv(variables[i], "1", 1), 0);
 	for (unsigned i = 0; i < ROUNDS; i++)
-		planned += one_round(&r, &seed);
+		planned += one_round(&r, &seed, &less);
 	/* Most of them were plans, or nothing has been shown. */
 	assert_true(planned > 2 * ROUNDS);
+	assert_true(less > planned);
 }
 
 int main(void)
