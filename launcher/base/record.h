@@ -79,6 +79,7 @@ enum field_kind {
 	X(CLIENT_NAME, "client", "name", KIND_TEXT)         \
 	X(CLIENT_VERSION, "client", "version", KIND_TEXT)   \
 	X(CLIENT_SESSION, "client", "session", KIND_TEXT)   \
+	X(CLIENT_PURPOSE, "client", "purpose", KIND_TEXT)   \
 	X(SERVER_NAME, "server", "name", KIND_TEXT)         \
 	X(SERVER_EXE, "server", "exe", KIND_TEXT)           \
 	X(SERVER_ARGC, "server", "argc", KIND_U64)          \
@@ -143,6 +144,7 @@ enum field_kind {
 	X(CHANNEL, NULL, "channel", KIND_TEXT)              \
 	X(WAITED_MS, NULL, "waited_ms", KIND_U64)           \
 	X(TOKEN, NULL, "token", KIND_TEXT)                  \
+	X(ONLY_SESSION, NULL, "only_session", KIND_TEXT)    \
 	X(USES, NULL, "uses", KIND_U64)                     \
 	X(TOKEN_EXPIRES, NULL, "expires", KIND_TEXT)        \
 	X(APPROVERS, NULL, "approvers", KIND_ITEM)          \

@@ -4,12 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/sha256.h"
+#include "cli/args_hash.h"
 #include "keeper/key.h"
-#include "policy/answer.h"
-#include "policy/json.h"
-
-#define ARGS_MAX (8U << 20) /* no message has more */
 
 /* A call that matched, whose result may come. */
 struct hit {
@@ -26,45 +22,12 @@ struct log_args {
 	size_t n_hits;
 };
 
-static int hash_canonical(const char *json, struct json_scanner *s,
-	uint8_t ret[32], struct err *e)
-{
-	struct out canonical = OUT_INIT(2 * (size_t)ARGS_MAX);
-	struct json_scan_result scan;
-	struct json_value top;
-	int r = json_scan(s, json, strlen(json), &scan);
-
-	if (r == 1 || (r == 0 && scan.type != JSON_OBJECT))
-		return err_status(e, 2,
-			"log: --args takes one JSON object, such as "
-			"'{\"path\": \"a\"}'%s%s",
-			r == 1 ? ": " : "",
-			r == 1 ? json_fault_text(scan.fault) : "");
-	if (r == 0) {
-		top = json_top(json, &scan);
-		r = canonical_write(&canonical, &top);
-	}
-	if (r == 0)
-		sha256(canonical.data, canonical.len, ret);
-	out_deinit(&canonical);
-	return r < 0 ? err_set(e, r, "log: --args") : 0;
-}
-
 int log_args_new(const char *json, struct log_args **ret, struct err *e)
 {
-	const struct json_limits limits = {
-		.max_bytes = ARGS_MAX,
-		.max_depth = CANONICAL_DEPTH_MAX,
-		.max_keys = 65536,
-		.allow_nul = true,
-	};
-	struct json_scanner *s = json_scanner_new(&limits);
 	_cleanup_(log_args_cleanup) struct log_args *a = calloc(1, sizeof(*a));
-	int r = s && a ? 0 : err_set(e, -ENOMEM, "log: --args");
+	int r = a ? args_hash("log", json, a->hash, e)
+		  : err_set(e, -ENOMEM, "log: --args");
 
-	if (r == 0)
-		r = hash_canonical(json, s, a->hash, e);
-	json_scanner_free(s);
 	if (r == 0)
 		*ret = take_ptr(a);
 	return r;

@@ -65,6 +65,19 @@ static void stream_call(struct log_stream *s)
 		s->call = c;
 }
 
+/* What a log without a server tells of is of a server all the same. */
+static void stream_subject(struct log_stream *s)
+{
+	bool start = strcmp(s->type, "session.start") == 0;
+
+	if (start)
+		copy_text(s->purpose, sizeof(s->purpose),
+			audit_entry_text(&s->entry, "client.purpose"));
+	if (start || s->purpose[0])
+		copy_text(s->server, sizeof(s->server),
+			audit_entry_text(&s->entry, "server.name"));
+}
+
 static void stream_record(struct log_stream *s)
 {
 	uint64_t time_us;
@@ -80,9 +93,7 @@ static void stream_record(struct log_stream *s)
 	time_us = audit_entry_time(&s->entry);
 	if (time_us > s->time_us)
 		s->time_us = time_us;
-	if (strcmp(s->type, "session.start") == 0)
-		copy_text(s->server, sizeof(s->server),
-			audit_entry_text(&s->entry, "server.name"));
+	stream_subject(s);
 	s->ended = strcmp(s->type, "session.end") == 0;
 	if (strcmp(s->type, "call") == 0 || strcmp(s->type, "result") == 0)
 		stream_call(s);

@@ -26,7 +26,8 @@ struct log_stream {
 	struct audit_reader reader;
 	char file[AUDIT_NAME_LEN + 1];
 	char session[SESSION_HEX + 1];
-	char server[512]; /* whole: args_hash binds it */
+	char server[512];  /* whole: args_hash binds it */
+	char purpose[128]; /* of a log of something else than a server; or "" */
 	bool open, ended;
 
 	/* The record that is next, while ->is. */

@@ -92,8 +92,22 @@ static void put_number(char *dst, size_t size, const char *before,
 #define NUMBER(field, before, member) \
 	put_number(row->field, sizeof(row->field), before, s, member)
 
+/* Who did what outside a session of a server. */
+static void row_deed(const struct log_stream *s, struct row *row)
+{
+	put(row->what, sizeof(row->what), "", s->purpose);
+	put(row->reason, sizeof(row->reason), "session ", s->session);
+	NUMBER(reason, ", by uid ", "uid");
+	PUT(reason, " at ", "by.tty");
+	PUT(reason, ", ", "by.ancestry");
+}
+
 static void row_start(const struct log_stream *s, struct row *row)
 {
+	if (s->purpose[0]) {
+		row_deed(s, row);
+		return;
+	}
 	put(row->what, sizeof(row->what), "", "session start");
 	put(row->reason, sizeof(row->reason), "session ", s->session);
 	PUT(reason, ", profile ", "profile.name");
@@ -107,7 +121,9 @@ static void row_start(const struct log_stream *s, struct row *row)
 
 static void row_end(const struct log_stream *s, struct row *row)
 {
-	put(row->what, sizeof(row->what), "", "session end");
+	put(row->what, sizeof(row->what), "",
+		s->purpose[0] ? s->purpose : "session");
+	put(row->what, sizeof(row->what), "", " end");
 	NUMBER(result, "status ", "status");
 	NUMBER(result, "signal ", "signal");
 	PUT(reason, "", "cause");
@@ -249,11 +265,39 @@ static void row_answered(const struct log_stream *s, struct row *row)
 
 static void row_token(const struct log_stream *s, struct row *row)
 {
-	put(row->what, sizeof(row->what), "", s->type);
-	row_subject(s, row);
-	PUT(reason, "token ", "token");
+	put(row->what, sizeof(row->what), "", "token");
+	/* What became of it, behind "token.". */
+	put(row->result, sizeof(row->result), "", s->type + strlen("token."));
+	PUT(reason, "tool ", "tool");
+	PUT(reason, ", token ", "token");
 	PUT(reason, ", key ", "key_id");
+	NUMBER(reason, ", uses ", "uses");
+	PUT(reason, ", until ", "expires");
+	PUT(reason, ", role ", "role");
+	PUT(reason, ", session ", "only_session");
+	PUT(reason, ", when ", "detail");
 	PUT(reason, ": ", "reason");
+}
+
+/* The members in which two definitions differ. */
+static void row_fields(const struct log_stream *s, struct row *row)
+{
+	const json_t *fields = json_object_get(s->entry.root, "fields");
+	size_t n = json_array_size(fields);
+
+	for (size_t i = 0; i < n; i++)
+		put(row->reason, sizeof(row->reason), i ? "," : ", differs in ",
+			json_string_value(json_array_get(fields, i)));
+}
+
+static void row_pin(const struct log_stream *s, struct row *row)
+{
+	PUT(what, "pin of ", "kind");
+	/* Behind "pin.". */
+	put(row->result, sizeof(row->result), "", s->type + strlen("pin."));
+	PUT(reason, "", "name");
+	NUMBER(reason, ", approval ", "approval");
+	row_fields(s, row);
 }
 
 static void row_policy(const struct log_stream *s, struct row *row)
@@ -266,6 +310,7 @@ static void row_policy(const struct log_stream *s, struct row *row)
 
 static const struct {
 	const char *type;
+	/* NULL: for `verify`, not for people. */
 	void (*fill)(const struct log_stream *s, struct row *row);
 } types[] = {
 	{"session.start", row_start},
@@ -278,11 +323,23 @@ static const struct {
 	{"approval.asked", row_asked},
 	{"approval.answered", row_answered},
 	{"policy.changed", row_policy},
+	{"pin.first", row_pin},
+	{"pin.changed", row_pin},
+	{"pin.accepted", row_pin},
+	{"token.minted", row_token},
 	{"token.spent", row_token},
 	{"token.refused", row_token},
-	/* For `verify`, not for people. */
+	{"token.revoked", row_token},
 	{"checkpoint", NULL},
 };
+
+bool log_table_knows(const char *type)
+{
+	for (size_t i = 0; i < ELEMENTS(types); i++)
+		if (strcmp(types[i].type, type) == 0)
+			return true;
+	return false;
+}
 
 static void row_unknown(const struct log_stream *s, struct row *row)
 {

@@ -15,5 +15,9 @@ struct log_table {
 /* For standard output: the terminal's width, else COLUMNS, else 120. */
 void log_table_init(struct log_table *t);
 
+/* Whether a table has a row for records of this type, or leaves them out on
+ * purpose. */
+bool log_table_knows(const char *type);
+
 /* Prints s's record; false for one that a table leaves out. */
 bool log_table_row(struct log_table *t, const struct log_stream *s);

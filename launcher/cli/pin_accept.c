@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "cli/deeds.h"
 #include "cli/pin.h"
 #include "cli/profile_show.h"
 
@@ -40,6 +41,9 @@ static bool agrees(const struct pin_server *s)
 struct chosen {
 	const struct pin_cli *cli;
 	const struct pins *shown;
+	const char *server;
+	struct deed *deed;
+	struct err *err;
 	size_t taken, other;
 };
 
@@ -72,6 +76,12 @@ static int accept_shown(struct pins *now, void *context)
 			c->other++;
 			continue;
 		}
+		/* What is not in the log is not accepted. */
+		r = c->deed ? 0 : deeds_begin("pin accept", &c->deed, c->err);
+		if (r == 0)
+			r = deeds_pin(c->deed, c->server, q, c->err);
+		if (r < 0)
+			break;
 		c->taken++;
 		r = pins_accept(now, p->kind, p->name, p->name_len, p->other,
 			p->other_len);
@@ -82,8 +92,13 @@ static int accept_shown(struct pins *now, void *context)
 static int accept_one(
 	const struct pin_cli *c, const struct pin_server *s, struct err *e)
 {
-	struct chosen chosen = {.cli = c, .shown = s->pins};
-	int r = pin_diff_server(c, s);
+	struct chosen chosen = {
+		.cli = c,
+		.shown = s->pins,
+		.server = s->store.server,
+		.err = e,
+	};
+	int r = pin_diff_server(c, s), end;
 
 	if (r != 0)
 		return r < 0 ? err_set(e, r, "standard output") : 1;
@@ -92,8 +107,11 @@ static int accept_one(
 		return 1;
 	}
 	r = pin_store_change(s->store.name, accept_shown, &chosen, e);
-	if (r < 0)
-		return r;
+	end = deed_end(chosen.deed, r < 0 ? EXIT_REFUSED : 0,
+		r < 0 ? "nothing was accepted" : "done", e);
+	deed_free(chosen.deed);
+	if (r < 0 || end < 0)
+		return r < 0 ? r : end;
 	(void)printf("%zu accepted. A session that runs takes it at its next "
 		     "start.\n",
 		chosen.taken);

@@ -58,7 +58,8 @@ static bool read_log(int dir, const char *file, struct running *r)
 	while (log_stream_next(s) == 0 && s->is) {
 		if (strcmp(s->type, "session.start") == 0) {
 			read_start(r, s);
-			runs = true;
+			/* A log of something else that somebody does. */
+			runs = s->purpose[0] == '\0';
 		} else if (strcmp(s->type, "call") == 0) {
 			const char *decision =
 				audit_entry_text(&s->entry, "decision");

@@ -173,19 +173,33 @@ static void stop(struct stop_cli *c, const struct sessions *s, char **args)
 			await(c, &s->all[i], deadline_ms);
 }
 
-static int revoke_tokens(struct err *e)
+static int revoke_tokens(struct token_taken *taken, struct err *e)
 {
 	_tokens_ struct token_store store;
-	unsigned n = 0;
-	int r;
+	int r, written = 0;
 
 	token_store_init(&store);
 	r = token_store_open(&store, false, e);
 	if (r == 0)
-		r = token_revoke_all(&store, &n, e);
-	if (r >= 0)
-		(void)printf("revoked %u tokens\n", n);
-	return r < 0 ? r : 0;
+		r = token_take_all(&store, taken, e);
+	(void)printf("revoked %u tokens\n", taken->live);
+	if (taken->n)
+		written = token_write_taken(taken, "stop --revoke", e);
+	return r < 0 ? r : written;
+}
+
+/* What does not go well here keeps no session from being ended. */
+static void revoke_first(struct stop_cli *c)
+{
+	_free_ struct token_taken *taken = calloc(1, sizeof(*taken));
+	struct err e = {0};
+	int r = taken ? revoke_tokens(taken, &e)
+		      : err_set(&e, -ENOMEM, "stop --revoke");
+
+	if (r < 0) {
+		(void)log_err(&e);
+		c->failed++;
+	}
 }
 
 int verb_stop(int argc, char **argv)
@@ -204,7 +218,7 @@ int verb_stop(int argc, char **argv)
 			"stop: name sessions, or --all; see stockade stop "
 			"--help");
 	if (r == 0 && c.revoke)
-		r = revoke_tokens(&e);
+		revoke_first(&c);
 	if (r == 0)
 		r = sessions_read(&s, &e);
 	if (r == 0)

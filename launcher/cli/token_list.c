@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What lies in the store, and takes it back.
+ * What lies in the store.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -19,13 +19,6 @@
 #include "keeper/token_check.h"
 #include "plan/approvers.h"
 
-/* A token of the store, and whether it counts. */
-struct row {
-	struct token t;
-	uint64_t left;
-	enum token_fault fault;
-};
-
 static uint64_t uses_left(const struct token_store *s, const struct token *t)
 {
 	uint64_t left = t->uses;
@@ -35,16 +28,15 @@ static uint64_t uses_left(const struct token_store *s, const struct token *t)
 	return left;
 }
 
-/* False where there is nothing. */
-static bool row_read(struct token_store *s, unsigned slot,
-	const struct approvers *a, struct row *ret)
+bool token_row_read(struct token_store *s, unsigned slot,
+	const struct approvers *a, struct token_row *ret)
 {
 	struct token_text text;
 	size_t n;
 
 	if (token_store_read(s, slot, &text) != 0)
 		return false;
-	*ret = (struct row){.fault = TOKEN_FAULT_FORM};
+	*ret = (struct token_row){.fault = TOKEN_FAULT_FORM};
 	if (token_parse(text.bytes, text.len, &ret->t, &n) < 0)
 		return true;
 	ret->left = uses_left(s, &ret->t);
@@ -89,11 +81,11 @@ void token_sweep(struct token_store *s)
 {
 	for (unsigned i = 0; i < TOKEN_SLOTS; i++) {
 		struct token_text text;
-		struct row r;
+		struct token_row r;
 
 		/* What is too long to be one, too. */
 		if (token_store_read(s, i, &text) == 1 ||
-			(row_read(s, i, NULL, &r) &&
+			(token_row_read(s, i, NULL, &r) &&
 				r.fault != TOKEN_FAULT_FINE &&
 				r.fault != TOKEN_FAULT_EARLY))
 			token_store_remove(s, i);
@@ -111,7 +103,7 @@ static void time_text(uint64_t s, char dst[32])
 		(void)strftime(dst, 32, "%FT%TZ", &tm);
 }
 
-static void print_row(const struct row *r)
+static void print_row(const struct token_row *r)
 {
 	char tool[256], server[128], until[32];
 
@@ -128,7 +120,7 @@ static void print_row(const struct row *r)
 					     : token_fault_words[r->fault]);
 }
 
-static json_t *row_json(const struct row *r)
+static json_t *row_json(const struct token_row *r)
 {
 	static const char *const about[] = {"", "args", "when", "any"};
 	char until[32];
@@ -153,9 +145,9 @@ int token_list_verb(struct token_request *q, struct err *e)
 	if (r == 0)
 		r = token_store_open(&q->store, false, e);
 	for (unsigned i = 0; r == 0 && i < TOKEN_SLOTS; i++) {
-		struct row row;
+		struct token_row row;
 
-		if (!row_read(&q->store, i, &a, &row) ||
+		if (!token_row_read(&q->store, i, &a, &row) ||
 			row.fault == TOKEN_FAULT_FORM)
 			continue;
 		if (rows)
@@ -170,86 +162,4 @@ int token_list_verb(struct token_request *q, struct err *e)
 	}
 	json_decref(rows);
 	return r < 0 ? r : 0;
-}
-
-/* Once the mark is there no process takes it; then the file may go. */
-static int take_back(struct token_store *s, unsigned slot,
-	const struct token *t, struct err *e)
-{
-	int r = token_store_mark(s, t, 0);
-
-	if (r < 0)
-		return err_set(e, r, "revoking %s", t->id);
-	token_store_remove(s, slot);
-	return 0;
-}
-
-int token_revoke_all(struct token_store *s, unsigned *ret_n, struct err *e)
-{
-	unsigned n = 0;
-	int r = 0;
-
-	for (unsigned i = 0; r == 0 && i < TOKEN_SLOTS; i++) {
-		struct row row;
-
-		if (!row_read(s, i, NULL, &row))
-			continue;
-		if (row.fault == TOKEN_FAULT_FORM)
-			token_store_remove(s, i);
-		else
-			r = take_back(s, i, &row.t, e);
-		n += row.fault == TOKEN_FAULT_FINE;
-	}
-	if (r == 0)
-		*ret_n = n;
-	return r;
-}
-
-static int revoke_one(struct token_request *q, const char *id, struct err *e)
-{
-	struct row row, found = {.fault = TOKEN_FAULT_FORM};
-	unsigned n = 0, slot = 0;
-
-	for (unsigned i = 0; i < TOKEN_SLOTS; i++)
-		if (row_read(&q->store, i, NULL, &row) &&
-			row.fault != TOKEN_FAULT_FORM &&
-			strncmp(row.t.id, id, strlen(id)) == 0) {
-			found = row;
-			slot = i;
-			n++;
-		}
-	if (n != 1) {
-		log_line(n ? "%u tokens begin so: more digits"
-			   : "there is no such token",
-			n);
-		return 1;
-	}
-	return take_back(&q->store, slot, &found.t, e);
-}
-
-int token_revoke_verb(struct token_request *q, struct err *e)
-{
-	const char *id = q->operands[0];
-	unsigned n = 0;
-	int r;
-
-	if (q->all == (id != NULL) ||
-		(id && (!*id || !hex_valid(id, strlen(id)))))
-		return err_status(e, 2,
-			"token revoke: name a token by its (first) hex "
-			"digits, or --all");
-	r = token_store_open(&q->store, false, e);
-	if (r == 1) {
-		log_line("there is no token");
-		return q->all ? 0 : 1;
-	}
-	if (r == 0 && id)
-		return revoke_one(q, id, e);
-	if (r == 0)
-		r = token_revoke_all(&q->store, &n, e);
-	if (r < 0)
-		return r;
-	token_store_forget_time(&q->store);
-	(void)printf("revoked %u\n", n);
-	return 0;
 }

@@ -14,8 +14,9 @@
 #include "base/escape.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "cli/args_hash.h"
 #include "cli/sessions.h"
-#include "cli/token_args.h"
+#include "cli/token_conditions.h"
 #include "cli/token_key.h"
 #include "cli/token_verb.h"
 #include "keeper/token_check.h"
@@ -94,43 +95,12 @@ static int opened(struct token_request *q, struct err *e)
 			"the clock is behind what it has been: set it right, "
 			"or stockade token revoke --all, which also forgets "
 			"the time that was");
+	r = token_store_lock(&q->store);
+	if (r < 0)
+		return err_set(e, r, "the store of tokens");
 	token_sweep(&q->store);
+	token_store_unlock(&q->store);
 	return 0;
-}
-
-/* Into the store, if it is worth it: nothing lies there that never counts. */
-static int keep(struct token_request *q, const struct token_text *text,
-	const struct approvers *a, struct token *ret, struct err *e)
-{
-	size_t n;
-	uint64_t now = token_store_now_us(&q->store) / 1000000;
-	enum token_fault f;
-	int r;
-
-	if (token_parse(text->bytes, text->len, ret, &n) < 0)
-		return err_status(e, 1, "that is no token of this version");
-	f = token_check_signer(ret, text->bytes, n, a);
-	if (f == TOKEN_FAULT_FINE)
-		f = token_check_time(ret, now);
-	if (f == TOKEN_FAULT_EARLY && ret->from <= now + TOKEN_LIFE_MAX_S)
-		f = TOKEN_FAULT_FINE;
-	if (f == TOKEN_FAULT_FINE && token_store_marked(&q->store, ret, 0))
-		f = TOKEN_FAULT_REVOKED;
-	if (f == TOKEN_FAULT_FINE &&
-		token_store_marked(&q->store, ret, ret->uses))
-		f = TOKEN_FAULT_SPENT;
-	if (f == TOKEN_FAULT_FINE && ret->about == TOKEN_ABOUT_WHEN &&
-		token_when_read(ret->when, e) < 0)
-		return -EINVAL;
-	if (f != TOKEN_FAULT_FINE)
-		return err_status(e, 1, "the token is not taken: %s",
-			token_fault_words[f]);
-	r = token_store_add(&q->store, text);
-	if (r == -ENOSPC)
-		return err_status(e, 1,
-			"there are %d tokens already; revoke some",
-			TOKEN_SLOTS);
-	return r < 0 ? err_set(e, r, "keeping the token") : 0;
 }
 
 static int report(const struct token_request *q, const struct token *t)
@@ -178,7 +148,7 @@ int token_add_verb(struct token_request *q, struct err *e)
 	if (r == 0)
 		r = opened(q, e);
 	if (r == 0)
-		r = keep(q, &text, &a, &t, e);
+		r = token_keep(q, &text, &a, "token add", &t, e);
 	return r < 0 ? r : report(q, &t);
 }
 
@@ -260,7 +230,7 @@ static int read_wish(
 		   : q->when ? TOKEN_ABOUT_WHEN
 			     : TOKEN_ABOUT_ANY;
 	if (q->args)
-		return token_args_hash(q->args, t->args, e);
+		return args_hash("token mint", q->args, t->args, e);
 	if (q->when)
 		(void)snprintf(t->when, sizeof(t->when), "%s", q->when);
 	return q->when ? token_when_read(q->when, e) : 0;
@@ -326,6 +296,6 @@ int token_mint_verb(struct token_request *q, struct err *e)
 	memcpy(t.key, k.public.id, sizeof(t.key));
 	r = sign(&k, &t, &text, e);
 	if (r == 0)
-		r = keep(q, &text, &a, &t, e);
+		r = token_keep(q, &text, &a, "token mint", &t, e);
 	return r < 0 ? r : report(q, &t);
 }

@@ -22,6 +22,10 @@ struct why_cli {
 	uint64_t call;
 	struct found found;
 	struct found asked; /* --last: it may turn out to be refused */
+	/* What was said last of a token that permits nothing. */
+	struct {
+		char session[SESSION_HEX + 1], tool[320], reason[96];
+	} token;
 };
 
 static int set_last(void *context, const char *value, struct err *e)
@@ -89,8 +93,30 @@ static void take_rules(struct found *f, const struct audit_entry *e)
 	}
 }
 
-static void take_call(
-	struct found *f, const struct log_stream *s, uint64_t number)
+static void note_token(struct why_cli *w, const struct log_stream *s)
+{
+	const struct audit_entry *e = &s->entry;
+
+	memcpy(w->token.session, s->session, sizeof(w->token.session));
+	copy(w->token.tool, sizeof(w->token.tool), e, "tool");
+	copy(w->token.reason, sizeof(w->token.reason), e, "reason");
+}
+
+/* It stands before the call that it is about. */
+static void take_token(struct why_cli *w, struct found *f)
+{
+	bool ours = strcmp(w->token.session, f->session) == 0;
+
+	f->token[0] = '\0';
+	if (ours && strcmp(f->decision, "token") == 0 &&
+		strcmp(w->token.tool, f->subject) == 0)
+		memcpy(f->token, w->token.reason, sizeof(f->token));
+	if (ours)
+		w->token.session[0] = '\0';
+}
+
+static void take_call(struct why_cli *w, struct found *f,
+	const struct log_stream *s, uint64_t number)
 {
 	const struct audit_entry *e = &s->entry;
 
@@ -109,6 +135,7 @@ static void take_call(
 	COPY(reason, "reason");
 	take_subject(f, e);
 	take_rules(f, e);
+	take_token(w, f);
 }
 
 static bool wanted(
@@ -159,6 +186,8 @@ static int look(struct why_cli *w, const struct log_stream *s, struct err *e)
 	struct found *f = &w->found;
 	uint64_t number;
 
+	if (strcmp(s->type, "token.refused") == 0)
+		note_token(w, s);
 	if (!s->entry.root || !audit_entry_number(&s->entry, "call", &number))
 		return 0;
 	if (strcmp(s->type, "call") == 0 && wanted(w, s, number)) {
@@ -168,14 +197,15 @@ static int look(struct why_cli *w, const struct log_stream *s, struct err *e)
 				"why: two sessions with such a call begin with "
 				"%s: more digits",
 				w->session);
-		take_call(f, s, number);
+		take_call(w, f, s, number);
 		return 0;
 	}
 	follow(f, s, number);
 	if (w->session[0])
 		return 0;
-	if (is_call(s, "ask"))
-		take_call(&w->asked, s, number);
+	/* What these come to is known later. */
+	if (is_call(s, "ask") || is_call(s, "token"))
+		take_call(w, &w->asked, s, number);
 	follow(&w->asked, s, number);
 	if (w->asked.call && strcmp(w->asked.outcome, "refused") == 0) {
 		*f = w->asked;

@@ -25,6 +25,7 @@ struct found {
 	bool observed;
 	uint64_t approval;  /* the call whose question it was, or 0 */
 	char answered[512]; /* how, by whom */
+	char token[96]; /* why one that was there did not permit it, or "" */
 };
 
 /* The call and what was decided. */

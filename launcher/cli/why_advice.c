@@ -59,8 +59,8 @@ static const char *matched(const struct found *f, const char *kind)
 /* What a rule that has no label begins with. */
 static bool is_unlabelled(const char *rule)
 {
-	static const char *const kinds[] = {
-		"deny:", "ask:", "always:", "allow:", "rule:", "schema:"};
+	static const char *const kinds[] = {"deny:", "ask:", "always:",
+		"allow:", "rule:", "schema:", "token:"};
 
 	for (size_t i = 0; i < ELEMENTS(kinds); i++)
 		if (strncmp(rule, kinds[i], strlen(kinds[i])) == 0)
@@ -189,6 +189,32 @@ static void print_pin_advice(const struct found *f)
 		"it");
 }
 
+static void print_token_advice(const struct found *f)
+{
+	char text[1280];
+
+	if (strcmp(f->outcome, "refused") != 0) {
+		print("because", "an operation token was spent on it");
+		return;
+	}
+	(void)snprintf(text, sizeof(text), "it needs an operation token%s%s",
+		f->token[0] ? ", and of the one that there was it has to be "
+			      "said: "
+			    : ", and there was none for it",
+		f->token);
+	if (strcmp(f->kind, "tool") != 0) {
+		print("because", "a proof is asked for, and there are tokens "
+				 "for tools alone: nothing allows it");
+		return;
+	}
+	print("because", text);
+	(void)snprintf(text, sizeof(text),
+		"stockade token mint \"%s\" --server \"%s\", by somebody "
+		"whose key counts, and the call has to come again",
+		f->subject, f->server);
+	print("to allow", text);
+}
+
 void why_print_advice(const struct found *f)
 {
 	char text[512], label[128];
@@ -199,11 +225,7 @@ void why_print_advice(const struct found *f)
 	if (strcmp(f->decision, "ask") == 0) {
 		print_ask_advice(f);
 	} else if (strcmp(f->decision, "token") == 0) {
-		print("because",
-			strcmp(f->outcome, "refused") == 0
-				? "it needs an operation token, and none "
-				  "permits it: stockade token mint"
-				: "an operation token was spent on it");
+		print_token_advice(f);
 	} else if (is_pinned(f)) {
 		print_pin_advice(f);
 	} else if (narrowed && strcmp(f->decision, "deny") == 0) {

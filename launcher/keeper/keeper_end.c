@@ -62,7 +62,7 @@ static int end_write(struct keeper *k)
 	return k->error;
 }
 
-static int end_ledger(struct keeper *k)
+int keeper_end_ledger(struct keeper *k)
 {
 	struct ledger_tail tail;
 	int r = ledger_lock(&k->ledger, LEDGER_WAIT_MS, &tail);
@@ -107,7 +107,7 @@ int keeper_finish(struct keeper *k, struct err *e)
 	desk_free(take_ptr(k->desk));
 	audit_file_trim(&k->file);
 	if (r == 0) {
-		r = end_ledger(k);
+		r = keeper_end_ledger(k);
 		if (r < 0)
 			(void)err_set(e, r,
 				"audit log %s/%s: its end is missing in the "

@@ -80,6 +80,22 @@ struct keeper {
 	size_t held_len;
 };
 
+/* keeper_open.c */
+
+/* @k is all zeroes. Nothing is open yet, and no descriptor of @c's is ours. */
+void keeper_init(struct keeper *k, const struct keeper_config *c);
+
+/* The name of the file, and the folder that it goes into. */
+int keeper_prepare(struct keeper *k, int *ret_dir, struct err *e) _must_use_;
+
+/* Files, key, ledger, and the first line in both. <0 with e->text, and then no
+ * file is left. */
+int keeper_open(struct keeper *k, int dir, struct record *start,
+	struct err *e) _must_use_;
+
+/* keeper.c: the caller of keeper_new() keeps its descriptors when it fails. */
+void keeper_disown(struct keeper *k);
+
 /* keeper_log.c: into the log. */
 
 /* Room that may still be promised when @keep of it has to stay. */
@@ -123,6 +139,9 @@ size_t keeper_drain(struct keeper *k);
 void keeper_hear(struct keeper *k);
 
 /* keeper_end.c */
+
+/* The line of the end, in the ledger. */
+int keeper_end_ledger(struct keeper *k) _must_use_;
 
 /* The last record, the ledger, the cgroup; tells the supervisor. */
 int keeper_finish(struct keeper *k, struct err *e) _must_use_;

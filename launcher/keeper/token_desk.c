@@ -53,6 +53,10 @@ void token_record(struct record *rec, const struct token *t)
 		record_put_hash(rec, FIELD_ARGS_HASH, t->args);
 	if (t->about == TOKEN_ABOUT_WHEN)
 		record_put_str(rec, FIELD_DETAIL, t->when);
+	if (t->role[0])
+		record_put_str(rec, FIELD_ROLE, t->role);
+	if (t->session[0])
+		record_put_str(rec, FIELD_ONLY_SESSION, t->session);
 	record_put_u64(rec, FIELD_USES, t->uses);
 	record_put_str(rec, FIELD_TOKEN_EXPIRES, when);
 }

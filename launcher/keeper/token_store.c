@@ -5,13 +5,16 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "base/digits.h"
 #include "base/fd.h"
 #include "base/folders.h"
+#include "keeper/lock.h"
 
 #define SPENT_FOLDER TOKENS_FOLDER "/spent"
+#define LOCK_WAIT_MS 2000
 #define MARK_SIZE (TOKEN_ID_HEX + 32)
 /* The flags that the keeper's seccomp list knows. */
 #define READ_FLAGS (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
@@ -61,14 +64,23 @@ int token_store_open(struct token_store *s, bool create, struct err *e)
 	int r = folder_open(FOLDER_STATE, TOKENS_FOLDER, create, &s->folder, e);
 
 	if (r == 0)
-		r = folder_open(
-			FOLDER_STATE, SPENT_FOLDER, create, &s->spent, e);
+		r = folder_open(FOLDER_STATE, SPENT_FOLDER, true, &s->spent, e);
 	if (r != 0)
 		return r;
 	(void)read_boot(s);
 	r = open_clock(s);
 	return r < 0 ? err_set(e, r, "tokens/spent/clock of the state folder")
 		     : 0;
+}
+
+int token_store_lock(struct token_store *s)
+{
+	return file_lock(s->clock, LOCK_EX, LOCK_WAIT_MS);
+}
+
+void token_store_unlock(struct token_store *s)
+{
+	file_unlock(s->clock);
 }
 
 /* What the file says that it must be by now; 0: nothing. */
@@ -169,7 +181,8 @@ static int fill(int dir, const char *name, const struct token_text *text)
 	return r;
 }
 
-int token_store_add(struct token_store *s, const struct token_text *text)
+int token_store_add(struct token_store *s, const struct token_text *text,
+	unsigned *ret_slot)
 {
 	int r = -EEXIST;
 
@@ -178,8 +191,10 @@ int token_store_add(struct token_store *s, const struct token_text *text)
 
 		slot_name(i, name);
 		r = fill(s->folder, name, text);
+		if (r == 0)
+			*ret_slot = i;
 	}
-	return r == -EEXIST ? -ENOSPC : r;
+	return r == -EEXIST ? -EXFULL : r;
 }
 
 void token_store_remove(struct token_store *s, unsigned slot)
@@ -206,6 +221,21 @@ int token_store_mark(struct token_store *s, const struct token *t, uint64_t use)
 	if (fd < 0)
 		return errno == EEXIST ? 1 : -errno;
 	return 0;
+}
+
+int token_store_revoke(
+	struct token_store *s, unsigned slot, const struct token *t)
+{
+	char name[16], mark[MARK_SIZE];
+	int r = token_store_mark(s, t, 0);
+
+	/* Where nothing can be made, the token itself becomes the mark. */
+	slot_name(slot, name);
+	mark_name(t, 0, mark);
+	if (r < 0 && renameat(s->folder, name, s->spent, mark) == 0)
+		return 0;
+	token_store_remove(s, slot);
+	return r < 0 ? r : 0;
 }
 
 bool token_store_marked(

@@ -28,11 +28,20 @@ struct token_store {
 };
 
 void token_store_init(struct token_store *s);
-/* 0; 1 where it is not there and not to be made; <0 with e->text. */
+/* 0; 1 where it is not there and not to be made; <0 with e->text. What was
+ * spent may have been deleted while the tokens stay: that is no empty store. */
 int token_store_open(
 	struct token_store *s, bool create, struct err *e) _must_use_;
 void token_store_deinit(struct token_store *s);
 #define _tokens_ _cleanup_(token_store_deinit)
+
+/*
+ * For the verbs, which add and remove: one at a time, so that none takes what
+ * another has just put there for what it was before. -EWOULDBLOCK when somebody
+ * keeps it locked.
+ */
+int token_store_lock(struct token_store *s) _must_use_;
+void token_store_unlock(struct token_store *s);
 
 /*
  * Microseconds of the day, and never less than it has been: neither than what
@@ -54,10 +63,17 @@ struct token_text {
 /* What lies in a slot: 0; 1 nothing that could be a token; -errno. */
 int token_store_read(const struct token_store *s, unsigned slot,
 	struct token_text *ret) _must_use_;
-/* -ENOSPC: all slots are taken. */
-int token_store_add(
-	struct token_store *s, const struct token_text *text) _must_use_;
+/* -EXFULL: all slots are taken. */
+int token_store_add(struct token_store *s, const struct token_text *text,
+	unsigned *ret_slot) _must_use_;
 void token_store_remove(struct token_store *s, unsigned slot);
+
+/*
+ * Marks the token of that slot as revoked, then removes it; on a disk that is
+ * full too. <0: it is removed, if that was possible, and a copy would count.
+ */
+int token_store_revoke(
+	struct token_store *s, unsigned slot, const struct token *t) _must_use_;
 
 /* @use from 1, or 0: revoked. 0; 1 it was there; -errno. */
 int token_store_mark(

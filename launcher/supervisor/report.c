@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <limits.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,37 +10,7 @@
 #include "base/log.h"
 #include "sandbox/confine.h"
 #include "supervisor/run.h"
-
-/* Names by which clients tell a program in which of their sessions it runs. */
-static const char *const client_sessions[] = {
-	"CLAUDE_CODE_SESSION_ID", "CODEX_SESSION_ID", "CURSOR_SESSION_ID"};
-
-static void put_link(struct record *rec, enum record_field id, const char *path)
-{
-	char target[PATH_MAX];
-	ssize_t n = readlink(path, target, sizeof(target));
-
-	if (n > 0)
-		record_put_text(rec, id, target, (size_t)n);
-}
-
-static void put_client(struct record *rec)
-{
-	char path[64];
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/exe", (int)getppid());
-	put_link(rec, FIELD_CLIENT_EXE, path);
-	record_put_u64(rec, FIELD_CLIENT_PID, (uint64_t)getppid());
-	for (size_t i = 0; i < ELEMENTS(client_sessions); i++) {
-		const char *value = getenv(client_sessions[i]);
-
-		if (!value)
-			continue;
-		record_put_text(
-			rec, FIELD_CLIENT_SESSION, value, strnlen(value, 256));
-		break;
-	}
-}
+#include "supervisor/who.h"
 
 static void put_server(struct record *rec, const struct plan *p)
 {
@@ -151,11 +120,7 @@ void report_start(struct run *r)
 	struct record *rec = r->record;
 
 	record_init(rec, RECORD_SESSION_START);
-	record_put_str(rec, FIELD_VERSION, STOCKADE_VERSION);
-	record_put_u64(rec, FIELD_UID, getuid());
-	put_link(rec, FIELD_EXE, "/proc/self/exe");
-	record_put_u64(rec, FIELD_PID, (uint64_t)getpid());
-	put_client(rec);
+	who_put(rec);
 	put_server(rec, p);
 	record_put_str(rec, FIELD_PROFILE_NAME, p->profile->name);
 	record_put_hash(rec, FIELD_PROFILE_DIGEST, p->digest);

@@ -77,7 +77,17 @@ class World:
             timeout=PATIENCE, env=env or self.env, cwd=self.work)
 
     def sessions(self, audit=None):
-        """The records of all sessions, by session."""
+        """The records of all sessions of servers, by session."""
+        return {k: v for k, v in self.logs(audit).items()
+                if not purpose(v)}
+
+    def deeds(self):
+        """Those of what somebody did outside one, the oldest first."""
+        return sorted((v for v in self.logs().values() if purpose(v)),
+                      key=lambda v: v[0]["time"])
+
+    def logs(self, audit=None):
+        """The records of all, by session."""
         audit, found = audit or self.audit(), {}
         for name in sorted(os.listdir(audit) if os.path.isdir(audit) else []):
             if not re.match(r"\d{4}-\d\d-\d\d-", name):
@@ -350,6 +360,10 @@ def is_refusal(message):
         return True
     result = message["result"]
     return result.get("isError") is True and "structuredContent" not in result
+
+
+def purpose(records):
+    return records and records[0].get("client", {}).get("purpose")
 
 
 def of_type(records, kind):

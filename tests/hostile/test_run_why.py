@@ -13,6 +13,7 @@ import re
 from askrig import Asking, profile as ask_profile, text
 from pinrig import Pinned, show, tool
 from runrig import Run, Script, is_fine
+from tokenrig import add, enrol, token
 
 t = Script()
 
@@ -239,6 +240,41 @@ def a_call_that_was_declined_or_agreed_to(world):
     table = world.stockade("log").stdout
     for word in ("approval asked", "deny", "once", "as I say"):
         assert word in table, table
+
+
+@t.test
+def a_call_that_needed_a_token(world):
+    enrol(world)
+    ask_profile(world, tools={"token": ["merge"], "allow": ["t"]})
+    with Asking(world) as run:
+        run.tool(1, "merge", n=1)
+        text(run.got(1))
+        run.tool(2, "t")
+        assert is_fine(run.got(2))
+        run.end(0)
+    said = why(world)
+    assert said == why(world, "--last")
+    assert "tool merge" in said, said
+    assert "decision  token" in said and "outcome refused" in said, said
+    assert "there was none for it" in said, said
+    assert advice(said).startswith(
+        'stockade token mint "merge" --server "bad_server"'), said
+    # A token that is spent is no refusal.
+    add(world, token(tool="merge")[1])
+    with Asking(world) as run:
+        run.tool(1, "merge", n=2)
+        assert is_fine(run.got(1))
+        run.end(0)
+    assert said == why(world)
+    # One that does not fit is why.
+    add(world, token(tool="merge", args={"n": 3})[1])
+    with Asking(world) as run:
+        run.tool(1, "t")
+        assert is_fine(run.got(1))
+        run.tool(2, "merge", n=2)
+        text(run.got(2))
+        run.end(0)
+    assert "it is for other arguments" in why(world)
 
 
 @t.test

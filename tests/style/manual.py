@@ -106,6 +106,32 @@ def manual_and_help_name_the_same_options():
 
 
 @t.test
+def a_page_of_one_verb_has_the_options_of_its_help():
+    pages = glob.glob(os.path.join(tree.TOP, "man", "stockade-*.1"))
+    assert pages, "no page of one verb"
+    for page in pages:
+        verb = os.path.basename(page)[len("stockade-"):-len(".1")]
+        told = set(HELP_OPTION.findall(help_of(verb))) - {"help"}
+        with open(page, encoding="utf-8") as file:
+            written = set(MDOC_OPTION.findall(file.read())) - {"help"}
+        assert told and told == written, (page, told ^ written)
+
+
+@t.test
+def every_type_of_record_is_in_the_manual():
+    """Under an .It of its own, alone or with others."""
+    types = re.findall(r'\[RECORD_\w+\] = "([\w.]+)"',
+                       tree.read("launcher/keeper/line.c"))
+    assert len(types) > 15, types
+    page = tree.read("man/stockade-audit.5")
+    items = set(" ".join(re.findall(r"^\.It (.*)$", page, re.M)).replace(
+        ",", " ").split())
+    items |= {"approval" + x for x in items if x.startswith(".")}
+    missing = [x for x in types if x not in items]
+    assert not missing, missing
+
+
+@t.test
 def an_option_that_no_verb_has_is_refused_by_each():
     for verb in verbs():
         done = subprocess.run([STOCKADE, verb, "--no-such-option"],

@@ -1,16 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/token_args.h"
+#include "cli/args_hash.h"
 
 #include <string.h>
 
 #include "base/sha256.h"
 #include "policy/answer.h"
 #include "policy/json.h"
-#include "policy/token_when.h"
 
 #define ARGS_MAX (8U << 20) /* no message has more */
 
-int token_args_hash(const char *json, uint8_t ret[32], struct err *e)
+static int refuse(
+	const char *verb, const struct json_scan_result *scan, struct err *e)
+{
+	bool is_json = scan->fault == JSON_FAULT_NONE;
+
+	return err_status(e, 2,
+		"%s: --args takes one JSON object, such as "
+		"'{\"path\": \"a\"}'%s%s",
+		verb, is_json ? "" : ": ",
+		is_json ? "" : json_fault_text(scan->fault));
+}
+
+int args_hash(
+	const char *verb, const char *json, uint8_t ret[32], struct err *e)
 {
 	const struct json_limits limits = {
 		.max_bytes = ARGS_MAX,
@@ -26,9 +38,7 @@ int token_args_hash(const char *json, uint8_t ret[32], struct err *e)
 
 	json_scanner_free(s);
 	if (r == 1 || (r == 0 && scan.type != JSON_OBJECT))
-		return err_status(e, 2,
-			"token mint: --args takes one JSON object, such as "
-			"'{\"path\": \"a\"}'");
+		return refuse(verb, &scan, e);
 	if (r == 0) {
 		top = json_top(json, &scan);
 		r = canonical_write(&canonical, &top);
@@ -36,15 +46,5 @@ int token_args_hash(const char *json, uint8_t ret[32], struct err *e)
 	if (r == 0)
 		sha256(canonical.data, canonical.len, ret);
 	out_deinit(&canonical);
-	return r < 0 ? err_set(e, r, "token mint: --args") : 0;
-}
-
-int token_when_read(const char *when, struct err *e)
-{
-	char why[200];
-	int r = token_when_check(when, strlen(when), why);
-
-	if (r == 1)
-		return err_status(e, 2, "the conditions of a token: %s", why);
-	return r < 0 ? err_set(e, r, "the conditions of a token") : 0;
+	return r < 0 ? err_set(e, r, "%s: --args", verb) : 0;
 }

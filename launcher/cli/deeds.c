@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/deeds.h"
+
+#include <stdlib.h>
+#include <sys/utsname.h>
+
+#include "base/sha256.h"
+#include "keeper/token_desk.h"
+#include "policy/pins.h"
+#include "supervisor/who.h"
+
+int deeds_begin(const char *purpose, struct deed **ret, struct err *e)
+{
+	_free_ struct record *start = malloc(sizeof(*start));
+	struct utsname host;
+
+	if (!start)
+		return err_set(e, -ENOMEM, "the audit log");
+	record_init(start, RECORD_SESSION_START);
+	who_put(start);
+	who_put_person(start);
+	record_put_str(start, FIELD_CLIENT_PURPOSE, purpose);
+	if (uname(&host) == 0)
+		record_put_str(start, FIELD_KERNEL, host.release);
+	return deed_begin(start, ret, e);
+}
+
+int deeds_token(struct deed *d, enum record_type type, const struct token *t,
+	const char *reason, struct err *e)
+{
+	struct record *rec = deed_record(d);
+
+	record_init(rec, type);
+	record_put_str(rec, FIELD_SERVER_NAME, t->server);
+	token_record(rec, t);
+	if (reason)
+		record_put_str(rec, FIELD_REASON, reason);
+	return deed_add(d, t->server, e);
+}
+
+static void put_hash(
+	struct record *rec, enum record_field f, const char *def, size_t len)
+{
+	uint8_t hash[32];
+
+	if (!def)
+		return;
+	sha256(def, len, hash);
+	record_put_hash(rec, f, hash);
+}
+
+int deeds_pin(struct deed *d, const char *server, const struct pin *pin,
+	struct err *e)
+{
+	struct record *rec = deed_record(d);
+
+	record_init(rec, RECORD_PIN_ACCEPTED);
+	record_put_str(rec, FIELD_SERVER_NAME, server);
+	record_put_str(rec, FIELD_KIND, pin_kind_name(pin->kind));
+	record_put_text(rec, FIELD_NAME, pin->name, pin->name_len);
+	put_hash(rec, FIELD_OLD, pin->accepted, pin->accepted_len);
+	put_hash(rec, FIELD_NEW, pin->other, pin->other_len);
+	return deed_add(d, "", e);
+}

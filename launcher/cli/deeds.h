@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the verbs write into the log of what they do to tokens and pins. In the
+ * process of the verb.
+ */
+#pragma once
+
+#include "base/token.h"
+#include "keeper/deed.h"
+
+struct pin;
+
+/* @purpose: what is done, as it is typed. The log has it when this is 0. */
+int deeds_begin(
+	const char *purpose, struct deed **ret, struct err *e) _must_use_;
+
+/* One record of @type, of a token; @reason may be NULL. */
+int deeds_token(struct deed *d, enum record_type type, const struct token *t,
+	const char *reason, struct err *e) _must_use_;
+
+/* That what waits of @pin is accepted, of this server. */
+int deeds_pin(struct deed *d, const char *server, const struct pin *pin,
+	struct err *e) _must_use_;
