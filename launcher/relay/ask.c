@@ -106,6 +106,20 @@ static void make_key(const struct message *m, const struct ruling *u,
 	sha256(pair, sizeof(pair), ret->whole);
 }
 
+int ask_key(struct relay *r, const struct message *m, const struct ruling *u,
+	uint8_t ret[32])
+{
+	struct question_key key;
+	uint8_t args_hash[32];
+	int x = entry_args_hash(&r->scratch, m, args_hash);
+
+	if (x < 0)
+		return x;
+	make_key(m, u, args_hash, &key);
+	memcpy(ret, key.whole, sizeof(key.whole));
+	return 0;
+}
+
 static void refuse(struct ruling *u, const char *text, const char *reason)
 {
 	u->answer = RULING_ERROR;
@@ -274,7 +288,7 @@ static struct json_value token_of(const struct message *m)
 }
 
 static int hold(struct relay *r, const struct message *m, const char *line,
-	size_t len, uint64_t id, uint64_t hold_ms)
+	size_t len, const struct asking *a, uint64_t id, uint64_t hold_ms)
 {
 	struct json_value token = token_of(m);
 	size_t token_len =
@@ -289,6 +303,7 @@ static int hold(struct relay *r, const struct message *m, const char *line,
 		return -ENOMEM;
 	}
 	h->question = id;
+	memcpy(h->key, a->key.whole, sizeof(h->key));
 	h->round = r->resumed.round;
 	h->form = form_possible(r, m);
 	/* Its person is asked at once, by the answer that hands it back. */
@@ -342,7 +357,7 @@ void ask_take(struct relay *r, const struct message *m, const char *line,
 	else
 		x = put(r, m, u, a, q->id, hold_ms);
 	if (x == 0 && hold_ms)
-		x = hold(r, m, line, len, q->id, hold_ms);
+		x = hold(r, m, line, len, a, q->id, hold_ms);
 	if (x == 0 && hold_ms)
 		form_ask(r, m, u, q->id);
 	if (x == 0)

@@ -102,7 +102,8 @@ static void refuse_unrecorded(
 		 "disk full?)");
 }
 
-static enum lane_step forward(struct relay *r, const struct message *m)
+static enum lane_step forward(
+	struct relay *r, const struct message *m, const struct ruling *u)
 {
 	struct call *c = track_call(r, m);
 
@@ -113,6 +114,7 @@ static enum lane_step forward(struct relay *r, const struct message *m)
 		session_to_client(r);
 		return LANE_DROP;
 	}
+	agreed_take(r, m, u, c);
 	c->first_page = pinning_asked(r, m);
 	r->log_told = false;
 	overdue_begin(r, c);
@@ -159,6 +161,7 @@ static enum lane_step judge(struct relay *r, const struct message *m,
 		u->answer == RULING_TOKEN)
 		track_admit(r, m, u);
 	quota_judge(r, m, u);
+	agreed_judge(r, m, u);
 	if (u->answer == RULING_TOKEN && token_judge(r, m, u))
 		return LANE_HOLD;
 	/* What is refused for want of one counts as little as what is denied.
@@ -206,7 +209,7 @@ static enum lane_step act(struct relay *r, const struct message *m,
 		refuse_unrecorded(r, m, u);
 		return LANE_DROP;
 	}
-	return forward(r, m) == LANE_PASS ? step : LANE_DROP;
+	return forward(r, m, u) == LANE_PASS ? step : LANE_DROP;
 }
 
 enum lane_step client_request(

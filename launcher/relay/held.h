@@ -13,6 +13,7 @@
 
 struct held {
 	uint64_t question;    /* id, see approvals.h */
+	uint8_t key[32];      /* what it is about, with its arguments */
 	uint64_t let_go_ms;   /* the client is answered then */
 	uint64_t progress_ms; /* the next sign of life; 0: no token */
 	int64_t progress;

@@ -124,6 +124,9 @@ static void forward(struct relay *r, struct call *c)
 		return;
 	if (sink_answer(&r->to_server, h->line, h->len) < 0)
 		return;
+	c->agreement.holds = c->era == ERA_MODERN;
+	c->agreement.approval = h->question;
+	memcpy(c->agreement.key, h->key, sizeof(h->key));
 	c->start_us = clock_mono_us();
 	pending_release(&r->calls, c);
 	overdue_begin(r, c);

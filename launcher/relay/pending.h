@@ -15,6 +15,7 @@
 #include "policy/level.h"
 #include "policy/message.h"
 #include "policy/rates.h"
+#include "relay/agreed.h"
 #include "relay/held.h"
 #include "relay/listen.h"
 #include "relay/progress.h"
@@ -48,10 +49,11 @@ struct call {
 	bool wants_task;     /* it may be answered by a task */
 	char *tool;          /* its name, if so, or its task's */
 	size_t tool_len;
-	uint64_t origin;   /* the call that made its task, or 0 */
-	uint64_t taken[2]; /* of .rates: given back when it ends */
-	uint16_t id_len;   /* as written, at bytes[0] */
-	uint16_t key_len;  /* unescaped, after it */
+	uint64_t origin;            /* the call that made its task, or 0 */
+	struct agreement agreement; /* what let it through, if that was asked */
+	uint64_t taken[2];          /* of .rates: given back when it ends */
+	uint16_t id_len;            /* as written, at bytes[0] */
+	uint16_t key_len;           /* unescaped, after it */
 	char bytes[];
 };
 

@@ -305,6 +305,7 @@ void ruling_make(const struct allowed *a, const struct message *m, bool lost,
 	u->as_result = false;
 	u->approval = 0;
 	u->token = NULL;
+	u->agreed = false;
 	u->observed = false;
 	u->counts = u->counts_observed = u->quarantined = false;
 	u->limit = RATE_NONE;

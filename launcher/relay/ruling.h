@@ -46,7 +46,8 @@ struct ruling {
 	uint64_t limit_most;
 	enum pin_kind pin; /* what has refused it, or NONE */
 	bool is_tool;
-	bool named; /* .verdict is about a name */
+	bool agreed; /* as one before that it goes on with (agreed.h) */
+	bool named;  /* .verdict is about a name */
 	struct tool_verdict verdict;
 	/* Where rules about arguments ask: what fired. An answer for a whole
 	 * tool is none for what these are about. */

@@ -89,6 +89,7 @@ struct relay {
 	struct listen_names subscribed; /* resources, in the legacy era */
 	struct elicited elicited;
 	struct wanted wanted;
+	struct agreed agreed;
 	struct pages pages;
 	struct tasks tasks, client_tasks; /* the server's, the client's */
 	struct flood flood;               /* of the server's notifications */
@@ -211,6 +212,11 @@ struct asking {
 	struct approvals_verdict verdict;
 	bool judged;
 };
+
+/* What an answer to it would bind: kind, name, rules and arguments. <0: no
+ * memory. */
+int ask_key(struct relay *r, const struct message *m, const struct ruling *u,
+	uint8_t ret[32]);
 
 /*
  * Judges it: @u becomes RULING_FORWARD where it was allowed before, RULING_HOLD

@@ -57,10 +57,7 @@ static void admit_task(
 		ruling_error(u, ANSWER_INVALID_PARAMS, "Task not found");
 }
 
-/* What the server may ask for in its answer it asks about this. False: nothing
- * may be asked for. */
-static bool subject_of(
-	struct relay *r, const struct message *m, struct mark *ret)
+bool track_subject(struct relay *r, const struct message *m, struct mark *ret)
 {
 	const struct task *t;
 	enum record_field field;
@@ -93,7 +90,7 @@ static bool may_respond(struct relay *r, const struct message *m)
 	struct mark subject;
 
 	return !responses_of(m, &v) ||
-	       (v.type == JSON_OBJECT && subject_of(r, m, &subject));
+	       (v.type == JSON_OBJECT && track_subject(r, m, &subject));
 }
 
 bool track_answers(
@@ -102,7 +99,7 @@ bool track_answers(
 	struct json_value v;
 	struct mark subject;
 
-	if (!responses_of(m, &v) || !subject_of(r, m, &subject))
+	if (!responses_of(m, &v) || !track_subject(r, m, &subject))
 		return false;
 	wanted_look(&r->wanted, &subject, m, ret);
 	return true;
@@ -230,7 +227,7 @@ struct call *track_call(struct relay *r, const struct message *m)
 		return NULL;
 	}
 	c->paged = pages_ask(&r->pages, m, &c->subject);
-	(void)subject_of(r, m, &c->subject);
+	(void)track_subject(r, m, &c->subject);
 	if (l)
 		pending_listen(&r->calls, c, l);
 	else if (m->era == ERA_MODERN && json_get(&m->meta, LOG_LEVEL, &level))
@@ -248,6 +245,7 @@ void track_answer(struct relay *r, const struct message *m, struct call *c)
 	tasks_settle(&r->tasks, m, c);
 	if (m->kind == MESSAGE_RESULT && c->era == ERA_MODERN)
 		wanted_note(&r->wanted, &c->subject, &m->result);
+	agreed_note(r, c, m);
 	if (m->kind != MESSAGE_ERROR || !json_get(&m->error, "code", &code) ||
 		!json_to_int64(&code, &n) || n != ANSWER_URL_ELICITATION)
 		return;

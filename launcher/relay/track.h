@@ -24,6 +24,10 @@ struct call *track_call(struct relay *r, const struct message *m);
 /* A request of the server's. */
 struct call *track_ask(struct relay *r, const struct message *m);
 
+/* What the server may ask for in its answer it asks about this. False: nothing
+ * may be asked for. */
+bool track_subject(struct relay *r, const struct message *m, struct mark *ret);
+
 /* Which answers of a request the server has asked for: false if it carries
  * none. */
 struct wanted_here;

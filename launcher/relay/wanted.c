@@ -17,8 +17,7 @@ void wanted_subject(const struct wanted *w, const struct message *m,
 	mark_join(&w->key, parts, 2, ret);
 }
 
-/* The subject in the state that is given out or back, if there is one. */
-static void state_of(const struct wanted *w, const struct mark *subject,
+void wanted_state(const struct wanted *w, const struct mark *subject,
 	const struct json_value *from, struct mark *ret)
 {
 	struct mark parts[2] = {*subject};
@@ -73,7 +72,7 @@ void wanted_note(struct wanted *w, const struct mark *subject,
 
 	if (!requests_of(result, &i))
 		return;
-	state_of(w, subject, result, &state);
+	wanted_state(w, subject, result, &state);
 	while (json_next(&i, &m)) {
 		if (!mark_make(&w->key, &m.name, &key) || has(w, &state, &key))
 			continue;
@@ -88,7 +87,7 @@ void wanted_look(const struct wanted *w, const struct mark *subject,
 	const struct message *m, struct wanted_here *ret)
 {
 	ret->w = w;
-	state_of(w, subject, &m->params, &ret->state);
+	wanted_state(w, subject, &m->params, &ret->state);
 }
 
 bool wanted_has(const void *ctx, const struct json_value *key)

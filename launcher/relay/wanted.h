@@ -35,6 +35,11 @@ bool wanted_fits(const struct json_value *result);
 void wanted_note(struct wanted *w, const struct mark *subject,
 	const struct json_value *result);
 
+/* The subject in the state that @from (a result, or parameters) gives out or
+ * back, if there is one. */
+void wanted_state(const struct wanted *w, const struct mark *subject,
+	const struct json_value *from, struct mark *ret);
+
 /* What may be answered in one request: what was asked for about its subject,
  * in the state that it gives back. */
 struct wanted_here {
