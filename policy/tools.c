@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/uri.h"
+
 enum rule_kind {
 	RULE_DENY = 0,
 	RULE_TOKEN,
@@ -32,6 +34,7 @@ struct rule {
 
 struct tools {
 	bool policy, closed; /* of the first layer, of any */
+	bool uris, picks;    /* these are URIs; it does not treat all alike */
 	size_t name_max;
 	size_t n_layers;
 	enum decision otherwise[TOOL_LAYERS_MAX];
@@ -89,6 +92,7 @@ static bool add_rule(struct tools *t, const char *label, size_t layer,
 	r->kind = kind;
 	r->layer = layer;
 	t->n_rules++;
+	t->picks = t->picks || strcmp(glob, "*") != 0;
 	return true;
 }
 
@@ -141,7 +145,11 @@ struct tools *tools_new(const struct tools_layer *layers, size_t n)
 
 struct tools *tools_new_for_uris(const struct tools_layer *layers, size_t n)
 {
-	return new_with(layers, n, URI_NAME_MAX);
+	struct tools *t = new_with(layers, n, URI_NAME_MAX);
+
+	if (t != NULL)
+		t->uris = true;
+	return t;
 }
 
 void tools_free(struct tools *t)
@@ -184,7 +192,8 @@ bool tools_may_need_token(const struct tools *t)
 static bool name_is_possible(
 	const struct tools *t, const char *name, size_t len)
 {
-	return len > 0 && len <= t->name_max && memchr(name, 0, len) == NULL;
+	return len > 0 && len <= t->name_max && memchr(name, 0, len) == NULL &&
+	       (!t->uris || !t->picks || uri_is_plain(name, len));
 }
 
 static bool rule_matches(const struct rule *r, const char *name, size_t len)

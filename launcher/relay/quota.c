@@ -29,7 +29,8 @@ static bool fetches(const struct message *m)
 /* What a session in quarantine does not do: all but to look and to end. */
 static bool acts(const struct message *m)
 {
-	return runs(m) || m->method == METHOD_RESOURCES_SUBSCRIBE ||
+	return runs(m) || m->method == METHOD_TASKS_UPDATE ||
+	       m->method == METHOD_RESOURCES_SUBSCRIBE ||
 	       m->method == METHOD_COMPLETION_COMPLETE ||
 	       m->method == METHOD_SUBSCRIPTIONS_LISTEN;
 }

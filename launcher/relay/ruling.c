@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "policy/answer.h"
+#include "policy/uri.h"
 #include "policy/versions.h"
 #include "relay/entry.h"
 
@@ -191,6 +192,9 @@ static void rule_resource(
 			"Invalid params: uri is not a string");
 	else if (!decide(a->resources, &uri, u))
 		not_found(u, m->era);
+	if (u->named && u->verdict.decision == DECISION_DENY &&
+		!uri_is_plain(u->name, u->name_len))
+		u->reason = "a URI that can be read in two ways";
 	if (u->named)
 		rule_pin(a->pins, PIN_RESOURCE, m, u);
 }

@@ -10,6 +10,7 @@
 
 #include "fuzz_json.h"
 #include "policy/page.h"
+#include "policy/uri.h"
 #include "policy/versions.h"
 #include "relay/elicited.h"
 #include "relay/listen.h"
@@ -64,6 +65,24 @@ static void cut(
 	out_deinit(&p);
 }
 
+/* Exactly its bytes, so that a look beyond them is found. */
+static void spelling(const struct json_value *uri)
+{
+	size_t len =
+		uri->type == JSON_STRING ? json_string_copy(uri, NULL, 0) : 0;
+	char *text = malloc(len + !len);
+
+	if (!text)
+		return;
+	if (len)
+		(void)json_string_copy(uri, text, len);
+	if (uri_is_plain(text, len) &&
+		(memmem(text, len, "/../", 4) || memchr(text, '\\', len)) &&
+		!memchr(text, '?', len) && !memchr(text, '#', len))
+		abort();
+	free(text);
+}
+
 static void request(struct world *w, const struct message *m)
 {
 	struct json_value v, uri;
@@ -82,6 +101,8 @@ static void request(struct world *w, const struct message *m)
 		listen_add(&w->uris, &uri) >= 0 &&
 		!(listen_has(&w->uris, &uri) && listen_has_uri(&w->uris, &uri)))
 		abort();
+	if (m->params.type == JSON_OBJECT && json_get(&m->params, "uri", &uri))
+		spelling(&uri);
 	(void)page_params_valid(&m->params);
 	c = pending_find(&w->calls, &m->id) ? NULL
 					    : pending_add(&w->calls, &m->id);

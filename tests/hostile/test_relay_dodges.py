@@ -212,6 +212,51 @@ def a_task_costs_one_call():
         passes(r, request(20, "tasks/result", taskId="t1"), text(1))
 
 
+ODD = ["file:///a/../b", "file:///a/%2e%2e/b", "file:///a/..%2fb", "file:///a/./b", "file:///%61/b", "FILE:///a/b",
+       "file:////a/b", "file://localhost/a/b", "file:/a/b", "file:///a\\\\b", " file:///a/b", "file:///a/b\t"]
+GOOD = ["file:///a/x%20y", "file:///a/...", "file:///a/b?c=..", "file:///a/b%2Fc"]
+
+
+def a_resource_in_another_spelling_is_not_found():
+    with Rig(HOST, "policy=1", "allow=read", "uri=file:///a/*", "uri=FILE:*", "uri= *", "uri=file:/*") as r:
+        for n, uri in enumerate(ODD):
+            for method in ("resources/read", "resources/subscribe"):
+                assert refused(r, request(n, method, uri=uri))["error"]["code"] == -32002, uri
+            listen = request(n, "subscriptions/listen", notifications={"resourceSubscriptions": [uri]},
+                             _meta=modern())
+            assert refused(r, listen)["error"]["code"] == -32602, uri
+            ref = completion(n, {"type": "ref/resource", "uri": uri})
+            assert refused(r, ref)["error"]["code"] == -32002, uri
+        for n, uri in enumerate(GOOD, 100):
+            passes(r, request(n, "resources/read", uri=uri))
+        items = [{"uri": uri, "name": "n"} for uri in GOOD + ODD]
+        assert passes(r, request(200, "resources/list"), {"resources": items})["result"]["resources"] \
+            == items[:len(GOOD)]
+        passes(r, request(201, "resources/subscribe", uri="file:///a/"))
+        r.serve(*[{"jsonrpc": "2.0", "method": "notifications/resources/updated", "params": {"uri": uri}}
+                  for uri in ODD])
+        r.round_trip(202)
+
+
+def without_a_list_that_picks_any_spelling_passes():
+    for options in ((), ("policy=1", "allow=read", "uri=*")):
+        with Rig(HOST, *options) as r:
+            for n, uri in enumerate(ODD + GOOD):
+                passes(r, request(n, "resources/read", uri=uri))
+
+
+def a_session_in_quarantine_lets_no_task_go_on():
+    with Rig(HOST, "breaker=1", "unlisted=1", "policy=1", "allow=ok") as r:
+        passes(r, request(1, "tools/call", name="ok", arguments={}, _meta=modern()), {"resultType": "task", **task()})
+        update = request(2, "tasks/update", taskId="t1", inputResponses={}, _meta=modern())
+        passes(r, update)
+        refused(r, call(3, "hidden"))
+        assert "in quarantine" in json.dumps(refused(r, update))
+        # To look, and to end.
+        passes(r, request(4, "tasks/get", taskId="t1", _meta=modern()), task())
+        passes(r, request(5, "tasks/cancel", taskId="t1", _meta=modern()))
+
+
 tap.run([
     a_reference_in_another_spelling_is_refused,
     a_subscription_in_another_spelling_is_refused,
@@ -222,4 +267,7 @@ tap.run([
     a_task_takes_a_place_until_it_has_ended,
     what_tasks_bring_counts_as_results,
     a_task_costs_one_call,
+    a_resource_in_another_spelling_is_not_found,
+    without_a_list_that_picks_any_spelling_passes,
+    a_session_in_quarantine_lets_no_task_go_on,
 ])
