@@ -5,25 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct known {
-	enum pin_kind kind;
-	unsigned char able[32];
-};
-
-struct pins {
-	enum pins_mode mode;
-	struct pin **all; /* by kind and name */
-	size_t n, size, bytes;
-	struct known known[PINS_KNOWN_MAX];
-	size_t n_known;
-	unsigned char able[32];
-	bool is_able; /* somebody has said it */
-	bool doubt;
-	bool full; /* something found no room */
-	struct pin_news *news;
-	size_t news_begin, news_end, news_size;
-	size_t n_told, untold;
-};
+#include "policy/pins_table.h"
 
 struct pins *pins_new(enum pins_mode mode)
 {
@@ -228,62 +210,6 @@ int pins_first(struct pins *p, enum pin_kind kind, const char *name,
 	if (find(p, kind, name, name_len, &at) && p->all[at]->accepted)
 		return pins_wait(p, kind, name, name_len, def, len);
 	return pins_accept(p, kind, name, name_len, def, len);
-}
-
-/* A client that has not said what it can do finds no more than any other. */
-static bool is_known(
-	const struct pins *p, enum pin_kind kind, const unsigned char able[32])
-{
-	for (size_t i = 0; i < p->n_known; i++)
-		if (p->known[i].kind == kind &&
-			(!able || memcmp(p->known[i].able, able, 32) == 0))
-			return true;
-	/* So many kinds of clients there are not: no further one finds more. */
-	return p->n_known == PINS_KNOWN_MAX;
-}
-
-int pins_know(struct pins *p, enum pin_kind kind, const unsigned char able[32])
-{
-	if (is_known(p, kind, able))
-		return 0;
-	p->known[p->n_known].kind = kind;
-	memcpy(p->known[p->n_known++].able, able, 32);
-	return 0;
-}
-
-bool pins_known_at(const struct pins *p, size_t i, enum pin_kind *ret_kind,
-	const unsigned char **ret_able)
-{
-	if (i >= p->n_known)
-		return false;
-	*ret_kind = p->known[i].kind;
-	*ret_able = p->known[i].able;
-	return true;
-}
-
-void pins_able(struct pins *p, const unsigned char able[32])
-{
-	memcpy(p->able, able, 32);
-	p->is_able = true;
-}
-
-static const unsigned char *able_of(const struct pins *p)
-{
-	return p->is_able ? p->able : NULL;
-}
-
-bool pins_closed(const struct pins *p, enum pin_kind kind)
-{
-	return p->mode == PINS_REQUIRE || is_known(p, kind, able_of(p));
-}
-
-bool pins_close(struct pins *p, enum pin_kind kind, const unsigned char **ret)
-{
-	if (is_known(p, kind, able_of(p)))
-		return false;
-	(void)pins_know(p, kind, p->able);
-	*ret = p->able;
-	return true;
 }
 
 static bool push_news(struct pins *p, struct pin *pin)

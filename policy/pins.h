@@ -90,6 +90,10 @@ int pins_accept(struct pins *p, enum pin_kind kind, const char *name,
 /* Lists of this kind were seen to their end by a client that can do @able. */
 int pins_know(struct pins *p, enum pin_kind kind, const unsigned char able[32]);
 
+/* Something of what was kept is lost: nothing is accepted by being shown, to
+ * whatever client, in this session and those to come. */
+void pins_shut(struct pins *p);
+
 /*
  * What the client can do, a hash: a server's lists depend on it, so a client
  * of another kind may find more. What changed is blocked for each.

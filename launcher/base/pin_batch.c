@@ -185,6 +185,27 @@ int pin_batch_open(const char *text, size_t len, struct pin_batch *ret)
 	return 0;
 }
 
+int pin_batch_salvage(const char *text, size_t len, struct pin_batch *ret)
+{
+	const size_t magic = sizeof(MAGIC) - 1;
+	struct pin_batch b = {.text = text};
+
+	/* Room that was made for what did not come any more. */
+	while (len > 0 && text[len - 1] == '\0')
+		len--;
+	if (memcmp(text, MAGIC, len < magic ? len : magic) != 0)
+		return -EBADMSG;
+	while (len > 0 && text[len - 1] != '\n')
+		len--;
+	if (len > 0 && !header(text, len, &b))
+		return -EBADMSG;
+	b.end = len;
+	if (!events_hold(b))
+		return -EBADMSG;
+	*ret = b;
+	return 0;
+}
+
 int pin_batch_begin(struct buf *b, const char *profile, const char *server)
 {
 	char shown[SERVER_MAX];

@@ -23,6 +23,9 @@
 #include "base/buf.h"
 
 #define PIN_BATCH_MAX ((size_t)24 << 20)
+/* And the one that takes the place of all: a full table (policy/pins.h), with
+ * what a line adds to a definition. */
+#define PIN_FILE_MAX ((size_t)40 << 20)
 #define PIN_FILES_MAX 512
 #define PIN_HASH_HEX 64
 /* Before the definition that somebody is asked to accept: the last member of
@@ -65,6 +68,13 @@ struct pin_batch {
  * edited, or is none of ours; -ENODATA if its end is missing.
  */
 int pin_batch_open(
+	const char *text, size_t len, struct pin_batch *ret) _must_use_;
+/*
+ * What is left of one whose end is missing: its whole lines, each of which
+ * holds by itself. .profile is NULL where not even the first is there. -EBADMSG
+ * if it was not merely cut.
+ */
+int pin_batch_salvage(
 	const char *text, size_t len, struct pin_batch *ret) _must_use_;
 /* The next event; false at the end. Only of what was opened. */
 bool pin_batch_next(struct pin_batch *b, struct pin_line *ret);

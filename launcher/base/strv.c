@@ -124,6 +124,17 @@ int strv_addf(char ***v, const char *fmt, ...)
 	return strv_take(v, n < 0 ? NULL : s);
 }
 
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void strv_sort(char **v)
+{
+	if (v)
+		qsort(v, strv_len(v), sizeof(*v), compare);
+}
+
 char **strv_copy(char *const *v)
 {
 	char **copy = calloc(1, sizeof(*copy));

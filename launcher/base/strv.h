@@ -29,6 +29,9 @@ int strv_join(char ***v, char *const *more) _must_use_;
 int strv_add(char ***v, const char *s) _must_use_;
 int strv_addf(char ***v, const char *fmt, ...) _must_use_ _printf_(2, 3);
 
+/* By their bytes; @v may be NULL. */
+void strv_sort(char **v);
+
 /* A deep copy, or NULL when out of memory. @v may be NULL (gives an empty). */
 char **strv_copy(char *const *v);
 

@@ -3,8 +3,9 @@
  * Where the pins of a server and profile lie, and what they say: a folder of
  * base/pin_batch.h's files in the state folder, one a server and profile.
  *
- * Read before anything is started, and by `stockade pin`. What was edited,
- * cut, or belongs to somebody else refuses the start.
+ * Read before anything is started, and by `stockade pin`. What was edited or
+ * belongs to somebody else refuses the start; what was cut short holds as far
+ * as it goes, and nothing is accepted by being shown any more.
  */
 #pragma once
 
@@ -23,6 +24,7 @@ struct pin_store {
 	char *path;        /* of it, for messages */
 	uint32_t sequence; /* the next file's */
 	size_t n_files;
+	size_t n_cut;           /* of them that a crash cut short */
 	char *profile, *server; /* as the newest file has them, escaped */
 	char *tenant;           /* whose it is; NULL: nobody's in particular */
 };

@@ -3,7 +3,7 @@
  * A file of the store of pins: its form, then what its events do to a table.
  *
  * As it is; and the same lines as events of a file whose hashes and end are
- * good, so that what lies behind those is reached.
+ * good, so that what lies behind those is reached; and that cut somewhere.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +48,10 @@ static int apply(const char *text, size_t len, size_t *ret_n)
 	require(p != NULL);
 	require(r == 0 || r == -EBADMSG || r == -ENODATA);
 	*ret_n = 0;
+	if (r == -ENODATA) {
+		r = pin_batch_salvage(text, len, &b);
+		require(r == 0 || r == -EBADMSG);
+	}
 	if (r == 0) {
 		again = b;
 		while (pin_batch_next(&again, &l)) {
@@ -92,7 +96,7 @@ static bool write_line(struct buf *b, const char *line, size_t len)
 static void try_events(const char *text, size_t size)
 {
 	struct buf b = BUF_INIT(PIN_BATCH_MAX);
-	size_t n = 0, found;
+	size_t n = 0, found, n_cut = size ? (unsigned char)text[size - 1] : 0;
 
 	require(pin_batch_begin(&b, "profile", "a server") == 0);
 	require(pin_batch_empty(&b));
@@ -108,6 +112,8 @@ static void try_events(const char *text, size_t size)
 	require(pin_batch_empty(&b) == (n == 0));
 	require(pin_batch_end(&b) == 0);
 	(void)apply((const char *)buf_head(&b), buf_len(&b), &found);
+	(void)apply(
+		(const char *)buf_head(&b), buf_len(&b) * n_cut / 256, &found);
 	require(found == n);
 	/* Cut by one byte it is none. */
 	require(apply((const char *)buf_head(&b), buf_len(&b) - 1, &found) ==

@@ -61,10 +61,10 @@ def a_store_that_was_edited_refuses_the_start(world):
         whole = file.read()
     changes = [
         (lambda b: b.replace(b"What it does", b"What it doe5"), "was edited"),
-        (lambda b: b[:-1], "was cut short"),
-        (lambda b: b[:len(b) // 2], "was cut short"),
-        (lambda b: b"", "was cut short"),
-        (lambda b: b + b"x", "was cut short"),
+        (lambda b: b + b"x", "was edited"),
+        (lambda b: b"x" + b[:-1], "was edited"),
+        (lambda b: b.replace(b"What it does", b"What it doe5")[:-1],
+         "was edited"),
         (lambda b: b + b, "was edited"),
         (lambda b: b"\n".join(b.split(b"\n")[:1] + b.split(b"\n")[2:]),
          "was edited"),
@@ -86,6 +86,52 @@ def a_store_that_was_edited_refuses_the_start(world):
     os.unlink(path)
     os.rename(path + ".away", path)
     assert one_run(world)[1] == "fine"
+
+
+CUT = "was cut short, as by a crash"
+
+
+@t.test
+def a_store_that_a_crash_cut_is_used_and_accepts_nothing_new(world):
+    show(world)
+    one_run(world)
+    path = store_files(world)[-1]
+    with open(path, "rb") as file:
+        whole = file.read()
+    assert whole.count(b"\n") == 5, "a header, two tools, a mark and the end"
+    begin = whole.index(b"first tool ")
+    end = whole.index(b"\n", begin) + 1
+    assert b'"name":"t"' in whole[begin:end]
+    first = store_files(world)[0]
+    with open(first, "rb") as file:
+        greeting = file.read()
+    evil = [tool("t", "Evil."), tool("u")]
+    for n, t_holds in (0, False), (begin, False), (end - 1, False), (
+            end, True), (len(whole) - 1, True):
+        for old in store_files(world):
+            os.unlink(old)
+        for name, text in (first, greeting), (path, whole[:n]):
+            with open(os.open(name, os.O_WRONLY | os.O_CREAT, 0o600),
+                      "wb") as file:
+                file.write(text)
+        show(world, tools=evil)
+        with Pinned(world) as run:
+            listed = run.list()
+            said = run.try_tool("t")
+            run.end(0)
+        run.expect_line(CUT)
+        assert evil[0] not in listed, (n, listed)
+        assert (tool("t") in listed) == t_holds, (n, listed)
+        assert said == CHANGED if t_holds else said.startswith("-32602"), said
+        # It is mended, says so once, and a person has the last word.
+        listed, said = one_run(world)
+        assert evil[0] not in listed and said != "fine", (n, listed)
+        done = world.stockade("pin", "list", "--json")
+        assert CUT not in done.stderr and done.returncode == 0, done
+        [row] = json.loads(done.stdout)
+        assert row["waiting"] >= 1, row
+        show(world)
+        assert (tool("t") in one_run(world)[0]) == t_holds
 
 
 @t.root
