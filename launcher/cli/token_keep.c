@@ -69,10 +69,10 @@ int token_keep(struct token_request *q, const struct token_text *text,
 	struct err *e)
 {
 	_deed_ struct deed *d = NULL;
-	int r = token_store_lock(&q->store);
+	int r = token_store_lock(&q->store, e);
 
 	if (r < 0)
-		return err_set(e, r, "the store of tokens");
+		return r;
 	r = check(q, text, a, ret, e);
 	if (r == 0)
 		r = deeds_begin(purpose, &d, e);

@@ -6,6 +6,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
 #include "base/digits.h"
@@ -43,8 +44,10 @@ static void secret_cleanup(struct secret **s)
 
 struct passphrase *passphrase_new(void)
 {
-	struct passphrase *p =
-		sodium_init() < 0 ? NULL : sodium_malloc(sizeof(*p));
+	struct passphrase *p = sodium_init() < 0 || prctl(PR_SET_DUMPABLE, 0UL,
+							    0UL, 0UL, 0UL) < 0
+				       ? NULL
+				       : sodium_malloc(sizeof(*p));
 
 	if (p)
 		p->len = 0;
@@ -230,23 +233,43 @@ int token_key_make(const char *name, const struct passphrase *p,
 	return r;
 }
 
+/* Whether somebody left its last line without an end. */
+static int ends_open(int fd, bool *ret_open)
+{
+	struct stat st;
+	char last = '\n';
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid())
+		return -EPERM;
+	if (st.st_size > 0 && pread(fd, &last, 1, st.st_size - 1) != 1)
+		return -EIO;
+	*ret_open = last != '\n';
+	return 0;
+}
+
 int token_key_enrol(const struct token_key *k, struct err *e)
 {
-	char text[APPROVER_NAME_MAX + 70], hex[65];
+	char text[APPROVER_NAME_MAX + 80], hex[65];
+	bool open_end = false;
 	_close_ int dir = -1, fd = -1;
 	int n, r = folder_open(FOLDER_CONFIG, "", true, &dir, e);
 
 	if (r < 0)
 		return r;
-	to_hex(hex, k->public.public, 32);
-	n = snprintf(text, sizeof(text), "%s %s\n", k->public.name, hex);
 	fd = openat(dir, APPROVERS_FILE,
-		O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK |
+		O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK |
 			O_CLOEXEC,
 		0600);
 	if (fd < 0)
 		return err_set(e, -errno, APPROVERS_FILE);
-	r = fd_write_all(fd, text, (size_t)n);
+	to_hex(hex, k->public.public, 32);
+	r = ends_open(fd, &open_end);
+	n = snprintf(text, sizeof(text), "%s%s %s\n", open_end ? "\n" : "",
+		k->public.name, hex);
+	if (r == 0)
+		r = fd_write_all(fd, text, (size_t)n);
 	return r < 0 ? err_set(e, r, APPROVERS_FILE) : 0;
 }
 

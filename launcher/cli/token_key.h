@@ -21,6 +21,7 @@ struct passphrase {
 	char bytes[PASSPHRASE_MAX + 1];
 };
 
+/* From here on no other process of this user sees into this one's memory. */
 struct passphrase *passphrase_new(void);
 void passphrase_free(struct passphrase *p);
 DEFINE_CLEANUP(passphrase);

@@ -120,17 +120,30 @@ static void print_row(const struct token_row *r)
 					     : token_fault_words[r->fault]);
 }
 
+/* What is no UTF-8 hides nothing. */
+static json_t *text_json(const char *text)
+{
+	json_t *j = json_string(text);
+	char escaped[4 * TOKEN_TOOL_MAX + 1];
+
+	if (j)
+		return j;
+	(void)escape_text(escaped, sizeof(escaped), text, strlen(text));
+	return json_string(escaped);
+}
+
 static json_t *row_json(const struct token_row *r)
 {
 	static const char *const about[] = {"", "args", "when", "any"};
 	char until[32];
 
 	time_text(r->t.until, until);
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, "
+	return json_pack("{s:s, s:s, s:o, s:o, s:s, s:o, s:o, s:s, s:I, s:I, "
 			 "s:s, s:b, s:s}",
-		"id", r->t.id, "key_id", r->t.key, "server", r->t.server,
-		"tool", r->t.tool, "about", about[r->t.about], "when",
-		r->t.when, "role", r->t.role, "session", r->t.session, "uses",
+		"id", r->t.id, "key_id", r->t.key, "server",
+		text_json(r->t.server), "tool", text_json(r->t.tool), "about",
+		about[r->t.about], "when", text_json(r->t.when), "role",
+		text_json(r->t.role), "session", r->t.session, "uses",
 		(json_int_t)r->t.uses, "left", (json_int_t)r->left, "until",
 		until, "counts", r->fault == TOKEN_FAULT_FINE, "state",
 		token_fault_words[r->fault]);

@@ -73,10 +73,13 @@ int token_init_verb(struct token_request *q, struct err *e)
 		r = passphrase_ask_new(p, e);
 	if (r == 0)
 		r = token_key_make(name, p, &k, e);
-	if (r == 0 && !site.site)
-		r = token_key_enrol(&k, e);
 	if (r < 0)
 		return r;
+	if (!site.site && token_key_enrol(&k, e) < 0) {
+		/* Its line is of use all the same: the key is there. */
+		(void)print_key(q, &k, false);
+		return -EIO;
+	}
 	if (site.site && !approvers_find(&site, k.public.id))
 		log_line("the key does not count: root's list, "
 			 "/etc/stockade/" APPROVERS_FILE
@@ -95,15 +98,16 @@ static int opened(struct token_request *q, struct err *e)
 			"the clock is behind what it has been: set it right, "
 			"or stockade token revoke --all, which also forgets "
 			"the time that was");
-	r = token_store_lock(&q->store);
+	r = token_store_lock(&q->store, e);
 	if (r < 0)
-		return err_set(e, r, "the store of tokens");
+		return r;
 	token_sweep(&q->store);
 	token_store_unlock(&q->store);
 	return 0;
 }
 
-static int report(const struct token_request *q, const struct token *t)
+static int report(
+	const struct token_request *q, const struct token *t, struct err *e)
 {
 	uint64_t now = clock_real_us() / 1000000;
 
@@ -116,9 +120,14 @@ static int report(const struct token_request *q, const struct token *t)
 
 		(void)putchar('\n');
 		json_decref(o);
-		return r < 0 ? 125 : 0;
+		return r < 0 || fflush(stdout) != 0
+			       ? err_set(e, -EIO, "token %s: standard output",
+					 t->id)
+			       : 0;
 	}
 	(void)printf("%s\n", t->id);
+	if (fflush(stdout) != 0)
+		return err_set(e, -errno, "token %s: standard output", t->id);
 	log_line("%s of %s: %" PRIu64 " call%s, within %" PRIu64 " s", t->tool,
 		t->server, t->uses, t->uses == 1 ? "" : "s",
 		t->until > now ? t->until - now : 0);
@@ -149,7 +158,7 @@ int token_add_verb(struct token_request *q, struct err *e)
 		r = opened(q, e);
 	if (r == 0)
 		r = token_keep(q, &text, &a, "token add", &t, e);
-	return r < 0 ? r : report(q, &t);
+	return r < 0 ? r : report(q, &t, e);
 }
 
 static int read_numbers(
@@ -297,5 +306,5 @@ int token_mint_verb(struct token_request *q, struct err *e)
 	r = sign(&k, &t, &text, e);
 	if (r == 0)
 		r = token_keep(q, &text, &a, "token mint", &t, e);
-	return r < 0 ? r : report(q, &t);
+	return r < 0 ? r : report(q, &t, e);
 }

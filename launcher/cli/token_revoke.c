@@ -10,41 +10,61 @@
 #include "cli/deeds.h"
 #include "cli/token_verb.h"
 #include "keeper/chain.h"
+#include "plan/approvers.h"
+
+/* Whose signatures count; NULL where that cannot be told: what is to be revoked
+ * is revoked. */
+static const struct approvers *load(struct approvers *a)
+{
+	return approvers_load(NULL, a, NULL) == 0 ? a : NULL;
+}
 
 /* Once the mark is there no process takes it. */
 static int take_back(struct token_store *s, unsigned slot,
-	const struct token *t, struct token_taken *taken, struct err *e)
+	const struct token_row *row, struct token_taken *taken, struct err *e)
 {
-	int r = token_store_revoke(s, slot, t);
+	int r = token_store_revoke(s, slot, &row->t);
 
 	if (r < 0)
-		return err_set(e, r, "revoking %s", t->id);
-	taken->all[taken->n++] = *t;
+		return err_set(e, r, "revoking %s", row->t.id);
+	taken->live += row->fault == TOKEN_FAULT_FINE;
+	taken->all[taken->n] = row->t;
+	taken->fault[taken->n++] = row->fault;
 	return 0;
 }
 
 int token_take_all(
 	struct token_store *s, struct token_taken *taken, struct err *e)
 {
+	struct approvers a = {.n = 0};
+	const struct approvers *known = load(&a);
 	int r = 0;
 
 	/* Who keeps it locked does not keep us from it. */
-	(void)!token_store_lock(s);
+	(void)!token_store_lock(s, NULL);
 	for (unsigned i = 0; i < TOKEN_SLOTS; i++) {
 		struct token_row row;
 
-		if (!token_row_read(s, i, NULL, &row) ||
-			row.fault == TOKEN_FAULT_FORM) {
+		if (!token_row_read(s, i, known, &row) ||
+			row.fault == TOKEN_FAULT_FORM)
 			token_store_remove(s, i);
-			continue;
-		}
-		if (take_back(s, i, &row.t, taken, e) < 0)
+		else if (take_back(s, i, &row, taken, e) < 0)
 			r = -EIO;
-		else
-			taken->live += row.fault == TOKEN_FAULT_FINE;
 	}
 	token_store_unlock(s);
 	return r;
+}
+
+/* What nobody has signed who counts is said to be that. */
+static int write_one(struct deed *d, const char *purpose, const struct token *t,
+	enum token_fault fault, struct err *e)
+{
+	bool counted = fault == TOKEN_FAULT_FINE;
+	char reason[128];
+
+	(void)snprintf(reason, sizeof(reason), "%s%s%s", purpose,
+		counted ? "" : "; ", counted ? "" : token_fault_words[fault]);
+	return deeds_token(d, RECORD_TOKEN_REVOKED, t, reason, e);
 }
 
 static int write_down(struct deed *d, const char *purpose,
@@ -53,8 +73,7 @@ static int write_down(struct deed *d, const char *purpose,
 	int r = 0;
 
 	for (unsigned i = 0; r == 0 && i < taken->n; i++)
-		r = deeds_token(
-			d, RECORD_TOKEN_REVOKED, &taken->all[i], purpose, e);
+		r = write_one(d, purpose, &taken->all[i], taken->fault[i], e);
 	return r;
 }
 
@@ -77,31 +96,69 @@ int token_write_taken(
 		     : 0;
 }
 
+/* How many tokens begin so: the copies of one are one. */
+static unsigned find(
+	struct token_store *s, const char *id, char ret_id[TOKEN_ID_HEX + 1])
+{
+	char seen[TOKEN_SLOTS][TOKEN_ID_HEX + 1];
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < TOKEN_SLOTS; i++) {
+		struct token_row row;
+		bool known = false;
+
+		if (!token_row_read(s, i, NULL, &row) ||
+			row.fault == TOKEN_FAULT_FORM ||
+			strncmp(row.t.id, id, strlen(id)) != 0)
+			continue;
+		for (unsigned k = 0; k < n; k++)
+			known = known || strcmp(seen[k], row.t.id) == 0;
+		if (!known)
+			memcpy(seen[n++], row.t.id, sizeof(row.t.id));
+	}
+	if (n == 1)
+		memcpy(ret_id, seen[0], sizeof(seen[0]));
+	return n;
+}
+
+static int take_one(struct token_store *s, const char *id,
+	struct token_taken *taken, struct err *e)
+{
+	struct approvers a = {.n = 0};
+	const struct approvers *known = load(&a);
+	int r = 0;
+
+	for (unsigned i = 0; i < TOKEN_SLOTS; i++) {
+		struct token_row row;
+
+		if (token_row_read(s, i, known, &row) &&
+			row.fault != TOKEN_FAULT_FORM &&
+			strcmp(row.t.id, id) == 0 &&
+			take_back(s, i, &row, taken, e) < 0)
+			r = -EIO;
+	}
+	return r;
+}
+
 static int revoke_one(struct token_request *q, const char *id,
 	struct token_taken *taken, struct err *e)
 {
-	struct token_row row, found = {.fault = TOKEN_FAULT_FORM};
-	unsigned n = 0, slot = 0;
-	int r;
+	char whole[TOKEN_ID_HEX + 1];
+	unsigned n;
+	int r, written;
 
-	(void)!token_store_lock(&q->store);
-	for (unsigned i = 0; i < TOKEN_SLOTS; i++)
-		if (token_row_read(&q->store, i, NULL, &row) &&
-			row.fault != TOKEN_FAULT_FORM &&
-			strncmp(row.t.id, id, strlen(id)) == 0) {
-			found = row;
-			slot = i;
-			n++;
-		}
+	(void)!token_store_lock(&q->store, NULL);
+	n = find(&q->store, id, whole);
 	if (n != 1) {
 		log_line(n ? "%u tokens begin so: more digits"
 			   : "there is no such token",
 			n);
 		return 1;
 	}
-	r = take_back(&q->store, slot, &found.t, taken, e);
+	r = take_one(&q->store, whole, taken, e);
 	token_store_unlock(&q->store);
-	return r < 0 ? r : token_write_taken(taken, "token revoke", e);
+	written = taken->n ? token_write_taken(taken, "token revoke", e) : 0;
+	return r < 0 ? r : written;
 }
 
 static int revoke_all(
@@ -111,6 +168,7 @@ static int revoke_all(
 
 	token_store_forget_time(&q->store);
 	(void)printf("revoked %u\n", taken->live);
+	(void)fflush(stdout);
 	written = token_write_taken(taken, "token revoke --all", e);
 	return r < 0 ? r : written;
 }

@@ -25,13 +25,25 @@ static void block(sigset_t *ret_old)
 	(void)sigprocmask(SIG_BLOCK, &set, ret_old);
 }
 
+/* Signals are characters while they are blocked. */
+static bool is_signal(const struct termios *was, char c)
+{
+	static const int keys[] = {VINTR, VQUIT, VSUSP};
+
+	for (size_t i = 0; i < ELEMENTS(keys); i++)
+		if (c != _POSIX_VDISABLE && (cc_t)c == was->c_cc[keys[i]])
+			return true;
+	return false;
+}
+
 /* One line, without its end. The terminal's own editing has been at it. */
-static int read_line(int fd, struct passphrase *p)
+static int read_line(int fd, const struct termios *was, struct passphrase *p)
 {
 	p->len = 0;
 	for (;;) {
-		char c;
-		ssize_t n = read(fd, &c, 1);
+		/* Nowhere else, not even one of them. */
+		char *c = &p->bytes[p->len];
+		ssize_t n = read(fd, c, 1);
 
 		if (n < 0 && errno != EINTR)
 			return -errno;
@@ -39,14 +51,13 @@ static int read_line(int fd, struct passphrase *p)
 			return -ECANCELED;
 		if (n < 0)
 			continue;
-		if (c == '\n')
+		if (*c == '\n')
 			break;
-		/* Signals are characters while they are blocked. */
-		if (c == 3 || c == 4 || c == 28)
+		if (is_signal(was, *c))
 			return -ECANCELED;
 		if (p->len == PASSPHRASE_MAX)
 			return -E2BIG;
-		p->bytes[p->len++] = c;
+		p->len++;
 	}
 	p->bytes[p->len] = '\0';
 	return 0;
@@ -63,13 +74,16 @@ static int ask_quietly(int fd, const char *prompt, struct passphrase *p)
 	quiet = was;
 	quiet.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
 	quiet.c_lflag |= ICANON | ECHONL;
+	/* They end the line, so that nobody has to press return after them. */
+	quiet.c_cc[VEOL] = was.c_cc[VINTR];
+	quiet.c_cc[VEOL2] = was.c_cc[VQUIT];
 	block(&old);
 	/* What was typed before nobody asked for. */
 	r = tcsetattr(fd, TCSAFLUSH, &quiet) < 0 ? -errno : 0;
 	if (r == 0)
 		r = fd_write_all(fd, prompt, strlen(prompt));
 	if (r == 0)
-		r = read_line(fd, p);
+		r = read_line(fd, &was, p);
 	(void)tcsetattr(fd, TCSAFLUSH, &was);
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);
 	return r;

@@ -41,7 +41,8 @@ void token_sweep(struct token_store *s);
 /* What was taken back. */
 struct token_taken {
 	struct token all[TOKEN_SLOTS];
-	unsigned n, live; /* of .n, those that had not expired or the like */
+	enum token_fault fault[TOKEN_SLOTS]; /* what was wrong with it before */
+	unsigned n, live;                    /* of .n, those that counted */
 };
 
 /* All that the store holds goes, and cannot come back. <0: not all of it. */

@@ -21,7 +21,8 @@
 	X(SESSION, "it is for another session")      \
 	X(ROLE, "it is for another role")            \
 	X(ARGS, "it is for other arguments")         \
-	X(SPENT, "it is spent")
+	X(SPENT, "it is spent")                      \
+	X(LOG, "the log could not be written")
 
 enum token_fault {
 #define X(id, text) TOKEN_FAULT_##id,

@@ -61,16 +61,25 @@ void token_record(struct record *rec, const struct token *t)
 	record_put_str(rec, FIELD_TOKEN_EXPIRES, when);
 }
 
-static int write_record(struct keeper *k, enum record_type type,
+/* Only where there is room for it. */
+static int make_record(struct keeper *k, enum record_type type,
 	const struct token *t, const char *reason)
 {
 	record_init(&k->own, type);
 	token_record(&k->own, t);
 	if (reason)
 		record_put_str(&k->own, FIELD_REASON, reason);
-	if (k->own.failed || k->own.cost > keeper_room(k, OWN_ROOM))
+	if (k->own.failed || k->error || k->own.cost > keeper_room(k, OWN_ROOM))
 		return -ENOSPC;
-	return keeper_write_own(k);
+	return 0;
+}
+
+static int write_record(struct keeper *k, enum record_type type,
+	const struct token *t, const char *reason)
+{
+	int r = make_record(k, type, t, reason);
+
+	return r < 0 ? r : keeper_write_own(k);
 }
 
 /* The answer to the relay; @t NULL: there is none. */
@@ -135,14 +144,16 @@ static enum token_fault look(struct token_desk *d, struct token *ret)
 static enum token_fault take(struct keeper *k, const struct token *t)
 {
 	struct token_desk *d = k->tokens;
-	enum token_fault f = token_store_marked(&d->store, t, 0)
-				     ? TOKEN_FAULT_REVOKED
-				     : spend(d, t);
+	enum token_fault f;
 
+	if (token_store_marked(&d->store, t, 0))
+		return TOKEN_FAULT_REVOKED;
+	if (make_record(k, RECORD_TOKEN_SPENT, t, NULL) < 0)
+		return TOKEN_FAULT_LOG;
+	f = spend(d, t);
 	/* Spent and not in the log: it is lost, and the call refused. */
-	if (f == TOKEN_FAULT_FINE &&
-		write_record(k, RECORD_TOKEN_SPENT, t, NULL) < 0)
-		return TOKEN_FAULT_SPENT;
+	if (f == TOKEN_FAULT_FINE && keeper_write_own(k) < 0)
+		return TOKEN_FAULT_LOG;
 	return f;
 }
 
@@ -192,6 +203,9 @@ static int search(struct keeper *k)
 				return done(k, &t);
 		}
 		note_fault(d, &t, f);
+		/* The next one would be lost in the same way. */
+		if (f == TOKEN_FAULT_LOG)
+			break;
 	}
 	if (d->fault != TOKEN_FAULT_FINE)
 		(void)!write_record(k, RECORD_TOKEN_REFUSED, &d->found,
@@ -243,6 +257,6 @@ int token_told(struct keeper *k, struct ipc_parcel *p)
 	if (f == TOKEN_FAULT_FINE)
 		return done(k, &t);
 	note_fault(d, &t, f);
-	d->slot++;
+	d->slot = f == TOKEN_FAULT_LOG ? TOKEN_SLOTS : d->slot + 1;
 	return search(k);
 }

@@ -73,9 +73,16 @@ int token_store_open(struct token_store *s, bool create, struct err *e)
 		     : 0;
 }
 
-int token_store_lock(struct token_store *s)
+int token_store_lock(struct token_store *s, struct err *e)
 {
-	return file_lock(s->clock, LOCK_EX, LOCK_WAIT_MS);
+	int r = file_lock(s->clock, LOCK_EX, LOCK_WAIT_MS);
+
+	if (r == -EWOULDBLOCK)
+		return err_say(e, r,
+			"tokens/spent/clock of the state folder is kept locked "
+			"by another process: see who has it open (fuser)");
+	return r < 0 ? err_set(e, r, "tokens/spent/clock of the state folder")
+		     : 0;
 }
 
 void token_store_unlock(struct token_store *s)

@@ -37,10 +37,10 @@ void token_store_deinit(struct token_store *s);
 
 /*
  * For the verbs, which add and remove: one at a time, so that none takes what
- * another has just put there for what it was before. -EWOULDBLOCK when somebody
- * keeps it locked.
+ * another has just put there for what it was before. <0 with e->text when
+ * somebody keeps it locked.
  */
-int token_store_lock(struct token_store *s) _must_use_;
+int token_store_lock(struct token_store *s, struct err *e) _must_use_;
 void token_store_unlock(struct token_store *s);
 
 /*

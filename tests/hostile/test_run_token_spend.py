@@ -8,6 +8,7 @@ Usage: test_run_token_spend.py BUILD [NAME…]
 
 import json
 import os
+import subprocess
 import shutil
 
 from runrig import Script
@@ -320,6 +321,46 @@ def many_and_large_ones_are_bounded(world):
         add(world, token(server="elsewhere")[1])
     done = verb(world, "add", "-", given=token()[1])
     assert done.returncode == 1 and "64" in done.stderr, done
+
+
+def fill(path):
+    """Takes what is left of the disk."""
+    try:
+        with open(path, "wb", buffering=0) as file:
+            while True:
+                file.write(b"x" * 4096)
+    except OSError:
+        pass
+
+
+@t.root
+def a_log_that_is_full_burns_no_tokens(world):
+    """What cannot be recorded is not spent, of one token or of all."""
+    begin(world)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m,mode=700",
+                    "tmpfs", world.state], check=True)
+    try:
+        for _ in range(3):
+            add(world, token(uses=100)[1])
+        with Asking(world) as run:
+            assert passes(run, 1)
+            fill(os.path.join(world.state, "fill"))
+            refused = 0
+            for number in range(2, 250):
+                run.tool(number, "t")
+                got = run.got(number)
+                refused += not is_fine(got)
+                if refused == 4:
+                    break
+            assert refused == 4, "the disk was never full"
+            run.hang_up()
+            run.wait()
+        marks = [n for n in os.listdir(os.path.join(store(world), "spent"))
+                 if n != "clock"]
+        spent = of(world, "token.spent")
+        assert len(spent) > 1 and len(marks) == len(spent), (marks, spent)
+    finally:
+        subprocess.run(["umount", "-l", world.state], check=False)
 
 
 t.main()

@@ -5,8 +5,10 @@
 Usage: test_run_token_verb.py BUILD [NAME…]
 """
 
+import fcntl
 import json
 import os
+import shutil
 import stat
 import subprocess
 import threading
@@ -14,7 +16,7 @@ import threading
 from runrig import Script
 from siterig import Site
 from tokenrig import (Asking, SEED, STOCKADE, add, enrol, is_refused, key_id,
-                      passes, plant, profile, public, token, verb)
+                      passes, plant, profile, public, store, token, verb)
 from terminal import Terminal
 
 t = Script()
@@ -229,6 +231,154 @@ def with_roots_list_the_users_counts_no_more(world):
         with Asking(world, wrap=site.enter) as run:
             assert is_refused(run, 1)
             run.end(0)
+
+
+@t.test
+def who_gives_up_at_the_prompt_is_let_go(world):
+    """Nobody has to press return after Ctrl-C, and the terminal is as it was."""
+    ready(world)
+    for key, status in (("\x03", 125), ("\x1c", 125), ("\x04", 125),
+                        ("abc\x03", 125)):
+        with Terminal(world, "sh", "-c", f"{STOCKADE} token mint t --server "
+                      "x; echo status $?; stty -a") as term:
+            term.expect("Passphrase: ")
+            term.send(key)
+            said = term.text
+            term.expect("no passphrase was typed")
+            term.expect(f"status {status}")
+            term.expect("eol = <undef>")
+            term.expect("isig icanon")
+            term.expect(" echo ")
+            term.wait()
+            assert "abc" not in said + term.text
+    assert json.loads(verb(world, "list", "--json").stdout) == []
+
+
+def running(word):
+    """The process whose second word that is."""
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                words = file.read().split(b"\0")
+            if words[:2] == [STOCKADE.encode(), word.encode()] and \
+                    os.stat(f"/proc/{pid}").st_uid in (0, os.getuid()):
+                yield int(pid)
+        except OSError:
+            pass
+
+
+@t.user
+def who_types_a_passphrase_is_not_looked_into(world):
+    """Another process of the same user's, such as an agent."""
+    ready(world)
+    with Terminal(world, STOCKADE, "log", "--follow") as other:
+        with Terminal(world, STOCKADE, "token", "mint", "t", "--server", "x"
+                      ) as term:
+            term.expect("Passphrase: ")
+            owners = [os.stat(f"/proc/{pid}/mem").st_uid
+                      for pid in running("token")]
+            assert owners and 0 in owners, owners
+            for pid in running("token"):
+                if os.stat(f"/proc/{pid}/mem").st_uid == 0:
+                    try:
+                        os.close(os.open(f"/proc/{pid}/mem", os.O_RDONLY))
+                        raise AssertionError(f"{pid} can be looked into")
+                    except PermissionError:
+                        pass
+            # A verb that asks for nothing is as any other process.
+            assert os.getuid() in [os.stat(f"/proc/{pid}/mem").st_uid
+                                   for pid in running("log")]
+            term.send("\x03")
+            term.wait()
+        other.send("\x03")
+        other.wait()
+
+
+@t.test
+def a_list_without_a_last_line_end_is_added_to(world):
+    enrol(world)
+    path = config(world, "approvers")
+    with open(path, "r+", encoding="ascii") as file:
+        text = file.read()
+        file.truncate(len(text) - 1)
+    init(world)
+    with open(path, encoding="ascii") as file:
+        assert file.read().startswith(text + "me "), path
+    add(world, token()[1])
+    os.remove(config(world, "approver.key"))
+    # What is no file of one's own is not written into, and the key is shown.
+    os.rename(path, path + ".real")
+    os.symlink(path + ".real", path)
+    with open(path, encoding="ascii") as file:
+        before = file.read()
+    done = verb(world, "init")
+    assert done.returncode == 125 and "approvers" in done.stderr, done
+    with open(path, encoding="ascii") as file:
+        assert file.read() == before
+
+
+@t.test
+def copies_and_forgeries_keep_nothing_from_being_revoked(world):
+    enrol(world)
+    number, one = token()
+    add(world, one)
+    for slot in (3, 7):
+        plant(world, one, slot)
+    other, forged = token(seed="44" * 32, key=key_id(), number=number[:31] + (
+        "0" if number[31] != "0" else "1"))
+    path = plant(world, forged, 5)
+    done = verb(world, "revoke", number[:31])
+    assert done.returncode == 1 and "2 tokens" in done.stderr, done
+    done = verb(world, "revoke", number)
+    assert done.returncode == 0, done
+    assert [r["id"] for r in json.loads(verb(world, "list", "--json").stdout)
+            ] == [other]
+    reasons = [r["reason"] for r in world.deeds()[-1]
+               if r["type"] == "token.revoked"]
+    assert reasons == ["token revoke"] + [
+        "token revoke; it was revoked"] * 2, reasons
+    assert verb(world, "revoke", "--all").stdout == "revoked 0\n"
+    revoked = world.deeds()[-1][1]
+    assert revoked["token"] == other and revoked["reason"] == \
+        "token revoke --all; its signature is wrong", revoked
+    assert not os.path.exists(path)
+
+
+@t.test
+def a_store_that_is_kept_locked_takes_nothing_and_gives_back(world):
+    enrol(world)
+    add(world, token()[1])
+    clock = os.path.join(store(world), "spent", "clock")
+    with open(clock, "rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        done = verb(world, "add", "-", given=token()[1])
+        assert done.returncode == 125 and "kept locked" in done.stderr, done
+        assert verb(world, "revoke", "--all").stdout == "revoked 1\n"
+    # Without its memory the store is still one.
+    add(world, token()[1])
+    shutil.rmtree(os.path.dirname(clock))
+    assert verb(world, "revoke", "--all").stdout == "revoked 1\n"
+    assert [n for n in os.listdir(store(world)) if n != "spent"] == []
+
+
+@t.test
+def what_cannot_be_told_is_no_success(world):
+    enrol(world)
+    for words in (["add", "-"], ["add", "-", "--json"]):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run(
+                [STOCKADE, "token", *words], input=token()[1].encode(),
+                stdout=full, stderr=subprocess.PIPE, env=world.env,
+                cwd=world.work, timeout=60, check=False)
+        assert done.returncode == 125 and b"standard output" in done.stderr
+    # A name that is no UTF-8 hides no token from whoever lists them.
+    path = plant(world, token(tool="t")[1], 11)
+    with open(path, "rb") as file:
+        text = file.read()
+    with open(path, "wb") as file:
+        file.write(text.replace(b"tool t\n", b"tool \xff\n"))
+    rows = json.loads(verb(world, "list", "--json").stdout)
+    assert len(rows) == 3 and rows[-1]["tool"] == "\\xff", rows
 
 
 t.main()
