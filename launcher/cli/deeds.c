@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/deeds.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/utsname.h>
 
@@ -8,6 +9,15 @@
 #include "keeper/token_desk.h"
 #include "policy/pins.h"
 #include "supervisor/who.h"
+
+void deeds_guard(void)
+{
+	static const int ignored[] = {SIGPIPE, SIGXFSZ};
+	const struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+	for (size_t i = 0; i < ELEMENTS(ignored); i++)
+		(void)sigaction(ignored[i], &ignore, NULL);
+}
 
 int deeds_begin(const char *purpose, struct deed **ret, struct err *e)
 {

@@ -10,6 +10,13 @@
 
 struct pin;
 
+/*
+ * For a verb that takes something back, before anything else: neither a reader
+ * that went away nor a limit on the size of files ends it between what it does
+ * and the record of that.
+ */
+void deeds_guard(void);
+
 /* @purpose: what is done, as it is typed. The log has it when this is 0. */
 int deeds_begin(
 	const char *purpose, struct deed **ret, struct err *e) _must_use_;

@@ -8,6 +8,7 @@
 #include "base/escape.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "cli/deeds.h"
 #include "cli/option.h"
 #include "cli/sessions.h"
 #include "cli/token_verb.h"
@@ -213,6 +214,7 @@ int verb_stop(int argc, char **argv)
 
 	if (r == 1)
 		return 0;
+	deeds_guard();
 	if (r == 0 && c.all == (args[0] != NULL) && (c.all || !c.revoke))
 		r = err_status(&e, 2,
 			"stop: name sessions, or --all; see stockade stop "

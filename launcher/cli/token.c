@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/strv.h"
+#include "cli/deeds.h"
 #include "cli/option.h"
 #include "cli/token_verb.h"
 #include "cli/verb.h"
@@ -148,6 +149,7 @@ int verb_token(int argc, char **argv)
 	struct err e = {0};
 	int r;
 
+	deeds_guard();
 	token_store_init(&q.store);
 	r = options_parse(&info, argc, argv, &q, &q.operands, &e);
 	if (r == 0)

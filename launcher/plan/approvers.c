@@ -8,7 +8,7 @@
 #include "plan/profile_layer.h"
 #include "policy/rules.h"
 
-/* Takes over nothing; @dir -1: there is no such folder. */
+/* 1: there is no such file. */
 static int load_from(int dir, const char *where, uid_t owner,
 	struct approvers *ret, struct err *e)
 {

@@ -272,6 +272,31 @@ def an_incident_ends_sessions_that_no_log_can_tell_of(world):
     assert tokens(world) == []
 
 
+@t.test
+def neither_a_closed_pipe_nor_a_limit_comes_between(world):
+    enrol(world)
+    for words in (["token", "revoke", "--all"], ["stop", "--revoke"]):
+        add(world, token()[1])
+        out, into = os.pipe()
+        os.close(out)
+        done = subprocess.run([STOCKADE, *words], stdout=into, env=world.env,
+                              stderr=subprocess.PIPE, check=False)
+        os.close(into)
+        assert tokens(world) == [] and done.returncode >= 0, done
+        is_deed(world.deeds()[-1], " ".join(words), ["token.revoked"])
+    number, one = token()
+    limited = ["prlimit", "--fsize=0"]
+    done = verb(world, "add", "-", given=one, wrap=limited)
+    assert done.returncode == 125 and "large" in done.stderr, done
+    assert tokens(world) == []
+    add(world, one)
+    done = verb(world, "revoke", number, wrap=limited)
+    assert done.returncode == 125 and "is revoked" in done.stderr, done
+    assert tokens(world) == []
+    assert "it was revoked" in verb(world, "add", "-", given=one).stderr
+    world.verify()
+
+
 @t.root
 def where_no_file_can_be_made_a_token_becomes_its_own_mark(world):
     enrol(world)
