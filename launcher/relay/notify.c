@@ -118,12 +118,16 @@ static const char *check_elicited(struct relay *r, const struct message *m)
 	return NULL;
 }
 
+#define ASKS "a task that asks for what policy does not permit"
+
 static const char *check_task_status(struct relay *r, const struct message *m)
 {
 	struct task *t = tasks_of(&r->tasks, ERA_LEGACY, &m->params);
 
 	if (!t)
 		return "an unknown task";
+	if (!wishes_permit_result(&r->wishes, &m->params))
+		return ASKS;
 	tasks_note(&r->tasks, t, &m->params);
 	return NULL;
 }
@@ -141,7 +145,7 @@ static const char *check_task(struct relay *r, const struct message *m)
 	if (message_result_confused(&m->params) ||
 		!wishes_permit_result(&r->wishes, &m->params) ||
 		!wanted_fits(&m->params))
-		return "a task that asks for what policy does not permit";
+		return ASKS;
 	wanted_note(&r->wanted, &t->mark, &m->params);
 	tasks_note(&r->tasks, t, &m->params);
 	return NULL;

@@ -26,8 +26,9 @@ const char *rework_refuses(
 	if (message_result_confused(&m->result) ||
 		(c->era == ERA_MODERN && !is_of_type(m, c)))
 		return REWORK_MALFORMED;
-	if (c->era == ERA_MODERN &&
-		!wishes_permit_result(&r->wishes, &m->result))
+	/* No answer of the legacy era asks; some client reads it all the same.
+	 */
+	if (!wishes_permit_result(&r->wishes, &m->result))
 		return REWORK_NOT_PERMITTED;
 	if (c->era == ERA_MODERN && !wanted_fits(&m->result))
 		return REWORK_NOT_PERMITTED;

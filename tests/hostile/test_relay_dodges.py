@@ -257,6 +257,26 @@ def a_session_in_quarantine_lets_no_task_go_on():
         passes(r, request(5, "tasks/cancel", taskId="t1", _meta=modern()))
 
 
+def no_answer_of_the_old_era_asks_for_what_is_denied():
+    def asks(method):
+        return {"inputRequests": {"a": {"method": method, "params": {"message": "m", "messages": []}}}}
+
+    start = request(1, "tools/call", name="t", arguments={}, task={})
+    with Rig(HOST, "elicitation=1") as r:
+        passes(r, start, {"task": task()})
+        for n, m in enumerate([call(0), request(0, "prompts/get", name="p"), request(0, "tasks/get", taskId="t1"),
+                               request(0, "ping")], 10):
+            for more in ({}, {"resultType": "input_required"}, text(1)):
+                got = passes(r, {**m, "id": n}, {**more, **asks("sampling/createMessage")})
+                assert "policy does not permit" in json.dumps(got), (m, got)
+            got = passes(r, {**m, "id": n}, asks("elicitation/create"))
+            assert got["result"] == asks("elicitation/create"), got
+        status = {"jsonrpc": "2.0", "method": "notifications/tasks/status"}
+        fine = {**status, "params": task(**asks("elicitation/create"))}
+        r.serve({**status, "params": task(**asks("sampling/createMessage"))}, fine)
+        assert r.at_client() == line(fine)
+
+
 tap.run([
     a_reference_in_another_spelling_is_refused,
     a_subscription_in_another_spelling_is_refused,
@@ -270,4 +290,5 @@ tap.run([
     a_resource_in_another_spelling_is_not_found,
     without_a_list_that_picks_any_spelling_passes,
     a_session_in_quarantine_lets_no_task_go_on,
+    no_answer_of_the_old_era_asks_for_what_is_denied,
 ])
