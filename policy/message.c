@@ -10,7 +10,6 @@
 
 #define META_VERSION "io.modelcontextprotocol/protocolVersion"
 #define META_CAPABILITIES "io.modelcontextprotocol/clientCapabilities"
-#define META_SUBSCRIPTION "io.modelcontextprotocol/subscriptionId"
 
 enum envelope {
 	ENVELOPE_JSONRPC = 0,

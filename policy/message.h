@@ -12,6 +12,7 @@
 #define MESSAGE_LINE_MAX (8U << 20)
 #define MESSAGE_DEPTH_MAX 128
 #define MESSAGE_KEYS_MAX 65536
+#define META_SUBSCRIPTION "io.modelcontextprotocol/subscriptionId"
 #define MESSAGE_ID_MAX 256 /* bytes as written, quotes included */
 
 enum message_dir {

@@ -214,6 +214,16 @@ static bool names(const struct listen_names *l, const struct message *m,
 	       json_get(&m->params, member, &v) && has(l, &v);
 }
 
+bool listen_hears(const struct listen *l, enum method list_changed)
+{
+	if (!l->acknowledged)
+		return false;
+	return (list_changed == METHOD_N_TOOLS_LIST_CHANGED && l->tools) ||
+	       (list_changed == METHOD_N_PROMPTS_LIST_CHANGED && l->prompts) ||
+	       (list_changed == METHOD_N_RESOURCES_LIST_CHANGED &&
+		       l->resources);
+}
+
 const char *listen_refuses(const struct listen *l, const struct message *m)
 {
 	bool asked = false;
@@ -222,12 +232,8 @@ const char *listen_refuses(const struct listen *l, const struct message *m)
 		return l->acknowledged ? "acknowledged twice" : NULL;
 	if (!l->acknowledged)
 		return "a subscription that is not acknowledged";
-	if (m->method == METHOD_N_TOOLS_LIST_CHANGED)
-		asked = l->tools;
-	if (m->method == METHOD_N_PROMPTS_LIST_CHANGED)
-		asked = l->prompts;
-	if (m->method == METHOD_N_RESOURCES_LIST_CHANGED)
-		asked = l->resources;
+	if (listen_hears(l, m->method))
+		asked = true;
 	if (m->method == METHOD_N_RESOURCES_UPDATED)
 		asked = names(&l->uris, m, "uri", listen_has_uri);
 	if (m->method == METHOD_N_TASKS)

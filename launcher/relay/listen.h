@@ -55,5 +55,8 @@ void listen_free(struct listen *l);
  */
 const char *listen_refuses(const struct listen *l, const struct message *m);
 
+/* Whether it asked for that list_changed, and was acknowledged. */
+bool listen_hears(const struct listen *l, enum method list_changed);
+
 /* It was sent. */
 void listen_passed(struct listen *l, const struct message *m);

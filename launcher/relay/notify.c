@@ -12,7 +12,6 @@
 #include "relay/rework.h"
 #include "relay/session.h"
 
-#define SUBSCRIPTION "io.modelcontextprotocol/subscriptionId"
 #define SMALL 65536 /* passes under any cap of results */
 #define TOO_LONG "a notification over the output limit"
 
@@ -32,7 +31,7 @@ static bool may_tell(const struct relay *r, const struct json_value *uri)
 static bool tagged(const struct message *m, struct json_value *ret)
 {
 	return m->meta.type == JSON_OBJECT &&
-	       json_get(&m->meta, SUBSCRIPTION, ret);
+	       json_get(&m->meta, META_SUBSCRIPTION, ret);
 }
 
 /* Before the client has said a word it may still speak either. */

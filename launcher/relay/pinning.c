@@ -192,7 +192,7 @@ static bool see_none(struct relay *r)
 	static const struct json_value none = {"null", 0, 4, JSON_NULL};
 	const struct pin *pin;
 
-	if (pins_mode(r->pinning.pins) == PINS_FIRST &&
+	if (!pins_closed(r->pinning.pins, PIN_INSTRUCTIONS) &&
 		!pins_accepted(r->pinning.pins, PIN_INSTRUCTIONS, "", 0))
 		(void)see(r, PIN_INSTRUCTIONS, &none, NULL, false, &pin);
 	return false;
@@ -209,6 +209,7 @@ bool pinning_hello(struct relay *r, const struct message *m, const char *line,
 
 	if (!r->pinning.pins || m->result.type != JSON_OBJECT)
 		return false;
+	pinning_announces(r, m);
 	if (!json_get(&m->result, "instructions", &v) || v.type == JSON_NULL)
 		return see_none(r);
 	seen = see(r, PIN_INSTRUCTIONS, &v, NULL, false, &pin);

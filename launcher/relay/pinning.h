@@ -26,6 +26,7 @@ struct pinning {
 	struct buf batch;       /* a file of the store in the making */
 	unsigned told;          /* on standard error */
 	unsigned asked;         /* questions that were put */
+	bool announces[_PIN_N]; /* the server, what of its lists changes */
 	bool lost;              /* the keeper did not take one; said */
 };
 
@@ -58,6 +59,14 @@ void pinning_list_end(struct pinned_list *l, const struct json_value *result);
 /* A greeting: true if its instructions were replaced, behind what @o has. */
 bool pinning_hello(struct relay *r, const struct message *m, const char *line,
 	size_t len, struct out *o);
+
+/* An answer to initialize: of which lists the server says that they change. */
+void pinning_announces(struct relay *r, const struct message *m);
+
+/* Somebody has accepted something of that kind: a client of the legacy era
+ * hears that its list is old if the server has said that it tells such things,
+ * one of the modern era in each subscription that asked for it. */
+void pinning_announce(struct relay *r, enum pin_kind kind);
 
 /* One event more of what is to be kept. */
 void pinning_keep(struct relay *r, enum pin_event e, enum pin_kind kind,

@@ -244,6 +244,7 @@ void pinning_answered(
 	}
 	keep_accepted(r, pin, q);
 	pins_take(r->pinning.pins, pin->kind, pin->name, pin->name_len);
+	pinning_announce(r, pin->kind);
 	log_line("%s: pins: a changed definition is accepted: you have let it",
 		r->server_name);
 }

@@ -18,6 +18,7 @@ LISTS = {"tools/list": "tools", "prompts/list": "prompts",
          "resources/list": "resources",
          "resources/templates/list": "resourceTemplates"}
 HERE = os.path.dirname(os.path.abspath(__file__))
+SUBSCRIPTION = "io.modelcontextprotocol/subscriptionId"
 shown = 0
 
 
@@ -58,10 +59,18 @@ def answer(m):
     if method in ("initialize", "server/discover"):
         result = {"protocolVersion": "2025-11-25", "serverInfo":
                   {"name": "changing", "version": "1"}, "capabilities":
-                  {"tools": {}, "prompts": {}, "resources": {}}}
+                  definitions().get("capabilities", {
+                      "tools": {}, "prompts": {}, "resources": {}})}
         if definitions().get("instructions") is not None:
             result["instructions"] = definitions()["instructions"]
         return {**result, **definitions().get("hello", {})}
+    if method == "subscriptions/listen":
+        print(json.dumps({
+            "jsonrpc": "2.0",
+            "method": "notifications/subscriptions/acknowledged",
+            "params": {"_meta": {SUBSCRIPTION: m["id"]}, "notifications":
+                       params["notifications"]}}), flush=True)
+        return None
     if method in LISTS:
         return answer_list(LISTS[method], params)
     with open(sys.argv[2], "a", encoding="utf-8") as file:

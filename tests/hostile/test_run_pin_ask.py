@@ -307,4 +307,90 @@ def a_call_that_waited_is_held_against_what_the_server_is_by_then(world):
     assert len(refused) == 2, refused
 
 
+def accept(world, run, name):
+    with attach(world) as who:
+        asked = who.until("question", name=name)
+        assert who.answer(asked["id"], "once")["status"] == "taken"
+        run.accepted = getattr(run, "accepted", 0) + 1
+        wait_for(lambda: run.text().count("definition is accepted") ==
+                 run.accepted, "what became of the answer")
+
+
+def told(run):
+    """Notifications of changed lists that came so far."""
+    found = []
+    run.number += 1
+    run.send(json.dumps({"jsonrpc": "2.0", "id": run.number, "method": "ping"}).encode() + b"\n")
+    while True:
+        got = run.receive()
+        assert got is not None, run.text()
+        if got.get("id") == run.number:
+            return found
+        if "list_changed" in got.get("method", ""):
+            found.append((got["method"].split("/")[1], got.get(
+                "params", {}).get("_meta", {}).get(SUBSCRIPTION)))
+
+
+SUBSCRIPTION = "io.modelcontextprotocol/subscriptionId"
+MORE = {"tools": [tool("t", POISONED), tool("u")],
+        "prompts": [{"name": "p", "title": "new"}]}
+
+
+@t.test
+def a_client_hears_once_that_a_list_is_another_one(world):
+    for says in True, False, "yes":
+        announced = {kind: {"listChanged": says}
+                     for kind in ("tools", "prompts")}
+        name = f"announcing{says}"
+        profile(world, name)
+        words = ["--profile", name]
+        now = {"prompts": [{"name": "p"}], "capabilities": announced}
+        show(world, **now)
+        with Pinned(world, *words) as run:
+            run.list()
+            run.list("prompts")
+            run.end(0)
+        show(world, **{**now, **MORE})
+        with Pinned(world, *words) as run:
+            run.list()
+            run.list("prompts")
+            assert told(run) == []
+            accept(world, run, "tool t")
+            assert told(run) == ([("tools", None)] if says is True else [])
+            assert told(run) == []
+            accept(world, run, "prompt p")
+            assert told(run) == ([("prompts", None)] if says is True else [])
+            run.end(0)
+
+
+@t.test
+def a_modern_client_hears_it_in_its_subscription(world):
+    known(world)
+    show(world, tools=[tool("t", POISONED), tool("u")])
+    meta = {"io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientCapabilities": {}}
+    with Pinned(world, hello=False) as run:
+        assert run.ask_for("tools/list", {"_meta": meta})["result"]
+        for number, kind in ("a", "tools"), ("b", "prompts"), ("c", "tools"):
+            run.send(json.dumps({
+                "jsonrpc": "2.0", "id": number,
+                "method": "subscriptions/listen", "params": {
+                    "_meta": meta,
+                    "notifications": {kind + "ListChanged": True}}
+            }).encode() + b"\n")
+            got = run.receive()
+            assert got["method"] == "notifications/subscriptions/acknowledged"
+        run.send(json.dumps({
+            "jsonrpc": "2.0", "method": "notifications/cancelled",
+            "params": {"requestId": "c"}}).encode() + b"\n")
+        accept(world, run, "tool t")
+        got = run.receive()
+        assert got == {"jsonrpc": "2.0",
+                       "method": "notifications/tools/list_changed",
+                       "params": {"_meta": {SUBSCRIPTION: "a"}}}, got
+        listed = run.ask_for("tools/list", {"_meta": meta})["result"]
+        assert listed["tools"] == [tool("t", POISONED), tool("u")]
+        run.end()
+
+
 t.main()
