@@ -108,19 +108,22 @@ static int add(struct pin_servers *s, const struct pin_cli *c, const char *name,
 	s->all = all;
 	one = &s->all[s->n];
 	*one = (struct pin_server){.pins = pins_new(PINS_REQUIRE)};
-	s->n++;
 	if (!one->pins)
 		return err_set(e, -ENOMEM, "reading the pins");
+	s->n++;
 	r = pin_store_find(name, &one->store, e);
 	if (r == 0)
 		r = pin_store_read(&one->store, one->pins, e);
-	if (r < 0)
-		return r;
-	if (r > 0 || !is_meant(c, one, operands)) {
-		server_free(one);
-		s->n--;
+	if (r == 0 && is_meant(c, one, operands))
+		return 0;
+	server_free(one);
+	s->n--;
+	if (r < 0 && c->lenient) {
+		(void)log_err(e);
+		*e = (struct err){0};
+		return 0;
 	}
-	return 0;
+	return r < 0 ? r : 0;
 }
 
 int pin_servers_read(const struct pin_cli *c, char *const *operands,

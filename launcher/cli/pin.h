@@ -10,6 +10,7 @@
 
 struct pin_cli {
 	bool json;
+	bool lenient; /* a store that cannot be read is said, and left out */
 	const char *tenant; /* whose stores; NULL: all, "": nobody's */
 	char **names;       /* --name: of nothing else */
 };
@@ -35,8 +36,13 @@ void pin_servers_deinit(struct pin_servers *s);
 /* Whether somebody has to look at it, and was not asked for others only. */
 bool pin_waits(const struct pin_cli *c, const struct pin *p);
 
+/* How many were accepted, or wait to be. */
+size_t pin_count(const struct pins *p, bool waiting);
+
 /* On stdout; 0, -EIO, -ENOMEM. */
 int pin_list(const struct pin_servers *s, bool json) _must_use_;
+/* Below what is there already: a table, or an object a line. */
+int pin_status(const struct pin_servers *s, bool json, bool more) _must_use_;
 /* 0; 1 nothing differs. */
 int pin_diff(const struct pin_cli *c, const struct pin_servers *s) _must_use_;
 int pin_diff_server(

@@ -8,6 +8,7 @@
 #include "base/escape.h"
 #include "base/log.h"
 #include "cli/option.h"
+#include "cli/pin.h"
 #include "cli/sessions.h"
 #include "cli/verb.h"
 
@@ -32,7 +33,8 @@ static const struct option_row options[] = {
 static const struct verb_info info = {
 	.name = "status",
 	.usage = "[--json]",
-	.about = "Show the sessions of yours that run now, the oldest first.",
+	.about =
+		"Show the sessions of yours that run now, the oldest first, and what is\npinned of your servers.",
 	.options = options,
 	.n_options = ELEMENTS(options),
 	.more = "Exit status: 0, or 1 if none runs. stockade stop ends them.",
@@ -127,6 +129,19 @@ static int print_all(
 	return r < 0 ? err_set(e, r, "status: standard output") : 0;
 }
 
+/* Whether sessions run or not: what waits, waits for somebody. */
+static int print_pins(const struct status_cli *c, bool more, struct err *e)
+{
+	const struct pin_cli pins = {.json = c->json, .lenient = true};
+	char *none[] = {NULL};
+	_pin_servers_ struct pin_servers s = {0};
+	int r = pin_servers_read(&pins, none, &s, e);
+
+	if (r == 0)
+		r = pin_status(&s, c->json, more);
+	return r < 0 ? err_set(e, r, "status: pins") : 0;
+}
+
 int verb_status(int argc, char **argv)
 {
 	_sessions_ struct sessions s = {0};
@@ -144,6 +159,8 @@ int verb_status(int argc, char **argv)
 		r = sessions_read(&s, &e);
 	if (r == 0)
 		r = print_all(&c, &s, &e);
+	if (r == 0)
+		r = print_pins(&c, s.n > 0, &e);
 	if (r < 0)
 		return log_err(&e);
 	if (s.n == 0 && !c.json)

@@ -37,6 +37,47 @@ def a_tenant_has_pins_of_its_own(world):
     assert one_run(world)[1] == CHANGED
 
 
+def pins_in_status(world, running):
+    done = world.stockade("status", "--json")
+    assert done.returncode == (0 if running else 1), done
+    rows = [json.loads(x) for x in done.stdout.splitlines()]
+    assert sum("session" in row for row in rows) == running
+    return {(row["server"], row["profile"], row["tenant"]):
+            (row["accepted"], row["waiting"]) for row in rows if "pins" in row}
+
+
+@t.test
+def status_counts_what_is_accepted_and_what_waits(world):
+    assert pins_in_status(world, 0) == {}
+    show(world)
+    one_run(world)
+    one_run(world, "--tenant", "a")
+    assert pins_in_status(world, 0) == {
+        ("python3", "python", None): (3, 0), ("python3", "python", "a"): (3, 0)}
+    show(world, tools=[tool("t", "Evil."), tool("u"), tool("v")])
+    with Pinned(world) as run:
+        run.list()
+        assert pins_in_status(world, 1) == {
+            ("python3", "python", None): (3, 2),
+            ("python3", "python", "a"): (3, 0)}
+        table = world.stockade("status").stdout.split("\n\n")
+        assert len(table) == 2 and table[0].startswith("SESSION"), table
+        assert [row.split()[:4] for row in table[1].splitlines()[1:]] == [
+            ["python3", "python", n, m] for n, m in (("3", "2"), ("3", "0"))
+        ], table
+        run.end(0)
+    # One that cannot be read hides neither the others nor the sessions.
+    done = world.stockade("status", "--json")
+    store = [json.loads(x) for x in done.stdout.splitlines()][0]["pins"]
+    folder = os.path.join(world.state, "stockade", "pins", store)
+    name = os.path.join(folder, sorted(os.listdir(folder))[0])
+    with open(name, "ab") as file:
+        file.write(b"x")
+    done = world.stockade("status", "--json")
+    assert done.returncode == 1 and "was edited" in done.stderr, done
+    assert len(done.stdout.splitlines()) == 1, done
+
+
 def refused(world, why):
     with Pinned(world, hello=False) as run:
         assert run.wait() == 125

@@ -22,8 +22,11 @@ def stockade(world, *words):
 
 def status(world):
     done = stockade(world, "status", "--json")
-    assert done.returncode == (0 if done.stdout else 1), done
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    found = [row for row in rows if "session" in row]
+    assert done.returncode == (0 if found else 1), done
+    assert all("pins" in row for row in rows[len(found):]), done
+    return found
 
 
 @contextlib.contextmanager
