@@ -160,12 +160,39 @@ uint64_t looking_next_ms(const struct relay *r)
 	return l->outstanding ? l->asked_ms + WAIT_MS + 1 : 0;
 }
 
-void looking_seen(struct relay *r)
+void looking_changed(struct looking *l)
+{
+	l->changed = true;
+	l->reading = false;
+}
+
+static void seen(struct relay *r)
 {
 	r->looking.looked_ms = clock_mono_ms();
 	r->looking.changed = false;
 	if (r->pinning.pins)
 		pins_set_doubt(r->pinning.pins, false);
+}
+
+void looking_page(
+	struct relay *r, const struct call *c, const struct json_value *result)
+{
+	struct looking *l = &r->looking;
+	struct json_value cursor;
+
+	if (c->first_page)
+		l->reading = true;
+	else if (!c->paged || !mark_equal(&c->subject, &l->next))
+		l->reading = false;
+	if (!l->reading)
+		return;
+	if (json_get(result, "nextCursor", &cursor) &&
+		cursor.type == JSON_STRING) {
+		l->reading = mark_make(&r->pages.key, &cursor, &l->next);
+		return;
+	}
+	l->reading = false;
+	seen(r);
 }
 
 static bool is_ours(
@@ -231,6 +258,6 @@ bool looking_answered(struct relay *r, const struct message *m,
 		return true;
 	}
 	l->outstanding = false;
-	looking_seen(r);
+	seen(r);
 	return true;
 }

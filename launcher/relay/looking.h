@@ -14,19 +14,23 @@
 
 #include "policy/json.h"
 #include "relay/lane.h"
+#include "relay/mark.h"
 
+struct call;
 struct message;
 struct relay;
 
 #define LOOKING_ID_MAX 48
 
 struct looking {
-	char stem[24];        /* of our ids: nobody else knows it */
-	uint64_t n;           /* of the one that is outstanding */
-	bool outstanding;     /* an answer is waited for */
-	uint64_t asked_ms;    /* when the look began */
-	uint64_t looked_ms;   /* the end of the last list; 0: none yet */
-	bool changed;         /* announced since */
+	char stem[24];      /* of our ids: nobody else knows it */
+	uint64_t n;         /* of the one that is outstanding */
+	bool outstanding;   /* an answer is waited for */
+	uint64_t asked_ms;  /* when the look began */
+	uint64_t looked_ms; /* the end of the last list; 0: none yet */
+	bool changed;       /* announced since */
+	bool reading;       /* the client reads a list from its beginning … */
+	struct mark next;   /* … and asks for this cursor next */
 	uint64_t greeting_ms; /* a call waits till then for its greeting; 0 */
 	unsigned pages;
 	char meta[4096]; /* of the request that made us look */
@@ -46,5 +50,10 @@ uint64_t looking_next_ms(const struct relay *r);
 bool looking_answered(struct relay *r, const struct message *m,
 	const char *line, size_t len, enum lane_step *ret_step);
 
-/* The client has seen the end of a list of tools. */
-void looking_seen(struct relay *r);
+/* The server says that its tools are others now. */
+void looking_changed(struct looking *l);
+
+/* A page of a list of tools went to the client as the answer to @c. Only a
+ * whole list, page after page, is as good as a look. */
+void looking_page(
+	struct relay *r, const struct call *c, const struct json_value *result);

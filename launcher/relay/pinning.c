@@ -125,7 +125,8 @@ void pinning_list(struct relay *r, enum names names, const struct call *c,
 		close_kind(r, ret->kind);
 }
 
-void pinning_list_end(struct pinned_list *l, const struct json_value *result)
+void pinning_list_end(struct pinned_list *l, const struct call *c,
+	const struct json_value *result)
 {
 	struct json_value cursor;
 
@@ -135,7 +136,7 @@ void pinning_list_end(struct pinned_list *l, const struct json_value *result)
 		cursor.type != JSON_STRING)
 		close_kind(l->r, l->kind);
 	if (l->kind == PIN_TOOL)
-		looking_seen(l->r);
+		looking_page(l->r, c, result);
 }
 
 static enum pin_seen see(struct relay *r, enum pin_kind kind,

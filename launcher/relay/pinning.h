@@ -54,7 +54,8 @@ void pinning_list(struct relay *r, enum names names, const struct call *c,
 bool pinning_judge(void *ctx, const struct json_value *item,
 	const struct json_value *name, bool twice, const char **ret_by,
 	size_t *ret_len);
-void pinning_list_end(struct pinned_list *l, const struct json_value *result);
+void pinning_list_end(struct pinned_list *l, const struct call *c,
+	const struct json_value *result);
 
 /* A greeting: true if its instructions were replaced, behind what @o has. */
 bool pinning_hello(struct relay *r, const struct message *m, const char *line,

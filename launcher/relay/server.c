@@ -346,7 +346,7 @@ static enum lane_step server_line(void *ctx, char *line, size_t len)
 	if (m.n_half_surrogates)
 		(void)json_mend_surrogates(line, len);
 	if (m.method == METHOD_N_TOOLS_LIST_CHANGED)
-		r->looking.changed = true;
+		looking_changed(&r->looking);
 	if (m.kind == MESSAGE_NOTIFICATION)
 		return server_notifies(r, &m, line, len);
 	if (m.kind == MESSAGE_REQUEST)

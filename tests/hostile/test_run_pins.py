@@ -348,6 +348,31 @@ def a_call_without_a_list_is_looked_at_first(world):
 
 
 @t.test
+def only_a_whole_list_of_the_clients_is_a_look(world):
+    three = [tool("t"), tool("u"), tool("v")]
+    show(world, tools=three, pages=1)
+    one_run(world)
+    pages = [{}, {"cursor": "1"}, {"cursor": "2"}]
+    for asked in ([1], [2], [0, 2], [0, 0, 2], [0], [1, 2], [0, 1, 1]):
+        show(world, tools=three, pages=1)
+        with Pinned(world) as run:
+            for n in asked:
+                run.ask_for("tools/list", pages[n])
+            show(world, tools=[tool("t", POISONED), *three[1:]], pages=1)
+            assert run.try_tool("t") == CHANGED, asked
+            assert run.try_tool("u") == "fine", asked
+            run.end(0)
+    show(world, tools=three, pages=1)
+    with Pinned(world) as run:
+        for n in (2, 0, 1, 2):
+            run.ask_for("tools/list", pages[n])
+        before = len(lists(world))
+        assert run.try_tool("t") == "fine"
+        assert len(lists(world)) == before, lists(world)
+        run.end(0)
+
+
+@t.test
 def an_announced_change_is_looked_at_before_the_next_call(world):
     show(world)
     with Pinned(world) as run:
