@@ -18,13 +18,27 @@ const char *const roots_words[_ROOTS_N] = {
 	[ROOTS_DENY] = "deny",
 };
 
-bool wishes_permit(const struct wishes *w, enum method m)
+const char *const wish_words[_WISH_N] = {
+	[WISH_DENY] = "deny",
+	[WISH_ALLOW] = "allow",
+	[WISH_ASK] = "ask",
+};
+
+enum wish wish_strictest(enum wish a, enum wish b)
+{
+	if (a == WISH_DENY || b == WISH_DENY)
+		return WISH_DENY;
+	return a == WISH_ASK || b == WISH_ASK ? WISH_ASK : WISH_ALLOW;
+}
+
+enum wish wishes_permit(const struct wishes *w, enum method m)
 {
 	if (m == METHOD_SAMPLING_CREATE_MESSAGE)
 		return w->sampling;
 	if (m == METHOD_ELICITATION_CREATE)
 		return w->elicitation;
-	return m != METHOD_ROOTS_LIST || w->roots != ROOTS_DENY;
+	return m == METHOD_ROOTS_LIST && w->roots == ROOTS_DENY ? WISH_DENY
+								: WISH_ALLOW;
 }
 
 static bool is_wish(enum method m)
@@ -33,36 +47,41 @@ static bool is_wish(enum method m)
 	       m == METHOD_ELICITATION_CREATE || m == METHOD_ROOTS_LIST;
 }
 
-bool wishes_permit_result(
+/* One of inputRequests. */
+static enum wish permit_one(
+	const struct wishes *w, const struct json_value *one)
+{
+	struct json_value name, params = {.type = JSON_INVALID};
+	enum method m;
+
+	if (one->type != JSON_OBJECT || message_wish_confused(one) ||
+		!json_get(one, "method", &name) || name.type != JSON_STRING)
+		return WISH_DENY;
+	m = method_find(&name);
+	if (!is_wish(m))
+		return WISH_DENY;
+	(void)json_get(one, "params", &params);
+	if (m == METHOD_ELICITATION_CREATE && !page_params_valid(&params))
+		return WISH_DENY;
+	return wishes_permit(w, m);
+}
+
+enum wish wishes_permit_result(
 	const struct wishes *w, const struct json_value *result)
 {
-	struct json_value requests, name;
+	enum wish all = WISH_ALLOW;
+	struct json_value requests;
 	struct json_iter i;
 	struct json_member one;
 
 	if (result->type != JSON_OBJECT ||
 		!json_get(result, "inputRequests", &requests) ||
 		requests.type != JSON_OBJECT)
-		return true;
+		return WISH_ALLOW;
 	i = json_iter(&requests);
-	while (json_next(&i, &one)) {
-		struct json_value params = {.type = JSON_INVALID};
-		enum method m;
-
-		if (one.value.type != JSON_OBJECT ||
-			message_wish_confused(&one.value) ||
-			!json_get(&one.value, "method", &name) ||
-			name.type != JSON_STRING)
-			return false;
-		m = method_find(&name);
-		if (!is_wish(m) || !wishes_permit(w, m))
-			return false;
-		(void)json_get(&one.value, "params", &params);
-		if (m == METHOD_ELICITATION_CREATE &&
-			!page_params_valid(&params))
-			return false;
-	}
-	return true;
+	while (all != WISH_DENY && json_next(&i, &one))
+		all = wish_strictest(all, permit_one(w, &one.value));
+	return all;
 }
 
 /* A value of one hexadecimal digit, or -1. */
@@ -173,8 +192,9 @@ static bool is_named(
 
 static bool names_denied(const struct wishes *w, const struct json_value *name)
 {
-	return (!w->sampling && is_named(name, "sampling", 8)) ||
-	       (!w->elicitation && is_named(name, "elicitation", 11)) ||
+	return (w->sampling == WISH_DENY && is_named(name, "sampling", 8)) ||
+	       (w->elicitation == WISH_DENY &&
+		       is_named(name, "elicitation", 11)) ||
 	       (w->roots == ROOTS_DENY && is_named(name, "roots", 5));
 }
 

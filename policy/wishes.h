@@ -7,8 +7,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
-
 enum roots_rule {
 	ROOTS_FILTER = 0, /* those inside a grant */
 	ROOTS_ALLOW,
@@ -19,9 +17,22 @@ enum roots_rule {
 /* "filter", "allow", "deny": as a profile spells it. */
 extern const char *const roots_words[_ROOTS_N];
 
+enum wish {
+	WISH_DENY = 0,
+	WISH_ALLOW,
+	WISH_ASK, /* somebody has to agree to each */
+	_WISH_N
+};
+
+/* "deny", "allow", "ask": as a profile spells it. */
+extern const char *const wish_words[_WISH_N];
+
+/* What both permit. */
+enum wish wish_strictest(enum wish a, enum wish b);
+
 /* All zero: sampling and elicitation denied, no root passes. */
 struct wishes {
-	bool sampling, elicitation;
+	enum wish sampling, elicitation;
 	enum roots_rule roots;
 	char *const *folders; /* for ROOTS_FILTER: absolute, no "." or "..";
 				 NULL-terminated, or NULL for none */

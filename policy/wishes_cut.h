@@ -11,15 +11,16 @@
 #include "policy/out.h"
 #include "policy/wishes.h"
 
-/* Whether the server may send that request; true for all other methods. */
-bool wishes_permit(const struct wishes *w, enum method m);
+/* Whether the server may send that request; WISH_ALLOW for all other methods.
+ */
+enum wish wishes_permit(const struct wishes *w, enum method m);
 
 /*
- * A result of the modern era may ask too, in `inputRequests`: false if one of
+ * A result of the modern era may ask too, in `inputRequests`: denied if one of
  * them asks for what is denied, for something that is none of the three, or to
- * open what is no https: page.
+ * open what is no https: page; else asked for if one of them is.
  */
-bool wishes_permit_result(
+enum wish wishes_permit_result(
 	const struct wishes *w, const struct json_value *result);
 
 /* Which of the keys of inputResponses the server has asked for. */

@@ -17,6 +17,7 @@ static const char *const kinds[_APPROVAL_KIND_N] = {
 	[APPROVAL_RESOURCE] = "resource",
 	[APPROVAL_SESSION_GOES_ON] = "session",
 	[APPROVAL_PIN] = "pin",
+	[APPROVAL_WISH] = "request",
 };
 
 static const char *const channels[_CHANNEL_N] = {
@@ -73,6 +74,12 @@ const char *approval_kind_name(enum approval_kind k)
 bool approval_kind_stands(enum approval_kind k)
 {
 	return k == APPROVAL_SESSION_GOES_ON || k == APPROVAL_PIN;
+}
+
+bool approval_kind_always(enum approval_kind k)
+{
+	return k == APPROVAL_TOOL || k == APPROVAL_PROMPT ||
+	       k == APPROVAL_RESOURCE;
 }
 
 const char *approval_channel_name(enum approval_channel c)

@@ -54,10 +54,14 @@ enum approval_kind {
 	APPROVAL_RESOURCE,
 	APPROVAL_SESSION_GOES_ON, /* quarantined or expired */
 	APPROVAL_PIN,             /* a definition that changed */
+	APPROVAL_WISH,            /* what the server asks of its client */
 	_APPROVAL_KIND_N
 };
 
 const char *approval_kind_name(enum approval_kind k);
+
+/* The profile could allow what has this name, always. */
+bool approval_kind_always(enum approval_kind k);
 
 /* It belongs to no call but to the session itself: once or deny answer it. */
 bool approval_kind_stands(enum approval_kind k);

@@ -22,6 +22,12 @@ int always_prepare(const struct waiting *w, struct always *ret, struct err *e)
 			approval_status_text(ANSWER_NOT_OFFERED));
 		return 1;
 	}
+	if (!approval_kind_always(w->kind)) {
+		(void)err_say(e, -ENOTSUP,
+			"what a server asks of its client is agreed to one by "
+			"one: session is as far as it goes");
+		return 1;
+	}
 	if (!profile[0]) {
 		(void)err_say(e, -ENOTSUP,
 			"this session has no profile of its own that could "

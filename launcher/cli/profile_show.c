@@ -166,10 +166,10 @@ static void rows_add_output(struct rows *r, const struct profile *p)
 static void rows_add_methods(struct rows *r, const struct profile *p)
 {
 	row_add(r, "protocol.methods.sampling/createMessage",
-		p->protocol.sampling ? "allow" : "deny",
+		wish_words[p->protocol.sampling],
 		scalar_source(r->chain, GIVEN(protocol.sampling_set)));
 	row_add(r, "protocol.methods.elicitation/create",
-		p->protocol.elicitation ? "allow" : "deny",
+		wish_words[p->protocol.elicitation],
 		scalar_source(r->chain, GIVEN(protocol.elicitation_set)));
 	row_add(r, "protocol.methods.roots/list",
 		roots_words[p->protocol.roots],

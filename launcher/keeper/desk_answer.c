@@ -30,6 +30,7 @@ static void put_subject(struct record *rec, const struct desk_question *q)
 		[APPROVAL_RESOURCE] = FIELD_URI,
 		[APPROVAL_SESSION_GOES_ON] = FIELD_DETAIL,
 		[APPROVAL_PIN] = FIELD_DETAIL,
+		[APPROVAL_WISH] = FIELD_METHOD,
 	};
 
 	if (approval_kind_stands(q->kind))
@@ -107,6 +108,8 @@ static enum approval_status take(struct keeper *k, struct desk_question *q,
 	if (approval_kind_stands(q->kind) &&
 		(w->any || (w->answer != APPROVAL_ONCE &&
 				   w->answer != APPROVAL_DENY)))
+		return ANSWER_NOT_OFFERED;
+	if (w->answer == APPROVAL_ALWAYS && !approval_kind_always(q->kind))
 		return ANSWER_NOT_OFFERED;
 	if (record_it(k, q, a, peer) != 0)
 		return ANSWER_UNRECORDED;

@@ -238,8 +238,8 @@ static int make_all(struct plan *p)
 static void observe_wishes(struct plan *p)
 {
 	struct wishes w = {
-		.sampling = true,
-		.elicitation = true,
+		.sampling = WISH_ALLOW,
+		.elicitation = WISH_ALLOW,
 		.roots = ROOTS_ALLOW,
 		.folders = p->roots,
 	};
@@ -250,14 +250,27 @@ static void observe_wishes(struct plan *p)
 		const struct profile *n = p->narrowings[i].profile;
 		enum roots_rule roots = (enum roots_rule)n->protocol.roots;
 
-		w.sampling &= !n->protocol.sampling_set || n->protocol.sampling;
-		w.elicitation &=
-			!n->protocol.elicitation_set || n->protocol.elicitation;
+		if (n->protocol.sampling_set)
+			w.sampling = wish_strictest(
+				w.sampling, (enum wish)n->protocol.sampling);
+		if (n->protocol.elicitation_set)
+			w.elicitation = wish_strictest(w.elicitation,
+				(enum wish)n->protocol.elicitation);
 		if (n->protocol.roots_set && narrow_is_stricter(roots, w.roots))
 			w.roots = roots;
 	}
 	p->observed_wishes = p->wishes;
 	p->wishes = w;
+}
+
+/* No operation token is about what a server asks: where a prompt is not enough,
+ * nobody can agree to it. */
+static void prove_wishes(struct wishes *w, bool proof)
+{
+	if (proof && w->sampling == WISH_ASK)
+		w->sampling = WISH_DENY;
+	if (proof && w->elicitation == WISH_ASK)
+		w->elicitation = WISH_DENY;
 }
 
 static void plan_output(struct plan *p)
@@ -287,8 +300,8 @@ int plan_names(struct plan *p, const struct plan_options *o, struct err *e)
 	p->proof = p->profile->proof;
 	p->elicit = p->profile->elicit;
 	p->wishes = (struct wishes){
-		.sampling = p->profile->protocol.sampling,
-		.elicitation = p->profile->protocol.elicitation,
+		.sampling = (enum wish)p->profile->protocol.sampling,
+		.elicitation = (enum wish)p->profile->protocol.elicitation,
 		.roots = (enum roots_rule)p->profile->protocol.roots,
 		.folders = p->roots,
 	};
@@ -298,6 +311,8 @@ int plan_names(struct plan *p, const struct plan_options *o, struct err *e)
 	if (r == 0)
 		r = narrow_answers(p, e);
 	observe_wishes(p);
+	prove_wishes(&p->wishes, p->proof);
+	prove_wishes(&p->observed_wishes, p->proof);
 	if (r == 0)
 		r = make_all(p);
 	if (r < 0)

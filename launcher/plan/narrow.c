@@ -152,21 +152,32 @@ bool narrow_is_stricter(enum roots_rule a, enum roots_rule b)
 	return rank[a] > rank[b];
 }
 
+static int narrow_wish(struct plan *p, struct narrowing *w, const char *method,
+	enum wish most, enum wish *wish, struct err *e)
+{
+	enum wish is = wish_strictest(*wish, most);
+
+	if (is == *wish)
+		return 0;
+	*wish = is;
+	if (is == WISH_DENY)
+		return take(p, w, method, e);
+	return narrow_took(p, w, false, e, "%s has to be asked for", method);
+}
+
 static int narrow_wishes(struct plan *p, struct narrowing *w, struct err *e)
 {
 	const struct profile *n = w->profile;
 	int r = 0;
 
-	if (n->protocol.sampling_set && !n->protocol.sampling &&
-		p->wishes.sampling) {
-		p->wishes.sampling = false;
-		r = take(p, w, "sampling/createMessage", e);
-	}
-	if (r == 0 && n->protocol.elicitation_set && !n->protocol.elicitation &&
-		p->wishes.elicitation) {
-		p->wishes.elicitation = false;
-		r = take(p, w, "elicitation/create", e);
-	}
+	if (n->protocol.sampling_set)
+		r = narrow_wish(p, w, "sampling/createMessage",
+			(enum wish)n->protocol.sampling, &p->wishes.sampling,
+			e);
+	if (r == 0 && n->protocol.elicitation_set)
+		r = narrow_wish(p, w, "elicitation/create",
+			(enum wish)n->protocol.elicitation,
+			&p->wishes.elicitation, e);
 	if (r == 0 && n->proof && !p->proof) {
 		p->proof = true;
 		r = narrow_took(p, w, false, e,

@@ -242,8 +242,8 @@ void plan_print(
 	(void)fprintf(f,
 		"the server may ask the client: sampling %s, elicitation %s, "
 		"roots %s\n",
-		p->wishes.sampling ? "allow" : "deny",
-		p->wishes.elicitation ? "allow" : "deny",
+		wish_words[p->wishes.sampling],
+		wish_words[p->wishes.elicitation],
 		roots_words[p->wishes.roots]);
 	if (p->proof)
 		(void)fputs("approval: by operation tokens\n", f);
@@ -373,8 +373,8 @@ int plan_print_json(
 			json_list(p->profile->protocol.resources.always)},
 		{"resources_deny",
 			json_list(p->profile->protocol.resources.deny)},
-		{"sampling", json_boolean(p->wishes.sampling)},
-		{"elicitation", json_boolean(p->wishes.elicitation)},
+		{"sampling", json_text(wish_words[p->wishes.sampling])},
+		{"elicitation", json_text(wish_words[p->wishes.elicitation])},
 		{"approval_by", json_text(p->proof ? "proof" : "prompt")},
 		{"approval_elicitation", json_boolean(p->elicit)},
 		{"roots", json_text(roots_words[p->wishes.roots])},

@@ -170,9 +170,9 @@ int profile_digest(struct profile *p)
 			p->sandbox.limit_set[i] ? p->sandbox.limits[i]
 						: limit_table[i].fallback);
 	if (p->protocol.sampling)
-		hash_number(&h, "sampling", 1);
+		hash_number(&h, "sampling", p->protocol.sampling);
 	if (p->protocol.elicitation)
-		hash_number(&h, "elicitation", 1);
+		hash_number(&h, "elicitation", p->protocol.elicitation);
 	if (p->protocol.roots)
 		hash_number(&h, "roots", p->protocol.roots);
 	if (profile_pins(p) != PINS_FIRST)

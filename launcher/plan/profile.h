@@ -119,8 +119,9 @@ struct profile {
 		char **types;   /* of content, as patterns */
 		/* of a session; 0: not limited, as where they are not set */
 		uint64_t calls, bytes;
-		uint64_t call_timeout_s; /* of one call */
-		uint64_t roots;          /* enum roots_rule */
+		uint64_t call_timeout_s;        /* of one call */
+		uint64_t roots;                 /* enum roots_rule */
+		uint64_t sampling, elicitation; /* enum wish */
 		uint64_t pins; /* enum pins_mode; see profile_pins() */
 		uint64_t text_bytes, binary_bytes;
 		/* What happens to what is over, enum output_over: to either,
@@ -130,8 +131,7 @@ struct profile {
 		bool present;    /* the profile or what it extends has
 				    "protocol" */
 		/* what the server may ask of the client */
-		bool sampling, sampling_set;
-		bool elicitation, elicitation_set;
+		bool sampling_set, elicitation_set;
 		bool roots_set, pins_set;
 		bool calls_set, bytes_set, call_timeout_set;
 		bool text_set, binary_set;

@@ -238,36 +238,6 @@ static int add_sandbox(struct profile_changes *c, const struct profile *a,
 	return r == 0 ? add_limits(c, a, b) : r;
 }
 
-/* From the strictest on. */
-static unsigned roots_rank(const struct profile *p)
-{
-	if (p->protocol.roots == ROOTS_DENY)
-		return 0;
-	return p->protocol.roots == ROOTS_ALLOW ? 2 : 1;
-}
-
-static int add_methods(struct profile_changes *c, const struct profile *a,
-	const struct profile *b)
-{
-	static const char *const words[] = {"none of the client's folders",
-		"those of the client's folders that it may touch",
-		"all of the client's folders"};
-	unsigned x = roots_rank(a), y = roots_rank(b);
-	int r = add_switch(c, "protocol.methods.sampling/createMessage",
-		a->protocol.sampling, b->protocol.sampling,
-		"ask the client's model (sampling)");
-
-	if (r == 0)
-		r = add_switch(c, "protocol.methods.elicitation/create",
-			a->protocol.elicitation, b->protocol.elicitation,
-			"ask the person at the client (elicitation)");
-	if (r == 0 && x != y)
-		r = changes_addf(c, kind_of(y > x),
-			"protocol.methods.roots/list",
-			"is told %s, was told %s", words[y], words[x]);
-	return r;
-}
-
 /* From the strictest on: what is in a file, the agent can read whole. */
 static int add_over(struct profile_changes *c, const char *key,
 	const char *what, uint64_t a, uint64_t b)
@@ -449,7 +419,7 @@ static int add_all(struct profile_changes *c, const struct profile *a,
 	if (r == 0)
 		r = changes_add_roles(c, a, b);
 	if (r == 0)
-		r = add_methods(c, a, b);
+		r = changes_add_methods(c, a, b);
 	if (r == 0)
 		r = add_output(c, a, b);
 	if (r == 0)

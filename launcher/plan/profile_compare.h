@@ -52,5 +52,7 @@ int changes_add_quotas(struct profile_changes *c, const struct profile *a,
 	const struct profile *b) _must_use_;
 int changes_add_roles(struct profile_changes *c, const struct profile *a,
 	const struct profile *b) _must_use_;
+int changes_add_methods(struct profile_changes *c, const struct profile *a,
+	const struct profile *b) _must_use_;
 int changes_add_paths(struct profile_changes *c, const struct profile *a,
 	const struct profile *b) _must_use_;

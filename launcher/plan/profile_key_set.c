@@ -180,10 +180,9 @@ int profile_set_unseen(struct profile_parse *ps, const struct profile_key *k,
 int profile_set_method(struct profile_parse *ps, const struct profile_key *k,
 	const struct json_value *v)
 {
-	static const char *const words[] = {"deny", "allow"};
-
 	*(bool *)field_at(ps, k->given) = true;
-	return parse_choice(ps, k, v, words, field_at(ps, k->field));
+	return profile_word(
+		ps, k, v, wish_words, _WISH_N, field_at(ps, k->field));
 }
 
 int profile_set_roots(struct profile_parse *ps, const struct profile_key *k,

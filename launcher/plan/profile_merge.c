@@ -141,9 +141,9 @@ static void scalars_add(struct profile *p, const struct profile *q)
 	for (int i = LIMIT_NONE + 1; i < _LIMIT_N; i++)
 		number_replace(&p->sandbox.limits[i], &p->sandbox.limit_set[i],
 			q->sandbox.limits[i], q->sandbox.limit_set[i]);
-	scalar_replace(&p->protocol.sampling, &p->protocol.sampling_set,
+	number_replace(&p->protocol.sampling, &p->protocol.sampling_set,
 		q->protocol.sampling, q->protocol.sampling_set);
-	scalar_replace(&p->protocol.elicitation, &p->protocol.elicitation_set,
+	number_replace(&p->protocol.elicitation, &p->protocol.elicitation_set,
 		q->protocol.elicitation, q->protocol.elicitation_set);
 	number_replace(&p->protocol.roots, &p->protocol.roots_set,
 		q->protocol.roots, q->protocol.roots_set);

@@ -4,26 +4,15 @@
  * or is told that it has to come again. What the model reads of it names no
  * command and no number; the person at the terminal reads both.
  */
-#include <stdio.h>
 #include <string.h>
 
-#include "base/escape.h"
 #include "base/fd.h"
-#include "base/log.h"
 #include "base/sha256.h"
 #include "policy/answer.h"
-#include "relay/sealed.h"
+#include "relay/question.h"
 #include "relay/session.h"
 #include "relay/track.h"
 
-/* Lines that may be held at a time, together; more is refused. */
-#define HELD_BYTES_MAX ((size_t)16 << 20)
-#define HELD_MAX 64
-
-#define HOLD_MS 45000U
-/* A client that is known to wait; by its own word, which is good enough for
- * timing and for nothing else. */
-#define HOLD_LONG_MS 110000U
 #define PROGRESS_FIRST (-1000000) /* below whatever the server may count */
 
 #define TOO_MANY                                                            \
@@ -90,20 +79,12 @@ static void mix_rules(const struct rules_verdict *v,
 	sha256(bytes, used, name);
 }
 
-/* Each piece is of fixed length or ends the input: nothing can be read in two
- * ways. */
 static void make_key(const struct message *m, const struct ruling *u,
 	const uint8_t args_hash[32], struct question_key *ret)
 {
-	uint8_t bytes[1 + URI_NAME_MAX + 1] = {(uint8_t)ask_kind(m)};
-	uint8_t pair[64];
-
-	memcpy(bytes + 1, u->name, u->name_len);
-	sha256(bytes, 1 + u->name_len, ret->name);
+	question_key_make(ask_kind(m), u->name, u->name_len, args_hash, ret);
 	mix_rules(&u->by_rules, args_hash, ret->name);
-	memcpy(pair, ret->name, 32);
-	memcpy(pair + 32, args_hash, 32);
-	sha256(pair, sizeof(pair), ret->whole);
+	question_key_join(args_hash, ret);
 }
 
 int ask_key(struct relay *r, const struct message *m, const struct ruling *u,
@@ -185,93 +166,25 @@ int ask_judge(struct relay *r, const struct message *m, struct ruling *u,
 	return 0;
 }
 
-/* What an approver is shown: sealed, so that it stays what it is. */
-static int show(struct relay *r, const struct message *m,
-	const struct ruling *u, int *ret_fd)
+static struct question_about about_call(struct relay *r,
+	const struct message *m, const struct ruling *u, const struct asking *a)
 {
-	struct json_value args = entry_arguments(m);
-	struct out *o = &r->scratch;
-
-	out_reset(o);
-	out_str(o, "{\"name\":");
-	out_json_string(o, u->name, u->name_len);
-	if (u->is_tool) {
-		const char *title =
-			titles_find(&r->titles, u->name, u->name_len);
-
-		out_str(o, ",\"title\":");
-		out_json_string(o, title, strlen(title));
-	}
-	out_str(o, ",\"arguments\":");
-	if (args.type == JSON_INVALID)
-		out_str(o, "{}");
-	else
-		out_bytes(o, args.text + args.begin, args.end - args.begin);
-	out_str(o, ",\"rules\":[");
-	for (size_t i = 0; u->verdict.rules[i]; i++) {
-		out_str(o, i ? "," : "");
-		out_json_string(
-			o, u->verdict.rules[i], strlen(u->verdict.rules[i]));
-	}
-	out_str(o, "]}\n");
-	if (o->failed || o->len > APPROVAL_SHOWN_MAX)
-		return -E2BIG;
-	return sealed_text(o->data, o->len, ret_fd);
+	return (struct question_about){
+		.kind = ask_kind(m),
+		.name = u->name,
+		.name_len = u->name_len,
+		.title = u->is_tool
+				 ? titles_find(&r->titles, u->name, u->name_len)
+				 : NULL,
+		.arguments = entry_arguments(m),
+		.rules = u->verdict.rules,
+		.args_hash = a->args_hash,
+	};
 }
 
 static uint64_t patience(const struct relay *r, const struct message *m)
 {
-	if (r->hold_ms)
-		return r->hold_ms;
-	return r->client_waits || ask_client_waits(m) ? HOLD_LONG_MS : HOLD_MS;
-}
-
-/* Puts the question @id, or, of one that was put, says that it was asked again:
- * it stays in the keeper's queue as long as it does in ours. */
-static int put(struct relay *r, const struct message *m, const struct ruling *u,
-	const struct asking *a, uint64_t id, uint64_t hold_ms)
-{
-	static const struct approval_question none;
-	struct approval_question *q = (void *)r->parcel.text;
-	_close_ int fd = -1;
-	int x = show(r, m, u, &fd);
-
-	out_reset(&r->scratch);
-	if (x < 0)
-		return x;
-	*q = none;
-	q->kind = ask_kind(m);
-	q->name_len = (uint32_t)(u->name_len < APPROVAL_NAME_MAX - 1
-					 ? u->name_len
-					 : APPROVAL_NAME_MAX - 1);
-	memcpy(q->name, u->name, q->name_len);
-	memcpy(q->args_hash, a->args_hash, sizeof(q->args_hash));
-	r->parcel.m = (struct ipc_msg){
-		.type = IPC_QUESTION,
-		.text = sizeof(*q),
-		.a = id,
-		.b = hold_ms,
-	};
-	r->parcel.fd = fd;
-	return ipc_send_parcel(r->keeper_fd, ROLE_RELAY, &r->parcel);
-}
-
-static void tell_person(const struct relay *r, const struct ruling *u,
-	const struct message *m, uint64_t id)
-{
-	char name[256];
-
-	(void)escape_text(name, sizeof(name), u->name,
-		u->name_len < 200 ? u->name_len : 200);
-	log_line("%s: the %s %s needs approval: stockade approve %.8s:%llu",
-		r->server_name, approval_kind_name(ask_kind(m)), name,
-		r->session, (unsigned long long)id);
-}
-
-static bool has_room(const struct relay *r, size_t len)
-{
-	return r->calls.n_held < HELD_MAX &&
-	       r->calls.held_bytes + len < HELD_BYTES_MAX;
+	return question_patience_ms(r, r->client_waits || ask_client_waits(m));
 }
 
 /* The token by which the client wants to hear of progress, or nothing. */
@@ -324,14 +237,15 @@ static int record_asked(
 /* A new question: it stands in the log and in the keeper's queue, or there is
  * none. */
 static int ask_new(struct relay *r, const struct message *m,
-	const struct ruling *u, const struct asking *a, uint64_t hold_ms)
+	const struct question_about *about, const struct asking *a,
+	uint64_t hold_ms)
 {
 	int x = record_asked(r, m, a);
 
 	if (x == 0)
-		x = put(r, m, u, a, r->call, hold_ms);
+		x = question_put(r, about, r->call, hold_ms);
 	if (x == 0)
-		tell_person(r, u, m, r->call);
+		question_tell(r, about, r->call);
 	return x;
 }
 
@@ -341,10 +255,11 @@ void ask_take(struct relay *r, const struct message *m, const char *line,
 	uint64_t hold_ms = u->answer == RULING_HOLD ? patience(r, m) : 0;
 	bool is_new = a->verdict.ruling == APPROVALS_NEW ||
 		      a->verdict.ruling == APPROVALS_NEW_AWAY;
+	struct question_about about = about_call(r, m, u, a);
 	struct question *q;
 	int x = 0;
 
-	if (u->answer == RULING_HOLD && !has_room(r, len)) {
+	if (u->answer == RULING_HOLD && !question_has_room(r, len)) {
 		refuse(u, TOO_MANY, "too much is held");
 		return;
 	}
@@ -353,9 +268,9 @@ void ask_take(struct relay *r, const struct message *m, const char *line,
 	if (!q)
 		return;
 	if (is_new)
-		x = ask_new(r, m, u, a, hold_ms);
+		x = ask_new(r, m, &about, a, hold_ms);
 	else
-		x = put(r, m, u, a, q->id, hold_ms);
+		x = question_put(r, &about, q->id, hold_ms);
 	if (x == 0 && hold_ms)
 		x = hold(r, m, line, len, a, q->id, hold_ms);
 	if (x == 0 && hold_ms)

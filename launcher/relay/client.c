@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "policy/answer.h"
 #include "relay/session.h"
+#include "relay/wish.h"
 
 /* Refused for its form. @id: whether the answer may name the id. */
 static void client_refuse(struct relay *r, const struct message *m,
@@ -86,9 +87,10 @@ static enum lane_step client_cancels(struct relay *r, const struct message *m)
 	/* Its answer has crossed the cancellation: nothing left to do. */
 	if (!c || c->cancelled)
 		return LANE_DROP;
+	wish_ended(r, c, "cancelled");
 	session_result_now(r, c, &x);
 	if (c->held) {
-		/* The server has never heard of it. */
+		/* The server has never heard of it, or has answered. */
 		hold_leave(r, c);
 		pending_remove(&r->calls, c);
 		return LANE_DROP;
@@ -151,7 +153,7 @@ static void client_fails(struct relay *r, const struct message *m)
 	if (m->id_usable &&
 		(m->kind == MESSAGE_RESULT || m->kind == MESSAGE_ERROR))
 		c = pending_find(&r->asks, &m->id);
-	if (c)
+	if (c && !c->held)
 		client_loses(r, c);
 }
 
@@ -194,7 +196,8 @@ static enum lane_step client_answers(
 
 	if (!c && form_answered(r, m))
 		return LANE_DROP;
-	if (!c) {
+	/* Of a request that is held the client has not heard yet. */
+	if (!c || c->held) {
 		client_refuse(
 			r, m, line, len, 0, "an answer to no request", false);
 		return LANE_DROP;

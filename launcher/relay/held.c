@@ -26,3 +26,10 @@ struct held *held_new(
 	h->line[len] = '\n';
 	return h;
 }
+
+void held_free(struct held *h)
+{
+	if (h)
+		free(h->said);
+	free(h);
+}

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "policy/answer.h"
 #include "relay/session.h"
+#include "relay/wish.h"
 
 #define PROGRESS_MS 5000
 
@@ -139,9 +140,32 @@ static struct call *next_held(struct call *c)
 	return c;
 }
 
-static struct call *first_held(const struct relay *r)
+static struct call *first_held(const struct pending *p)
 {
-	return r->calls.n_held ? next_held(r->calls.oldest) : NULL;
+	return p->n_held ? next_held(p->oldest) : NULL;
+}
+
+static void declined(struct relay *r, struct call *c, const char *reason)
+{
+	if (c->held->kind == HELD_CALL)
+		refuse(r, c, hold_declined_text(r, reason));
+	else
+		wish_decline(r, c, reason);
+}
+
+/* Those of one table that wait for it. */
+static void settle(struct relay *r, struct pending *p, uint64_t question,
+	bool agreed, const char *reason)
+{
+	for (struct call *c = first_held(p), *next; c; c = next) {
+		next = next_held(c->newer);
+		if (c->held->question != question || c->held->released)
+			continue;
+		if (agreed)
+			c->held->released = true;
+		else
+			declined(r, c, reason);
+	}
 }
 
 void hold_answered(struct relay *r, uint64_t question, uint64_t answer,
@@ -162,15 +186,8 @@ void hold_answered(struct relay *r, uint64_t question, uint64_t answer,
 		    clock_mono_ms()) != 0)
 		return;
 	form_over(r, question);
-	for (struct call *c = first_held(r), *next; c; c = next) {
-		next = next_held(c->newer);
-		if (c->held->question != question || c->held->released)
-			continue;
-		if (what == APPROVAL_DENY)
-			refuse(r, c, hold_declined_text(r, text));
-		else
-			c->held->released = true;
-	}
+	settle(r, &r->calls, question, what != APPROVAL_DENY, text);
+	settle(r, &r->asks, question, what != APPROVAL_DENY, text);
 	hold_step(r);
 }
 
@@ -201,11 +218,15 @@ static void sign_of_life(struct relay *r, struct held *h, uint64_t now)
 
 static void one(struct relay *r, struct call *c, uint64_t now)
 {
+	bool is_call = c->held->kind == HELD_CALL;
+
 	if (c->held->released) {
-		forward(r, c);
+		(is_call ? forward : wish_pass)(r, c);
 	} else if (now >= c->held->let_go_ms) {
 		leave(r, c);
-		if (!resume_later(r, c))
+		if (!is_call)
+			wish_let_go(r, c);
+		else if (!resume_later(r, c))
 			refuse(r, c, ASK_WAITING);
 	} else {
 		sign_of_life(r, c->held, now);
@@ -218,30 +239,44 @@ static void expired(void *context, uint64_t question)
 	form_over(context, question);
 }
 
+static void step(struct relay *r, struct pending *p, uint64_t now)
+{
+	for (struct call *c = first_held(p), *next; c; c = next) {
+		next = next_held(c->newer);
+		one(r, c, now);
+	}
+}
+
 void hold_step(struct relay *r)
 {
 	uint64_t now;
 
-	if (r->calls.n_held == 0 && r->approvals.n_open == 0)
+	if (r->calls.n_held == 0 && r->asks.n_held == 0 &&
+		r->approvals.n_open == 0)
 		return;
 	now = clock_mono_ms();
-	for (struct call *c = first_held(r), *next; c; c = next) {
-		next = next_held(c->newer);
-		one(r, c, now);
-	}
+	step(r, &r->calls, now);
+	step(r, &r->asks, now);
 	approvals_expire(&r->approvals, now, expired, r);
+}
+
+static uint64_t next_of(const struct pending *p)
+{
+	uint64_t next = 0;
+
+	for (const struct call *c = first_held(p); c; c = next_held(c->newer)) {
+		if (c->held->released)
+			continue;
+		next = session_earliest(next, c->held->let_go_ms);
+		next = session_earliest(next, c->held->progress_ms);
+	}
+	return next;
 }
 
 uint64_t hold_next_ms(const struct relay *r)
 {
 	uint64_t next = approvals_next_ms(&r->approvals);
 
-	for (const struct call *c = r->calls.n_held ? r->calls.oldest : NULL; c;
-		c = c->newer) {
-		if (!c->held || c->held->released)
-			continue;
-		next = session_earliest(next, c->held->let_go_ms);
-		next = session_earliest(next, c->held->progress_ms);
-	}
-	return next;
+	next = session_earliest(next, next_of(&r->calls));
+	return session_earliest(next, next_of(&r->asks));
 }

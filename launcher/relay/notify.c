@@ -125,7 +125,7 @@ static const char *check_task_status(struct relay *r, const struct message *m)
 
 	if (!t)
 		return "an unknown task";
-	if (!wishes_permit_result(&r->wishes, &m->params))
+	if (wishes_permit_result(&r->wishes, &m->params) != WISH_ALLOW)
 		return ASKS;
 	tasks_note(&r->tasks, t, &m->params);
 	return NULL;
@@ -142,7 +142,8 @@ static const char *check_task(struct relay *r, const struct message *m)
 	if (!t)
 		return "an unknown task";
 	if (message_result_confused(&m->params) ||
-		!wishes_permit_result(&r->wishes, &m->params) ||
+		/* What has to be asked for, tasks/get brings. */
+		wishes_permit_result(&r->wishes, &m->params) != WISH_ALLOW ||
 		!wanted_fits(&m->params))
 		return ASKS;
 	wanted_note(&r->wanted, &t->mark, &m->params);
@@ -173,6 +174,13 @@ static enum lane_step server_cancels(struct relay *r, const struct message *m)
 	struct entry_result x = {.outcome = "cancelled"};
 	struct call *c = pending_find_named(&r->asks, m);
 
+	if (c && c->held) {
+		/* The client has never heard of it. */
+		session_result_now(r, c, &x);
+		hold_leave(r, c);
+		pending_remove(&r->asks, c);
+		return LANE_DROP;
+	}
 	if (c && !c->cancelled) {
 		session_result_now(r, c, &x);
 		pending_cancel(&r->asks, c);

@@ -149,7 +149,7 @@ void pending_release(struct pending *p, struct call *c)
 		c->token->begun = true;
 		c->token->floor = c->held->progress - 1;
 	}
-	free(take_ptr(c->held));
+	held_free(take_ptr(c->held));
 }
 
 void pending_listen(struct pending *p, struct call *c, struct listen *l)

@@ -51,9 +51,12 @@ struct call {
 	size_t tool_len;
 	uint64_t origin;            /* the call that made its task, or 0 */
 	struct agreement agreement; /* what let it through, if that was asked */
-	uint64_t taken[2];          /* of .rates: given back when it ends */
-	uint16_t id_len;            /* as written, at bytes[0] */
-	uint16_t key_len;           /* unescaped, after it */
+	/* What its answer asks for was judged: it passes, or this is said. */
+	bool wish_passed;
+	const char *wish_refused;
+	uint64_t taken[2]; /* of .rates: given back when it ends */
+	uint16_t id_len;   /* as written, at bytes[0] */
+	uint16_t key_len;  /* unescaped, after it */
 	char bytes[];
 };
 

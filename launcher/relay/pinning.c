@@ -42,8 +42,9 @@ static enum pin_kind kind_of(enum names names)
 /* What the server does not hear of makes no other client of it. */
 static bool is_masked(const struct wishes *w, const struct json_value *name)
 {
-	return (json_string_eq(name, "sampling") && !w->sampling) ||
-	       (json_string_eq(name, "elicitation") && !w->elicitation) ||
+	return (json_string_eq(name, "sampling") && w->sampling == WISH_DENY) ||
+	       (json_string_eq(name, "elicitation") &&
+		       w->elicitation == WISH_DENY) ||
 	       (json_string_eq(name, "roots") && w->roots == ROOTS_DENY);
 }
 

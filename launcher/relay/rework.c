@@ -21,9 +21,8 @@
 #define LIST_TOO_LONG \
 	"The server's list was over the output limit and could not be cut."
 
-/* Instead of the server's line, an answer of ours to @c. */
-static void answer_instead(struct relay *r, const struct call *c,
-	const char *text, struct reworked *w)
+void rework_replace(struct relay *r, const struct call *c, const char *text,
+	struct reworked *w)
 {
 	out_reset(&r->s2c.instead);
 	session_answer_lost(&r->s2c.instead, c, text);
@@ -96,9 +95,9 @@ static void cut_list(struct relay *r, const struct message *m, const char *line,
 	if (n == 0)
 		out_str(&r->s2c.instead, "\n");
 	if (n == 2)
-		answer_instead(r, c, LIST_TOO_LONG, ret);
+		rework_replace(r, c, LIST_TOO_LONG, ret);
 	else if (n < 0 || r->s2c.instead.failed)
-		answer_instead(r, c, REWORK_MALFORMED, ret);
+		rework_replace(r, c, REWORK_MALFORMED, ret);
 }
 
 /* No result, but words about it. */
@@ -112,7 +111,7 @@ static void answer_over(struct relay *r, const struct call *c,
 	output_over_text(text, &r->caps, verdict, cut,
 		spill_files(&r->spill, c->number));
 	out_bytes(text, "", 1);
-	answer_instead(r, c,
+	rework_replace(r, c,
 		text->failed ? "The server's answer was over the output limit."
 			     : text->data,
 		ret);
@@ -161,7 +160,7 @@ static void cap_error(struct relay *r, const struct message *m,
 	ret->step = LANE_INSTEAD;
 	out_str(&r->s2c.instead, "\n");
 	if (n < 0 || r->s2c.instead.failed)
-		answer_instead(r, c, REWORK_MALFORMED, ret);
+		rework_replace(r, c, REWORK_MALFORMED, ret);
 }
 
 static const char *outcome_of(const struct message *m, const struct call *c)
@@ -199,7 +198,7 @@ static void cut_tasks(struct relay *r, const struct message *m,
 	if (len > output_other_bytes(&r->caps)) {
 		ret->text_seen = len;
 		ret->cut = true;
-		answer_instead(r, c, LIST_TOO_LONG, ret);
+		rework_replace(r, c, LIST_TOO_LONG, ret);
 		return;
 	}
 	n = tasks_cut(&r->tasks, line, len, &m->result, &r->s2c.instead);
@@ -209,7 +208,7 @@ static void cut_tasks(struct relay *r, const struct message *m,
 	ret->cut = true;
 	out_str(&r->s2c.instead, "\n");
 	if (n < 0 || r->s2c.instead.failed)
-		answer_instead(r, c, REWORK_MALFORMED, ret);
+		rework_replace(r, c, REWORK_MALFORMED, ret);
 }
 
 enum lane_step rework_task_note(
@@ -249,11 +248,11 @@ static void rework_content(struct relay *r, const struct message *m,
 
 	if (m->kind == MESSAGE_ERROR) {
 		if (!rework_error_may_ask(r, m, c))
-			answer_instead(r, c, REWORK_NOT_PERMITTED, ret);
+			rework_replace(r, c, REWORK_NOT_PERMITTED, ret);
 		else if (long_text)
 			cap_error(r, m, line, len, c, ret);
 	} else if ((why = rework_refuses(r, m, c))) {
-		answer_instead(r, c, why, ret);
+		rework_replace(r, c, why, ret);
 	} else if (c->method == METHOD_TASKS_LIST) {
 		cut_tasks(r, m, line, len, c, ret);
 	} else if (long_text || len > r->caps.binary_bytes) {
@@ -270,7 +269,7 @@ static void take_list(struct relay *r, const struct message *m,
 	if (of->names == NAMES_TOOLS)
 		shapes_note(&r->shapes, &m->result);
 	if (why)
-		answer_instead(r, c, why, ret);
+		rework_replace(r, c, why, ret);
 	else if (plain || r->pinning.pins || of->names == NAMES_TOOLS ||
 		 !tools_pass_all(of->by) || len > r->caps.text_bytes ||
 		 len > LIST_ITEMS_DEFAULT * 2)
@@ -282,7 +281,7 @@ static void refuse_unseen(struct relay *r, const struct call *c,
 {
 	ret->unseen = "in an answer that was dropped";
 	out_reset(&r->cleaned);
-	answer_instead(r, c, text, ret);
+	rework_replace(r, c, text, ret);
 }
 
 static void pass_cleaned(
@@ -290,7 +289,7 @@ static void pass_cleaned(
 {
 	ret->step = rework_clean_pass(r);
 	if (ret->step == LANE_DROP)
-		answer_instead(r, c, REWORK_MALFORMED, ret);
+		rework_replace(r, c, REWORK_MALFORMED, ret);
 }
 
 static void clean_list(struct relay *r, const struct call *c, const char *line,
@@ -378,7 +377,7 @@ static void rework_other(struct relay *r, const struct message *m,
 	int n = stand_in(r, m, line, len, c, &other, &cut);
 
 	if (n < 0) {
-		answer_instead(r, c,
+		rework_replace(r, c,
 			n == -EPROTONOSUPPORT ? REWORK_VERSION
 					      : REWORK_MALFORMED,
 			ret);
@@ -393,7 +392,7 @@ static void rework_other(struct relay *r, const struct message *m,
 	if (ret->step == LANE_PASS)
 		ret->step = rework_pass(r, &r->typed);
 	if (ret->step == LANE_DROP)
-		answer_instead(r, c, REWORK_MALFORMED, ret);
+		rework_replace(r, c, REWORK_MALFORMED, ret);
 }
 
 /* What was accepted, and stands in for what the server says now. */
@@ -432,7 +431,7 @@ void rework_answer(struct relay *r, const struct message *m, const char *line,
 	if (ret->step == LANE_INSTEAD && !ret->replaced)
 		ret->step = rework_scope(r, c->method);
 	if (ret->step == LANE_DROP)
-		answer_instead(r, c, REWORK_MALFORMED, ret);
+		rework_replace(r, c, REWORK_MALFORMED, ret);
 }
 
 void rework_note(

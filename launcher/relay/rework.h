@@ -30,6 +30,10 @@ struct reworked {
 void rework_answer(struct relay *r, const struct message *m, const char *line,
 	size_t len, const struct call *c, struct reworked *ret);
 
+/* Instead of the server's line goes an answer of ours to @c. */
+void rework_replace(struct relay *r, const struct call *c, const char *text,
+	struct reworked *w);
+
 /*
  * The result in a notifications/tasks, capped as the call's would be:
  * LANE_PASS, LANE_INSTEAD or LANE_DROP.

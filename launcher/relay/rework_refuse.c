@@ -23,12 +23,15 @@ static bool is_of_type(const struct message *m, const struct call *c)
 const char *rework_refuses(
 	struct relay *r, const struct message *m, const struct call *c)
 {
+	enum wish is;
+
 	if (message_result_confused(&m->result) ||
 		(c->era == ERA_MODERN && !is_of_type(m, c)))
 		return REWORK_MALFORMED;
 	/* No answer of the legacy era asks; some client reads it all the same.
 	 */
-	if (!wishes_permit_result(&r->wishes, &m->result))
+	is = wishes_permit_result(&r->wishes, &m->result);
+	if (is == WISH_DENY || (is == WISH_ASK && c->era != ERA_MODERN))
 		return REWORK_NOT_PERMITTED;
 	if (c->era == ERA_MODERN && !wanted_fits(&m->result))
 		return REWORK_NOT_PERMITTED;
@@ -47,6 +50,6 @@ bool rework_error_may_ask(
 
 	return !json_get(&m->error, "code", &code) ||
 	       !json_to_int64(&code, &n) || n != ANSWER_URL_ELICITATION ||
-	       (c->era == ERA_LEGACY && r->wishes.elicitation &&
+	       (c->era == ERA_LEGACY && r->wishes.elicitation != WISH_DENY &&
 		       page_error_valid(&m->error));
 }

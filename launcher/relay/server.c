@@ -14,6 +14,7 @@
 #include "relay/session.h"
 #include "relay/tasks.h"
 #include "relay/track.h"
+#include "relay/wish.h"
 
 #define MALFORMED "The server's answer was malformed and was dropped."
 #define TOO_LONG "The server's answer was over 8 MiB and was dropped."
@@ -39,6 +40,47 @@ static int record_answer(struct relay *r, const struct message *m,
 	if (r->to_client.gone)
 		x.sent_bytes = 0;
 	return session_result(r, c, &x);
+}
+
+/* It goes on, and stands in the log, or could not. */
+static void note_answer(struct relay *r, struct call *c, size_t bytes,
+	const struct reworked *w, int sent)
+{
+	struct incident i = {
+		.reason = "a result was not recorded", .call = c->number};
+
+	if (sent != 0)
+		session_note(r, TALLY_UNRECORDED, &i);
+	rework_note(r, c, w);
+	spill_forget(r);
+	quota_result(r, c, bytes);
+	if (strcmp(w->outcome, "refused") == 0)
+		r->totals.refused++;
+	else if (strcmp(w->outcome, "ok") != 0)
+		r->totals.errors++;
+}
+
+void server_answer_passes(struct relay *r, const struct message *m,
+	struct call *c, size_t len, const struct reworked *w)
+{
+	note_answer(r, c, len + 1, w, record_answer(r, m, c, len, w));
+	track_answer(r, m, c);
+}
+
+/* What it asks for may have to be asked for first; LANE_PASS: it has been, or
+ * has not to be, and @w says what goes on. */
+static enum lane_step wish(struct relay *r, const struct message *m,
+	const char *line, size_t len, struct call *c, struct reworked *w)
+{
+	enum lane_step step = LANE_PASS;
+
+	if (!w->replaced && wish_in_answer(r, m, c))
+		step = wish_answer(r, m, line, len, c, w);
+	if (step == LANE_PASS && c->wish_refused) {
+		rework_replace(r, c, c->wish_refused, w);
+		w->outcome = "refused";
+	}
+	return step;
 }
 
 static enum lane_step server_answers(
@@ -71,160 +113,21 @@ static enum lane_step server_answers(
 	rework_answer(r, m, line, len, c, &w);
 	if (w.step == LANE_HOLD)
 		return LANE_HOLD;
+	step = wish(r, m, line, len, c, &w);
+	if (step != LANE_PASS)
+		return step;
 	sent = pinning_report(r);
 	if (session_holds(r, &r->hold_s2c, sent))
 		return LANE_HOLD;
 	sent = record_answer(r, m, c, len, &w);
 	if (session_holds(r, &r->hold_s2c, sent))
 		return LANE_HOLD;
-	i.reason = "a result was not recorded";
-	i.call = c->number;
-	if (sent != 0)
-		session_note(r, TALLY_UNRECORDED, &i);
-	rework_note(r, c, &w);
-	spill_forget(r);
-	quota_result(r, c, w.step == LANE_PASS ? len + 1 : r->s2c.instead.len);
-	if (strcmp(w.outcome, "ok") != 0)
-		r->totals.errors++;
+	note_answer(r, c, w.step == LANE_PASS ? len + 1 : r->s2c.instead.len,
+		&w, sent);
 	if (!w.replaced)
 		track_answer(r, m, c);
 	pending_remove(&r->calls, c);
 	return w.step;
-}
-
-/* Says no to a request of the server's; without a record of its own. */
-static void server_refuse_request(
-	struct relay *r, const struct message *m, int code, const char *text)
-{
-	answer_error(&r->answer, ERA_LEGACY, m->id.text + m->id.begin,
-		m->id.end - m->id.begin, code, text, strlen(text));
-	session_to_server(r);
-}
-
-/* A burst is free, then so many a second: each is a record in the log. */
-static bool asks_allow(struct relay *r)
-{
-	uint64_t now = clock_mono_ms(), more;
-
-	more = (now - r->asks_refill_ms) / ASKS_REFILL_MS;
-	r->asks_refill_ms += more * ASKS_REFILL_MS;
-	r->asks_left += more;
-	if (r->asks_left > ASKS_BURST)
-		r->asks_left = ASKS_BURST;
-	return r->asks_left > 0 && r->asks.n < r->asks.max;
-}
-
-/* Whether policy, where it is only observed, would have said no. */
-static bool is_observed(const struct relay *r, const struct message *m)
-{
-	return r->observed_wishes &&
-	       !wishes_permit(r->observed_wishes, m->method);
-}
-
-static int record_ask(
-	struct relay *r, const struct message *m, const char *reason)
-{
-	bool observed = !reason && is_observed(r, m);
-	struct entry_call c = {
-		.number = r->n_calls + 1,
-		.m = m,
-		.decision = reason || observed ? "deny" : "allow",
-		.reason = observed ? "denied by policy" : reason,
-		.observed = observed,
-		.origin = tasks_origin(&r->client_tasks, m),
-	};
-	int sent;
-
-	entry_call(&r->journal.rec, &r->scratch, &c);
-	sent = journal_send(&r->journal, JOURNAL_CALL, r->calls.n + r->asks.n);
-	if (sent == 0) {
-		r->n_calls++;
-		r->totals.calls++;
-		r->asks_left--;
-	}
-	return sent;
-}
-
-/* It was not offered, and is asked for all the same. */
-static enum lane_step server_denied(struct relay *r, const struct message *m)
-{
-	struct entry_result x = {.outcome = "refused", .own_code = "-32601"};
-	int sent = record_ask(r, m, "denied by policy");
-	struct call c = {.start_us = clock_mono_us()};
-
-	if (session_holds(r, &r->hold_s2c, sent))
-		return LANE_HOLD;
-	c.number = r->n_calls;
-	r->totals.refused++;
-	server_refuse_request(
-		r, m, ANSWER_METHOD_NOT_FOUND, "Method not found");
-	if (sent == 0)
-		session_result_now(r, &c, &x);
-	return LANE_DROP;
-}
-
-static enum lane_step server_ask(struct relay *r, const struct message *m)
-{
-	int sent = record_ask(r, m, NULL);
-	struct call *c;
-
-	if (session_holds(r, &r->hold_s2c, sent))
-		return LANE_HOLD;
-	c = sent == 0 ? track_ask(r, m) : NULL;
-	if (c)
-		return LANE_PASS;
-	server_refuse_request(r, m, ANSWER_INTERNAL_ERROR,
-		"The request could not be recorded");
-	return LANE_DROP;
-}
-
-static enum lane_step server_requests(
-	struct relay *r, const struct message *m, const char *line, size_t len)
-{
-	struct incident i = {.reason = "requests of the server"};
-	struct json_value token;
-
-	/* In the modern era a server asks nothing. */
-	if (!r->client_legacy || m->era == ERA_MODERN ||
-		!method_permitted(
-			m->method, DIR_S2C, MESSAGE_REQUEST, ERA_LEGACY)) {
-		session_note_server(r, m, line, len, "method not permitted");
-		server_refuse_request(
-			r, m, ANSWER_METHOD_NOT_FOUND, "Method not found");
-		return LANE_DROP;
-	}
-	if (progress_wish(m, &token) == PROGRESS_BAD) {
-		session_note_server(r, m, line, len, "a bad progressToken");
-		server_refuse_request(
-			r, m, ANSWER_INVALID_PARAMS, "Invalid params");
-		return LANE_DROP;
-	}
-	if (pending_find(&r->asks, &m->id)) {
-		session_note_server(r, m, line, len, "the id is in use");
-		return LANE_DROP;
-	}
-	if (tasks_is_about(m->method) &&
-		!tasks_of(&r->client_tasks, ERA_LEGACY, &m->params)) {
-		session_note_server(r, m, line, len, "an unknown task");
-		server_refuse_request(
-			r, m, ANSWER_INVALID_PARAMS, "Task not found");
-		return LANE_DROP;
-	}
-	if (m->method == METHOD_ELICITATION_CREATE &&
-		!page_params_valid(&m->params)) {
-		session_note_server(r, m, line, len, "a bad elicitation");
-		server_refuse_request(
-			r, m, ANSWER_INVALID_PARAMS, "Invalid params");
-		return LANE_DROP;
-	}
-	if (!asks_allow(r)) {
-		session_note(r, TALLY_BURST, &i);
-		server_refuse_request(
-			r, m, ANSWER_INTERNAL_ERROR, "Too many requests");
-		return LANE_DROP;
-	}
-	return wishes_permit(&r->wishes, m->method) ? server_ask(r, m)
-						    : server_denied(r, m);
 }
 
 /* Answers a call whose answer cannot be passed on. */
@@ -258,8 +161,6 @@ static void server_refused(
 	else if (m->kind != MESSAGE_NOTIFICATION)
 		server_loses(r, pending_find(&r->calls, &m->id), MALFORMED);
 }
-
-#define CANNOT_CLEAN "characters that are not seen, and cannot be taken out"
 
 /* What tells of a task may carry the result of its tool. */
 static bool note_is_valid(struct relay *r, const struct message *m,
@@ -298,29 +199,8 @@ static enum lane_step server_notifies(
 		return step;
 	if (verdict == CLEAN_CHANGED && note_is_valid(r, &cleaned, &stats))
 		return rework_clean_said(r, LANE_PASS, &stats);
-	session_note_server(r, m, line, len, CANNOT_CLEAN);
+	session_note_server(r, m, line, len, RELAY_CANNOT_CLEAN);
 	return LANE_DROP;
-}
-
-/* What it asks is known before it is recorded and waited for. */
-static enum lane_step server_wishes(
-	struct relay *r, const struct message *m, const char *line, size_t len)
-{
-	enum clean_verdict verdict = CLEAN_NOTHING;
-	struct clean_stats stats;
-	struct message cleaned;
-
-	if (clean_may_change(r->caps.unseen, line, len))
-		verdict = rework_clean(r, line, len, &cleaned, &stats);
-	if (verdict == CLEAN_REFUSED) {
-		session_note_server(r, m, line, len, CANNOT_CLEAN);
-		server_refuse_request(r, m, ANSWER_INVALID_PARAMS,
-			"Invalid params: characters that are not seen");
-		return LANE_DROP;
-	}
-	if (verdict == CLEAN_NOTHING)
-		return server_requests(r, m, line, len);
-	return rework_clean_said(r, server_requests(r, m, line, len), &stats);
 }
 
 static enum lane_step server_line(void *ctx, char *line, size_t len)
@@ -350,7 +230,7 @@ static enum lane_step server_line(void *ctx, char *line, size_t len)
 	if (m.kind == MESSAGE_NOTIFICATION)
 		return server_notifies(r, &m, line, len);
 	if (m.kind == MESSAGE_REQUEST)
-		return server_wishes(r, &m, line, len);
+		return server_request(r, &m, line, len);
 	return server_answers(r, &m, line, len);
 }
 

@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "policy/answer.h"
+#include "relay/wish.h"
 
 bool session_holds(struct relay *r, struct hold *h, int sent)
 {
@@ -167,6 +168,7 @@ static void session_lose(struct relay *r, struct call *c)
 	x.sent_bytes = r->answer.len;
 	r->totals.errors++;
 	session_to_client(r);
+	wish_ended(r, c, "lost");
 	session_result_last(r, c, &x);
 }
 

@@ -148,6 +148,22 @@ enum lane_step client_request(
 enum lane_step notify_client(
 	struct relay *r, const struct message *m, const char *line, size_t len);
 
+/* server_request.c: what the server asks of its client. */
+enum lane_step server_request(
+	struct relay *r, const struct message *m, const char *line, size_t len);
+/* Says no to such a request; without a record of its own. */
+void server_refuse_request(
+	struct relay *r, const struct message *m, int code, const char *text);
+/* Why a message of the server's own does not go on. */
+#define RELAY_CANNOT_CLEAN \
+	"characters that are not seen, and cannot be taken out"
+
+/* server.c: an answer that was held goes on as it is, @len bytes and a newline;
+ * it is recorded, and what it begins or ends is remembered. */
+struct reworked;
+void server_answer_passes(struct relay *r, const struct message *m,
+	struct call *c, size_t len, const struct reworked *w);
+
 /* track.c: an answer of the server's goes on: what it begins, ends or asks for
  * is remembered. */
 void track_answer(struct relay *r, const struct message *m, struct call *c);

@@ -263,7 +263,11 @@ struct call *track_ask(struct relay *r, const struct message *m)
 	c->is_ask = true;
 	(void)follow_task(
 		&r->client_tasks, &r->shapes, m, c); /* names no tool */
+	return c;
+}
+
+void track_asked(struct relay *r, const struct message *m)
+{
 	if (m->method == METHOD_ELICITATION_CREATE)
 		elicited_note(&r->elicited, &m->params);
-	return c;
 }

@@ -28,6 +28,9 @@ struct call *track_ask(struct relay *r, const struct message *m);
  * may be asked for. */
 bool track_subject(struct relay *r, const struct message *m, struct mark *ret);
 
+/* It goes on to the client. */
+void track_asked(struct relay *r, const struct message *m);
+
 /* Which answers of a request the server has asked for: false if it carries
  * none. */
 struct wanted_here;

@@ -22,7 +22,8 @@ static void client_name(pid_t pid, char *dst, size_t size)
 
 static bool asks(const struct plan *p)
 {
-	return p->stands || tools_may_ask(p->tools) ||
+	return p->stands || p->wishes.sampling == WISH_ASK ||
+	       p->wishes.elicitation == WISH_ASK || tools_may_ask(p->tools) ||
 	       tools_may_ask(p->prompts) || tools_may_ask(p->resources) ||
 	       rules_may_ask(p->rules);
 }

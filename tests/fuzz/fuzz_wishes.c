@@ -71,8 +71,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 1)
 		return 0;
 	w = (struct wishes){
-		.sampling = data[0] & 1,
-		.elicitation = data[0] & 2,
+		.sampling = data[0] & 1 ? WISH_ALLOW : WISH_DENY,
+		.elicitation = data[0] & 2 ? WISH_ALLOW : WISH_DENY,
 		.roots = (enum roots_rule)(data[0] / 4 % _ROOTS_N),
 		.folders = folders,
 	};

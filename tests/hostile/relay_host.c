@@ -9,9 +9,9 @@
  * allow=GLOB deny=GLOB ask=GLOB hold=MS prompt=GLOB uri=GLOB folder=PATH
  * (repeatable; a prompt or uri denies all others), policy=1, text=N binary=N
  * type=GLOB (repeatable; of content), text_over=N binary_over=N (enum
- * output_over) stderr=N, sampling=1 elicitation=1 roots=N (enum roots_rule)
- * unseen=N (enum clean_policy), rate="N/UNIT GLOB" concurrent="N GLOB"
- * (repeatable) calls=N bytes=N call_timeout=MS, stands=1 breaker=N (enum
+ * output_over) stderr=N, sampling=N elicitation=N (enum wish) roots=N (enum
+ * roots_rule) unseen=N (enum clean_policy), rate="N/UNIT GLOB" concurrent="N
+ * GLOB" (repeatable) calls=N bytes=N call_timeout=MS, stands=1 breaker=N (enum
  * breaker_action) unlisted=N. On its end it prints "peak KIB" to standard
  * error: the most memory it held.
  */
@@ -77,9 +77,9 @@ static int option_set(struct options *o, const char *arg)
 	else if (option_number(arg, "policy=", &n))
 		o->policy = n != 0;
 	else if (option_number(arg, "sampling=", &n))
-		o->wishes.sampling = n != 0;
+		o->wishes.sampling = (enum wish)n;
 	else if (option_number(arg, "elicitation=", &n))
-		o->wishes.elicitation = n != 0;
+		o->wishes.elicitation = (enum wish)n;
 	else if (option_number(arg, "text_over=", &n))
 		o->c.caps.text_over = (enum output_over)n;
 	else if (option_number(arg, "binary_over=", &n))

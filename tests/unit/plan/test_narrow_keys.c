@@ -198,6 +198,8 @@ static void git_and_user_namespaces_are_not_opened(void **state)
 static void methods_need_both_and_roots_take_the_stricter(void **state)
 {
 	static const char *const words[] = {"allow", "filter", "deny"};
+	static const char *const asks[] = {"deny", "ask", "allow"};
+	static const enum wish wishes[] = {WISH_DENY, WISH_ASK, WISH_ALLOW};
 	static const enum roots_rule rules[] = {
 		ROOTS_ALLOW, ROOTS_FILTER, ROOTS_DENY};
 	_rig_ struct rig r;
@@ -206,8 +208,8 @@ static void methods_need_both_and_roots_take_the_stricter(void **state)
 	for (size_t a = 0; a < 3; a++)
 		for (size_t b = 0; b < 3; b++) {
 			_plan_ struct plan *p = NULL;
-			const char *mine = a ? "allow" : "deny";
-			const char *site = b ? "allow" : "deny";
+			const char *mine = asks[a], *site = asks[b];
+			enum wish is = wishes[a < b ? a : b];
 			char methods[256], text[512];
 
 			(void)snprintf(methods, sizeof(methods), METHODS, mine,
@@ -219,8 +221,8 @@ static void methods_need_both_and_roots_take_the_stricter(void **state)
 				site, words[b]);
 			rig_site(&r, methods);
 			p = rig_plan_ok(&r);
-			assert_int_equal(p->wishes.sampling, a && b);
-			assert_int_equal(p->wishes.elicitation, a && b);
+			assert_int_equal(p->wishes.sampling, is);
+			assert_int_equal(p->wishes.elicitation, is);
 			assert_int_equal(p->wishes.roots, rules[a > b ? a : b]);
 		}
 }

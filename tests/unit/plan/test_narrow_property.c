@@ -40,8 +40,9 @@ static const char *const limits[] = {"\"memory\": \"64M\"",
 static const char *const methods[] = {"\"sampling/createMessage\": \"allow\"",
 	"\"sampling/createMessage\": \"deny\"",
 	"\"elicitation/create\": \"allow\"", "\"elicitation/create\": \"deny\"",
-	"\"roots/list\": \"allow\"", "\"roots/list\": \"filter\"",
-	"\"roots/list\": \"deny\""};
+	"\"elicitation/create\": \"ask\"",
+	"\"sampling/createMessage\": \"ask\"", "\"roots/list\": \"allow\"",
+	"\"roots/list\": \"filter\"", "\"roots/list\": \"deny\""};
 static const char *const caps[] = {"\"text\": \"1K\"", "\"text\": \"64M\"",
 	"\"binary\": \"2K\"", "\"binary\": \"64M\"", "\"unseen\": \"show\"",
 	"\"unseen\": \"pass\""};
@@ -221,8 +222,12 @@ static void check_numbers(const struct plan *wide, const struct plan *p)
 	assert_true(p->caps.text_bytes <= wide->caps.text_bytes);
 	assert_true(p->caps.binary_bytes <= wide->caps.binary_bytes);
 	assert_true(p->caps.unseen <= wide->caps.unseen);
-	assert_true(!p->wishes.sampling || wide->wishes.sampling);
-	assert_true(!p->wishes.elicitation || wide->wishes.elicitation);
+	assert_int_equal(
+		wish_strictest(p->wishes.sampling, wide->wishes.sampling),
+		p->wishes.sampling);
+	assert_int_equal(
+		wish_strictest(p->wishes.elicitation, wide->wishes.elicitation),
+		p->wishes.elicitation);
 	assert_true(p->wishes.roots == wide->wishes.roots ||
 		    p->wishes.roots == ROOTS_DENY ||
 		    wide->wishes.roots == ROOTS_ALLOW);

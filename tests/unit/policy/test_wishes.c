@@ -116,7 +116,7 @@ static void what_is_allowed_stays_to_the_byte(void **state)
 	struct wishes w = by_default();
 
 	(void)state;
-	w.sampling = w.elicitation = true;
+	w.sampling = w.elicitation = WISH_ALLOW;
 	for (size_t i = 0; i < sizeof(masks) / sizeof(*masks); i++) {
 		char line[1024];
 
@@ -126,7 +126,7 @@ static void what_is_allowed_stays_to_the_byte(void **state)
 			masks[i].before);
 		assert_masked(&w, line, line);
 	}
-	w.elicitation = false;
+	w.elicitation = WISH_DENY;
 	assert_masked(&w,
 		HELLO("{\"sampling\":{},\"elicitation\":{},\"roots\":{}}"),
 		HELLO("{\"sampling\":{},\"roots\":{}}"));
@@ -273,7 +273,7 @@ static void roots_in_a_request_are_cut_too(void **state)
 }
 
 static void assert_result(
-	const struct wishes *w, const char *requests, bool passes)
+	const struct wishes *w, const char *requests, enum wish is)
 {
 	char line[512];
 	struct json_value result;
@@ -283,7 +283,7 @@ static void assert_result(
 		"\"inputRequests\":%s}}",
 		requests);
 	result = scanned(line, strlen(line), "/result");
-	assert_int_equal(wishes_permit_result(w, &result), passes);
+	assert_int_equal(wishes_permit_result(w, &result), is);
 }
 
 static void results_that_ask_for_what_is_denied_do_not_pass(void **state)
@@ -294,22 +294,31 @@ static void results_that_ask_for_what_is_denied_do_not_pass(void **state)
 #define ELICITATION "{\"method\":\"elicitation/create\",\"params\":{}}"
 #define ROOTS "{\"method\":\"roots/list\"}"
 	(void)state;
-	assert_result(&w, "{}", true);
-	assert_result(&w, "{\"a\":" ROOTS "}", true);
-	assert_result(&w, "{\"a\":" SAMPLING "}", false);
-	assert_result(&w, "{\"a\":" ROOTS ",\"b\":" ELICITATION "}", false);
-	assert_result(&w, "{\"a\":{\"method\":\"tools/call\"}}", false);
+	assert_result(&w, "{}", WISH_ALLOW);
+	assert_result(&w, "{\"a\":" ROOTS "}", WISH_ALLOW);
+	assert_result(&w, "{\"a\":" SAMPLING "}", WISH_DENY);
+	assert_result(&w, "{\"a\":" ROOTS ",\"b\":" ELICITATION "}", WISH_DENY);
+	assert_result(&w, "{\"a\":{\"method\":\"tools/call\"}}", WISH_DENY);
 	assert_result(&w,
 		"{\"a\":{\"method\":\"sampling\\/createMess"
 		"\\u0061ge\"}}",
-		false);
-	assert_result(&w, "{\"a\":1}", false);
-	assert_result(&w, "{\"a\":{}}", false);
-	assert_result(&w, "[]", true);
-	w.sampling = w.elicitation = true;
-	assert_result(&w, "{\"a\":" SAMPLING ",\"b\":" ELICITATION "}", true);
+		WISH_DENY);
+	assert_result(&w, "{\"a\":1}", WISH_DENY);
+	assert_result(&w, "{\"a\":{}}", WISH_DENY);
+	assert_result(&w, "[]", WISH_ALLOW);
+	w.sampling = w.elicitation = WISH_ALLOW;
+	assert_result(
+		&w, "{\"a\":" SAMPLING ",\"b\":" ELICITATION "}", WISH_ALLOW);
+	w.elicitation = WISH_ASK;
+	assert_result(
+		&w, "{\"b\":" ELICITATION ",\"a\":" SAMPLING "}", WISH_ASK);
+	assert_result(&w, "{\"a\":" SAMPLING "}", WISH_ALLOW);
+	assert_result(&w, "{\"b\":" ELICITATION ",\"a\":1}", WISH_DENY);
+	w.sampling = WISH_DENY;
+	assert_result(
+		&w, "{\"b\":" ELICITATION ",\"a\":" SAMPLING "}", WISH_DENY);
 	w.roots = ROOTS_DENY;
-	assert_result(&w, "{\"a\":" ROOTS "}", false);
+	assert_result(&w, "{\"a\":" ROOTS "}", WISH_DENY);
 }
 
 static void requests_are_permitted_by_method(void **state)
@@ -317,15 +326,43 @@ static void requests_are_permitted_by_method(void **state)
 	struct wishes w = {0};
 
 	(void)state;
-	assert_false(wishes_permit(&w, METHOD_SAMPLING_CREATE_MESSAGE));
-	assert_false(wishes_permit(&w, METHOD_ELICITATION_CREATE));
-	assert_true(wishes_permit(&w, METHOD_ROOTS_LIST));
-	assert_true(wishes_permit(&w, METHOD_PING));
-	w.sampling = true;
-	assert_true(wishes_permit(&w, METHOD_SAMPLING_CREATE_MESSAGE));
-	assert_false(wishes_permit(&w, METHOD_ELICITATION_CREATE));
+	assert_int_equal(
+		wishes_permit(&w, METHOD_SAMPLING_CREATE_MESSAGE), WISH_DENY);
+	assert_int_equal(
+		wishes_permit(&w, METHOD_ELICITATION_CREATE), WISH_DENY);
+	assert_int_equal(wishes_permit(&w, METHOD_ROOTS_LIST), WISH_ALLOW);
+	assert_int_equal(wishes_permit(&w, METHOD_PING), WISH_ALLOW);
+	w.sampling = WISH_ALLOW;
+	assert_int_equal(
+		wishes_permit(&w, METHOD_SAMPLING_CREATE_MESSAGE), WISH_ALLOW);
+	assert_int_equal(
+		wishes_permit(&w, METHOD_ELICITATION_CREATE), WISH_DENY);
+	w.elicitation = WISH_ASK;
+	assert_int_equal(
+		wishes_permit(&w, METHOD_ELICITATION_CREATE), WISH_ASK);
 	w.roots = ROOTS_DENY;
-	assert_false(wishes_permit(&w, METHOD_ROOTS_LIST));
+	assert_int_equal(wishes_permit(&w, METHOD_ROOTS_LIST), WISH_DENY);
+}
+
+static void what_both_permit_is_the_stricter(void **state)
+{
+	static const enum wish ranked[] = {WISH_DENY, WISH_ASK, WISH_ALLOW};
+
+	(void)state;
+	for (size_t a = 0; a < 3; a++)
+		for (size_t b = 0; b < 3; b++)
+			assert_int_equal(wish_strictest(ranked[a], ranked[b]),
+				ranked[a < b ? a : b]);
+}
+
+static void what_is_asked_for_is_offered(void **state)
+{
+	struct wishes w = by_default();
+
+	(void)state;
+	w.elicitation = WISH_ASK;
+	assert_masked(&w, HELLO("{\"elicitation\":{},\"sampling\":{}}"),
+		HELLO("{\"elicitation\":{}}"));
 }
 
 int main(void)
@@ -340,6 +377,8 @@ int main(void)
 		cmocka_unit_test(
 			results_that_ask_for_what_is_denied_do_not_pass),
 		cmocka_unit_test(requests_are_permitted_by_method),
+		cmocka_unit_test(what_both_permit_is_the_stricter),
+		cmocka_unit_test(what_is_asked_for_is_offered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

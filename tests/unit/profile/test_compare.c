@@ -182,6 +182,18 @@ static const struct row rows[] = {
 		"(elicitation);"
 		"narrower is told those of the client's folders that it may "
 		"touch, was told all of the client's folders;"},
+	{TOP("\"protocol\": {\"methods\": {\"sampling/createMessage\": "
+	     "\"allow\"}}"),
+		TOP("\"protocol\": {\"methods\": {\"sampling/createMessage\": "
+		    "\"ask\", \"elicitation/create\": \"ask\"}}"),
+		"narrower may ask the client's model (sampling) once somebody "
+		"agrees, was allowed;"
+		"wider may ask the person at the client (elicitation) once "
+		"somebody agrees, was denied;",
+		"wider may now ask the client's model (sampling), was asked "
+		"for;"
+		"narrower may no longer ask the person at the client "
+		"(elicitation), was asked for;"},
 	{NONE,
 		TOP("\"protocol\": {\"output\": {\"text\": \"2M\", \"binary\": "
 		    "\"1M\"}}"),
