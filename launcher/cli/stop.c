@@ -180,7 +180,7 @@ static int revoke_tokens(struct token_taken *taken, struct err *e)
 	int r, written = 0;
 
 	token_store_init(&store);
-	r = token_store_open(&store, false, e);
+	r = token_store_open_revoking(&store, e);
 	if (r == 0)
 		r = token_take_all(&store, taken, e);
 	(void)printf("revoked %u tokens\n", taken->live);

@@ -186,7 +186,7 @@ int token_revoke_verb(struct token_request *q, struct err *e)
 			"digits, or --all");
 	if (!taken)
 		return err_set(e, -ENOMEM, "token revoke");
-	r = token_store_open(&q->store, false, e);
+	r = token_store_open_revoking(&q->store, e);
 	if (r == 1) {
 		log_line("there is no token");
 		return q->all ? 0 : 1;

@@ -56,7 +56,10 @@ static int open_clock(struct token_store *s)
 		O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
 	if (s->clock < 0 || fstat(s->clock, &st) < 0)
 		return -errno;
-	return S_ISREG(st.st_mode) && st.st_uid == geteuid() ? 0 : -EPERM;
+	if (S_ISREG(st.st_mode) && st.st_uid == geteuid())
+		return 0;
+	fd_close(&s->clock);
+	return -EPERM;
 }
 
 int token_store_open(struct token_store *s, bool create, struct err *e)
@@ -88,6 +91,18 @@ int token_store_lock(struct token_store *s, struct err *e)
 void token_store_unlock(struct token_store *s)
 {
 	file_unlock(s->clock);
+}
+
+int token_store_open_revoking(struct token_store *s, struct err *e)
+{
+	int r = folder_open(FOLDER_STATE, TOKENS_FOLDER, false, &s->folder, e);
+
+	if (r != 0)
+		return r;
+	(void)read_boot(s);
+	if (folder_open(FOLDER_STATE, SPENT_FOLDER, true, &s->spent, e) == 0)
+		(void)open_clock(s);
+	return 0;
 }
 
 /* What the file says that it must be by now; 0: nothing. */

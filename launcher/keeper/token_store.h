@@ -32,6 +32,11 @@ void token_store_init(struct token_store *s);
  * spent may have been deleted while the tokens stay: that is no empty store. */
 int token_store_open(
 	struct token_store *s, bool create, struct err *e) _must_use_;
+/*
+ * To take tokens back, whatever somebody did to the folder of marks: with @e
+ * filled, and 0, tokens can be removed and not be marked.
+ */
+int token_store_open_revoking(struct token_store *s, struct err *e) _must_use_;
 void token_store_deinit(struct token_store *s);
 #define _tokens_ _cleanup_(token_store_deinit)
 

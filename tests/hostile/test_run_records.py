@@ -6,6 +6,7 @@ of it, chained, or it is not done; but what is revoked is revoked first.
 Usage: test_run_records.py BUILD [NAME…]
 """
 
+import fcntl
 import hashlib
 import hmac
 import json
@@ -178,11 +179,53 @@ def such_a_log_is_no_session_of_a_server(world):
     table = world.stockade("log").stdout
     number = world.deeds()[-1][1]["token"]
     words = " ".join(table.split())
+    assert "> t" in words and "session start" in words, table
     for part in ("token add", "token minted", "token spent",
                  f"tool t, token {number}, key {key_id()}, uses 1, until ",
                  "token add end", "by uid "):
         assert part in words, (part, table)
     world.verify()
+
+
+@t.test
+def nor_is_it_one_while_it_is_written(world):
+    """As it is for some milliseconds: locked, and without its end."""
+    enrol(world)
+    add(world, token()[1])
+    name, = [n for n in os.listdir(world.audit()) if n[0] == "2"]
+    path = os.path.join(world.audit(), name)
+    with open(path, "rb") as file:
+        lines = file.read().splitlines(keepends=True)
+    os.chmod(path, 0o600)
+    with open(path, "wb") as file:
+        file.write(b"".join(lines[:2]))
+        file.flush()
+        fcntl.flock(file, fcntl.LOCK_EX)
+        done = world.stockade("status", "--json")
+        assert done.returncode == 1 and done.stdout == "", done
+        done = world.stockade("stop", "--all")
+        assert done.returncode == 1 and "no session" in done.stderr, done
+        # As one of a server it would be shown.
+        file.seek(0)
+        file.truncate()
+        file.write(lines[0].replace(b'"purpose":', b'"porpoise":') + lines[1])
+        file.flush()
+        assert world.stockade("status").returncode == 0
+
+
+@t.test
+def who_follows_the_log_sees_it(world):
+    enrol(world)
+    with Terminal(world, STOCKADE, "log", "--follow") as term:
+        term.expect("")
+        add(world, token()[1])
+        term.expect("token add ")
+        term.expect("minted")
+        term.expect("token add end")
+        assert verb(world, "revoke", "--all").returncode == 0
+        term.expect("revoked")
+        term.send("\x03")
+        term.wait()
 
 
 @t.test

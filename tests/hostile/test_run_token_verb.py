@@ -362,6 +362,30 @@ def a_store_that_is_kept_locked_takes_nothing_and_gives_back(world):
 
 
 @t.test
+def what_was_done_to_the_marks_saves_no_token(world):
+    enrol(world)
+    spent = os.path.join(store(world), "spent")
+    for words in (["token", "revoke", "--all"], ["stop", "--revoke"]):
+        add(world, token()[1])
+        os.rename(os.path.join(spent, "clock"), os.path.join(spent, "c"))
+        os.mkdir(os.path.join(spent, "clock"))
+        assert verb(world, "add", "-", given=token()[1]).returncode == 125
+        done = world.stockade(*words)
+        assert done.returncode == 0 and "revoked 1" in done.stdout, done
+        os.rmdir(os.path.join(spent, "clock"))
+        # Without its folder no mark can be made, which is said.
+        number, one = token()
+        add(world, one)
+        os.rename(spent, spent + ".away")
+        os.symlink(spent + ".away", spent)
+        done = world.stockade(*words)
+        assert done.returncode == 125 and "spent" in done.stderr, done
+        assert not os.path.exists(os.path.join(store(world), "token-00"))
+        os.remove(spent)
+        os.rename(spent + ".away", spent)
+
+
+@t.test
 def what_cannot_be_told_is_no_success(world):
     enrol(world)
     for words in (["add", "-"], ["add", "-", "--json"]):
