@@ -59,13 +59,23 @@ struct json_limits {
 };
 
 /*
- * A value inside an accepted text.
+ * A value inside an accepted text. Of a member of the top object the scan also
+ * says where the longest container in it lies, so that a walk over its members
+ * need not read through that: a message has most of its bytes there.
  */
 struct json_value {
 	const char *text;
 	size_t begin, end; /* text[begin..end) is exactly the value */
 	enum json_type type;
+	uint32_t long_begin, long_end; /* 0: not known */
 };
+
+static inline struct json_value json_value_of(
+	const char *text, size_t begin, size_t end, enum json_type type)
+{
+	return (struct json_value){
+		.text = text, .begin = begin, .end = end, .type = type};
+}
 
 struct json_member {
 	struct json_value name; /* JSON_STRING; empty for array elements */

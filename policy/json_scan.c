@@ -36,6 +36,9 @@ struct scan {
 	unsigned depth;
 	enum json_type type; /* of the value scanned last */
 	const char *value;   /* where it begins, at depth 1 */
+	/* In it: the container that was opened last, the longest so far. */
+	const char *inner;
+	size_t long_begin, long_end;
 	struct json_value name;
 	int error;
 };
@@ -262,15 +265,31 @@ static const char *scan_open(struct scan *c, const char *p)
 		if (c->error < 0)
 			return NULL;
 	}
+	if (c->depth == 2)
+		c->inner = p;
 	s->frames[c->depth++] = (struct frame){
 		.names = json_names_open(&s->names), .object = *p == '{'};
 	return skip_space(p + 1, c->end);
+}
+
+/* @p is behind a container that is a member of one at depth 1. */
+static void scan_keep_longest(struct scan *c, const char *p)
+{
+	size_t begin = (size_t)(c->inner - c->text);
+	size_t end = (size_t)(p - c->text);
+
+	if (end - begin > c->long_end - c->long_begin) {
+		c->long_begin = begin;
+		c->long_end = end;
+	}
 }
 
 static const char *scan_close(struct scan *c, const char *p)
 {
 	struct frame *f = &c->s->frames[--c->depth];
 
+	if (c->depth == 2)
+		scan_keep_longest(c, p + 1);
 	if (f->object)
 		json_names_close(&c->s->names, &f->names);
 	c->type = f->object ? JSON_OBJECT : JSON_ARRAY;
@@ -320,7 +339,7 @@ static inline const char *scan_name(struct scan *c, const char *p)
 	if (c->error < 0)
 		return NULL;
 	if (c->depth == 1)
-		c->name = (struct json_value){c->text, begin, end, JSON_STRING};
+		c->name = json_value_of(c->text, begin, end, JSON_STRING);
 	p = skip_space(p, c->end);
 	if (p == c->end || *p != ':')
 		return scan_misfit(c, p);
@@ -352,8 +371,10 @@ static const char *scan_down(struct scan *c, const char *p)
 		p = skip_space(p, c->end);
 		if (p == c->end)
 			return scan_misfit(c, p);
-		if (c->depth == 1)
+		if (c->depth == 1) {
 			c->value = p;
+			c->long_begin = c->long_end = 0;
+		}
 		if (*p == '"') {
 			c->type = JSON_STRING;
 			return scan_string(c, p + 1, false, &escaped);
@@ -382,11 +403,12 @@ static void scan_keep_member(struct scan *c, const char *p)
 	size_t end = (size_t)(p - c->text);
 
 	if (ret->n_members < JSON_TOP_MEMBERS)
-		ret->members[ret->n_members] =
-			(struct json_member){.name = c->name,
-				.value = {c->text, begin, end, c->type},
-				.begin = c->name.begin,
-				.end = end};
+		ret->members[ret->n_members] = (struct json_member){
+			.name = c->name,
+			.value = {c->text, begin, end, c->type,
+				(uint32_t)c->long_begin, (uint32_t)c->long_end},
+			.begin = c->name.begin,
+			.end = end};
 	ret->n_members++;
 }
 

@@ -35,6 +35,12 @@ static enum json_type type_of(char c)
 	}
 }
 
+/* The value that begins at @pos of @c, where the scan has seen its end. */
+static bool is_longest(const struct json_value *c, size_t pos)
+{
+	return c->long_end > 0 && pos == c->long_begin;
+}
+
 /* The value that begins at @pos, before @limit. */
 static struct json_value value_at(const char *text, size_t pos, size_t limit)
 {
@@ -85,7 +91,13 @@ bool json_next(struct json_iter *i, struct json_member *ret)
 		pos = skip_blank(c->text, m.name.end, limit);
 		pos = skip_blank(c->text, pos + 1, limit); /* the colon */
 	}
-	m.value = value_at(c->text, pos, limit);
+	if (is_longest(c, pos))
+		m.value = (struct json_value){.text = c->text,
+			.begin = pos,
+			.end = c->long_end,
+			.type = type_of(c->text[pos])};
+	else
+		m.value = value_at(c->text, pos, limit);
 	m.end = m.value.end;
 	i->pos = m.end;
 	*ret = m;

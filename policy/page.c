@@ -55,13 +55,13 @@ bool page_params_valid(const struct json_value *params)
 struct json_iter page_error_iter(const struct json_value *error)
 {
 	static const char none[] = "[]";
-	struct json_value data, list = {none, 0, 2, JSON_ARRAY};
+	struct json_value list = json_value_of(none, 0, 2, JSON_ARRAY), data;
 
 	if (error->type != JSON_OBJECT || !json_get(error, "data", &data) ||
 		data.type != JSON_OBJECT ||
 		!json_get(&data, "elicitations", &list) ||
 		list.type != JSON_ARRAY)
-		list = (struct json_value){none, 0, 2, JSON_ARRAY};
+		list = json_value_of(none, 0, 2, JSON_ARRAY);
 	return json_iter(&list);
 }
 

@@ -10,8 +10,8 @@
 
 static struct json_value value_of(const char *text, size_t len)
 {
-	return (struct json_value){
-		text, 0, len, len && text[0] == '{' ? JSON_OBJECT : JSON_NULL};
+	return json_value_of(
+		text, 0, len, len && text[0] == '{' ? JSON_OBJECT : JSON_NULL);
 }
 
 static int names_compare(const struct json_value *a, const struct json_value *b)

@@ -50,7 +50,7 @@ static size_t begin_of(const struct json_value *v, const char *key)
 
 static struct json_value object_at(const struct out *o, size_t at, size_t end)
 {
-	return (struct json_value){o->data, at, end, JSON_OBJECT};
+	return json_value_of(o->data, at, end, JSON_OBJECT);
 }
 
 static void cut_time(struct out *o, size_t at)

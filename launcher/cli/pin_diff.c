@@ -20,7 +20,7 @@ static struct json_value value_of(const char *text, size_t len)
 		type = JSON_OBJECT;
 	else if (text && text[0] == '"')
 		type = JSON_STRING;
-	return (struct json_value){text, 0, len, type};
+	return json_value_of(text, 0, len, type);
 }
 
 /* A member's value, each line of it behind a mark. */

@@ -270,8 +270,8 @@ static void client_excess(void *ctx, const struct lane_excess *x)
 	struct message m = {.era = r->era};
 
 	if (x->id && x->kind != MESSAGE_REQUEST) {
-		struct json_value id = {x->id, 0, x->id_len,
-			x->id[0] == '"' ? JSON_STRING : JSON_NUMBER};
+		struct json_value id = json_value_of(x->id, 0, x->id_len,
+			x->id[0] == '"' ? JSON_STRING : JSON_NUMBER);
 
 		m.kind = x->kind;
 		m.id = id;

@@ -191,7 +191,7 @@ bool pinning_judge(void *ctx, const struct json_value *item,
  * nothing. */
 static bool see_none(struct relay *r)
 {
-	static const struct json_value none = {"null", 0, 4, JSON_NULL};
+	const struct json_value none = json_value_of("null", 0, 4, JSON_NULL);
 	const struct pin *pin;
 
 	if (!pins_closed(r->pinning.pins, PIN_INSTRUCTIONS) &&

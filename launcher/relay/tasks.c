@@ -177,8 +177,7 @@ void tasks_settle(struct tasks *t, const struct message *m, struct call *c)
 	if (c->method == METHOD_TASKS_CANCEL)
 		pending_give_back(t->pending, of->taken);
 	if (c->method == METHOD_TASKS_RESULT)
-		task = (struct json_value){
-			ended, 0, sizeof(ended) - 1, JSON_OBJECT};
+		task = json_value_of(ended, 0, sizeof(ended) - 1, JSON_OBJECT);
 	tasks_note(t, of, &task);
 }
 

@@ -59,7 +59,7 @@ static void read_message(struct json_scanner *s, const struct text *t)
 
 static void read_skip(struct json_scanner *s, const struct text *t)
 {
-	struct json_value v = {t->bytes, 0, t->len, JSON_OBJECT};
+	struct json_value v = json_value_of(t->bytes, 0, t->len, JSON_OBJECT);
 	struct json_iter i = json_iter(&v);
 	struct json_member m;
 

@@ -2,16 +2,16 @@
 /*
  * What the relay costs: a client and a server of a few lines, directly, through
  * a process that only reads and writes, and through the relay with policy (of
- * 3 patterns, of 200, of 5000 rules about arguments) and records on, by turns
- * in one run. Prints, never fails.
+ * 3 patterns, of 200, of 5000 rules about arguments), pins and records on, by
+ * turns in one run. Prints, never fails.
  *
  * Round trip: a call of 300 bytes and its answer, all on one processor, p50
- * and p99 in microseconds. Stream: answers of 1 MiB, four calls ahead. The
- * keeper is the real one; its log lies in a folder that is removed.
+ * and p99 in microseconds. Stream: answers with a text of 1 MiB, or an image of
+ * 8 MiB, four calls ahead. The keeper is the real one; its log lies in a folder
+ * that is removed.
  */
 #include <fcntl.h>
 #include <ftw.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -27,21 +27,12 @@
 #include "keeper/keeper.h"
 #include "relay/relay.h"
 #include "tests/bench/patterns.h"
+#include "tests/bench/peers.h"
 
 #define ROUNDS 6
 #define TRIPS 4000
 #define ALL_TRIPS ((size_t)ROUNDS * TRIPS)
-#define BIG (1U << 20)
-#define BIG_CALLS 400
 #define AHEAD 4
-#define CHUNK 65536
-
-/* Ids have seven digits, so that both sides know where they stand. */
-#define HEAD "{\"jsonrpc\":\"2.0\",\"id\":"
-#define ID_AT (sizeof(HEAD) - 1)
-#define ID_LEN 7
-#define ID_FIRST 1000000
-
 enum kind { DIRECT = 0, PLAIN, RELAY, RULES, MANY, _KIND_N };
 
 static const char *const kind_name[_KIND_N] = {
@@ -50,6 +41,18 @@ static const char *const kind_name[_KIND_N] = {
 	[RELAY] = "stockade",
 	[RULES] = "200 patterns",
 	[MANY] = "5000 rules",
+};
+
+static const struct load small = {"300 bytes",
+	",\"result\":{\"content\":[{\"type\":\"text\",\"text\":\"", 300, 0};
+static const struct load loads[] = {
+	{"texts of 1 MiB",
+		",\"result\":{\"content\":[{\"type\":\"text\",\"text\":\"",
+		1U << 20, 400},
+	{"images of 8 MiB",
+		",\"result\":{\"content\":[{\"type\":\"image\","
+		"\"mimeType\":\"image/png\",\"data\":\"",
+		8U << 20, 60},
 };
 
 struct session {
@@ -92,83 +95,6 @@ static void close_all_but(const int *keep, size_t n)
 	}
 }
 
-/* A line of @len bytes with a newline: an answer, or a call. */
-static char *line_new(size_t len, const char *middle, const char *tail)
-{
-	char *s = malloc(len + 1);
-	size_t n;
-
-	if (!s)
-		exit(1);
-	n = (size_t)snprintf(s, len, HEAD "%d%s", ID_FIRST, middle);
-	memset(s + n, 'x', len - n);
-	memcpy(s + len - strlen(tail), tail, strlen(tail) + 1);
-	return s;
-}
-
-static char *call_new(size_t len)
-{
-	return line_new(len,
-		",\"method\":\"tools/call\",\"params\":{\"name\":\"read_file\","
-		"\"arguments\":{\"path\":\"",
-		"\"}}}\n");
-}
-
-static char *answer_new(size_t len)
-{
-	return line_new(len,
-		",\"result\":{\"content\":[{\"type\":\"text\",\"text\":\"",
-		"\"}]}}\n");
-}
-
-/* Answers each line with a line of @size bytes. */
-static void serve(int in, int out, size_t size)
-{
-	static char bytes[CHUNK];
-	char *answer = answer_new(size), id[ID_LEN];
-	size_t at = 0;
-
-	for (;;) {
-		ssize_t n = read(in, bytes, sizeof(bytes));
-
-		if (n <= 0)
-			_exit(0);
-		for (ssize_t i = 0; i < n; i++, at++) {
-			if (at >= ID_AT && at < ID_AT + ID_LEN)
-				id[at - ID_AT] = bytes[i];
-			if (bytes[i] != '\n')
-				continue;
-			memcpy(answer + ID_AT, id, ID_LEN);
-			if (fd_write_all(out, answer, size) < 0)
-				_exit(0);
-			at = (size_t)-1;
-		}
-	}
-}
-
-static bool pass(int from, int to)
-{
-	static char bytes[CHUNK];
-	ssize_t n = read(from, bytes, sizeof(bytes));
-
-	return n > 0 && fd_write_all(to, bytes, (size_t)n) == 0;
-}
-
-static void plain(int client_in, int client_out, int server_in, int server_out)
-{
-	struct pollfd p[] = {{.fd = client_in, .events = POLLIN},
-		{.fd = server_out, .events = POLLIN}};
-
-	for (;;) {
-		if (poll(p, 2, -1) < 0)
-			_exit(1);
-		if (p[0].revents && !pass(client_in, server_in))
-			_exit(0);
-		if (p[1].revents && !pass(server_out, client_out))
-			_exit(0);
-	}
-}
-
 /* The real keeper, its log in a folder of its own. */
 static void keep(struct keeper_config *c)
 {
@@ -201,6 +127,20 @@ static void relay(const struct relay_config *c)
 	_exit(0);
 }
 
+/* As they are from the second session on. */
+static struct pins *accepted(void)
+{
+	static const unsigned char able[32];
+	struct pins *p = pins_new(PINS_FIRST);
+
+	if (!p ||
+		pins_accept(p, PIN_TOOL, "read_file", 9, TOOL,
+			sizeof(TOOL) - 1) < 0 ||
+		pins_know(p, PIN_TOOL, able) < 0)
+		exit(1);
+	return p;
+}
+
 static void start_relay(struct session *s, enum kind kind, int client_in,
 	int client_out, int server_in, int server_out)
 {
@@ -213,11 +153,12 @@ static void start_relay(struct session *s, enum kind kind, int client_in,
 		.server_out = server_out,
 		.server_name = "bench",
 		.caps = {.text_bytes = OUTPUT_TEXT_DEFAULT,
-			.binary_bytes = OUTPUT_BINARY_DEFAULT},
+			.binary_bytes = 16U << 20},
 		.tools = patterns_new(kind == RULES ? 200 : 3),
 		.rules = bench_rules_new(kind == MANY ? 5000 : 0),
 		.prompts = patterns_new(3),
 		.resources = patterns_new(3),
+		.pins = accepted(),
 	};
 
 	pipe_new(err);
@@ -261,7 +202,7 @@ static void start_relay(struct session *s, enum kind kind, int client_in,
 	(void)close(keeper[1]);
 }
 
-static struct session start(enum kind k, size_t answer_size)
+static struct session begin(enum kind k, const struct load *l)
 {
 	struct session s = {0};
 	int up[2], down[2], in[2], out[2];
@@ -276,7 +217,7 @@ static struct session start(enum kind k, size_t answer_size)
 		int to = k == DIRECT ? down[1] : out[1];
 
 		close_all_but((int[]){from, to}, 2);
-		serve(from, to, answer_size);
+		serve(from, to, l);
 	}
 	if (k == PLAIN) {
 		s.middle = child();
@@ -326,7 +267,8 @@ static void send_call(const struct session *s, char *call, size_t len, int id)
 {
 	char digits[ID_LEN + 1];
 
-	(void)snprintf(digits, sizeof(digits), "%07d", ID_FIRST + id);
+	(void)snprintf(
+		digits, sizeof(digits), "%07d", (ID_FIRST + id) % 10000000);
 	memcpy(call + ID_AT, digits, ID_LEN);
 	check(fd_write_all(s->out, call, len), "write");
 }
@@ -349,9 +291,20 @@ static void await(const struct session *s, unsigned lines)
 	}
 }
 
+/* The list is there before the first call, so that nothing has to be looked at
+ * first. */
+static struct session start(enum kind k, const struct load *l)
+{
+	struct session s = begin(k, l);
+
+	check(fd_write_all(s.out, LIST_CALL, sizeof(LIST_CALL) - 1), "write");
+	await(&s, 1);
+	return s;
+}
+
 static void trips(enum kind k, double *ret_us)
 {
-	struct session s = start(k, 300);
+	struct session s = start(k, &small);
 	char *call = call_new(300);
 
 	for (int i = 0; i < TRIPS + 200; i++) {
@@ -367,9 +320,9 @@ static void trips(enum kind k, double *ret_us)
 }
 
 /* MB/s, and of processor time */
-static double stream(enum kind k, double *ret_cpu)
+static double stream(enum kind k, const struct load *l, double *ret_cpu)
 {
-	struct session s = start(k, BIG);
+	struct session s = start(k, l);
 	char *call = call_new(300);
 	double t;
 
@@ -377,14 +330,14 @@ static double stream(enum kind k, double *ret_cpu)
 		send_call(&s, call, 300, i);
 	await(&s, 1);
 	t = now_us();
-	for (int i = AHEAD; i < BIG_CALLS; i++) {
+	for (int i = AHEAD; i < l->calls; i++) {
 		send_call(&s, call, 300, i);
 		await(&s, 1);
 	}
 	t = now_us() - t;
-	*ret_cpu = (double)BIG * BIG_CALLS / stop(&s);
+	*ret_cpu = (double)l->size * l->calls / stop(&s);
 	free(call);
-	return (double)BIG * (BIG_CALLS - AHEAD) / t;
+	return (double)l->size * (l->calls - AHEAD) / t;
 }
 
 static int compare(const void *a, const void *b)
@@ -441,17 +394,17 @@ static void bench_trips(void)
 	check(sched_setaffinity(0, sizeof(was), &was), "sched_setaffinity");
 }
 
-static void bench_stream(void)
+static void bench_stream(const struct load *l)
 {
 	double mbs[RULES][ROUNDS], cpu[RULES][ROUNDS];
 
 	for (int i = 0; i < ROUNDS; i++)
 		for (int k = 0; k < RULES; k++)
-			mbs[k][i] = stream((enum kind)k, &cpu[k][i]);
+			mbs[k][i] = stream((enum kind)k, l, &cpu[k][i]);
 	for (int k = 0; k < RULES; k++) {
 		qsort(mbs[k], ROUNDS, sizeof(double), compare);
 		qsort(cpu[k], ROUNDS, sizeof(double), compare);
-		printf("stream, lines of 1 MiB: %-12s median %6.0f MB/s",
+		printf("stream, %s: %-12s median %6.0f MB/s", l->name,
 			kind_name[k], mbs[k][ROUNDS / 2]);
 		/* What it would be on a processor of its own. */
 		if (k != DIRECT)
@@ -481,7 +434,8 @@ int main(int argc, char **argv)
 	if (argc < 2 || strcmp(argv[1], "trips") == 0)
 		bench_trips();
 	if (argc < 2 || strcmp(argv[1], "stream") == 0)
-		bench_stream();
+		for (size_t i = 0; i < ELEMENTS(loads); i++)
+			bench_stream(&loads[i]);
 	(void)nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 	return 0;
 }

@@ -71,6 +71,35 @@ static void walk(struct walk *w, const struct json_value *v, unsigned depth)
 	}
 }
 
+static bool is_container(enum json_type t)
+{
+	return t == JSON_ARRAY || t == JSON_OBJECT;
+}
+
+/* With what the scan has seen of it, a value is walked as without. */
+static void check_longest(const struct json_value *v)
+{
+	struct json_value plain =
+		json_value_of(v->text, v->begin, v->end, v->type);
+	struct json_iter i = json_iter(v), k = json_iter(&plain);
+	size_t longest = v->long_end - v->long_begin;
+	struct json_member a, b;
+	bool met = longest == 0;
+
+	while (json_next(&k, &b)) {
+		require(json_next(&i, &a));
+		require(a.begin == b.begin && a.end == b.end);
+		require(a.value.begin == b.value.begin);
+		require(a.value.end == b.value.end);
+		require(a.value.type == b.value.type);
+		require(!is_container(b.value.type) ||
+			b.value.end - b.value.begin <= longest);
+		met |= b.value.begin == v->long_begin &&
+		       b.value.end == v->long_end;
+	}
+	require(!json_next(&i, &a) && met);
+}
+
 static void check_members(
 	const struct json_value *top, const struct json_scan_result *r)
 {
@@ -85,6 +114,7 @@ static void check_members(
 			require(kept->begin == m.begin && kept->end == m.end);
 			require(kept->value.begin == m.value.begin);
 			require(kept->value.type == m.value.type);
+			check_longest(&kept->value);
 		}
 		n++;
 	}

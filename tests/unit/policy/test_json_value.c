@@ -25,6 +25,24 @@ static struct json_value value_of(const char *text)
 	return scanned(text, strlen(text), "");
 }
 
+/* As the scan keeps it, of an object. */
+static struct json_value member_of(const char *text, const char *name)
+{
+	static const struct json_limits limits = {
+		.max_bytes = 1024, .max_depth = 16, .max_keys = 64};
+	struct json_scanner *s = json_scanner_new(&limits);
+	struct json_scan_result r;
+
+	assert_non_null(s);
+	assert_int_equal(json_scan(s, text, strlen(text), &r), 0);
+	json_scanner_free(s);
+	for (size_t i = 0; i < r.n_members; i++)
+		if (json_string_eq(&r.members[i].name, name))
+			return r.members[i].value;
+	fail_msg("no %s in %s", name, text);
+	return r.members[0].value;
+}
+
 static void members_come_in_the_order_of_the_text(void **state)
 {
 	static const char text[] =
@@ -41,7 +59,8 @@ static void members_come_in_the_order_of_the_text(void **state)
 
 	(void)state;
 	while (n < 3 && json_next(&i, &m)) {
-		struct json_value whole = {text, m.begin, m.end, JSON_INVALID};
+		struct json_value whole =
+			json_value_of(text, m.begin, m.end, JSON_INVALID);
 
 		assert_bytes(&m.name, want[n][0]);
 		assert_bytes(&m.value, want[n][1]);
@@ -50,6 +69,48 @@ static void members_come_in_the_order_of_the_text(void **state)
 	}
 	assert_int_equal(n, 3);
 	assert_false(json_next(&i, &m));
+}
+
+/* What the scan has seen of the longest container changes no walk. */
+static void a_walk_over_a_kept_member_is_the_same(void **state)
+{
+	static const struct {
+		const char *text, *longest;
+	} rows[] = {
+		{"{\"r\":{\"a\":[1,[2,[3]]],\"b\":{\"c\":\"]}\"},\"d\":4}}",
+			"[1,[2,[3]]]"},
+		{"{\"r\":[ {\"a\" : 1} , [[[[]]]] , [{},{},{}] ]}",
+			"[{},{},{}]"},
+		{"{\"x\":{\"a\":[1,2,3]},\"r\":{\"b\":[1]}}", "[1]"},
+		{"{\"r\":{\"a\":\"[1]\"},\"x\":[[1,2]]}", NULL},
+		{"{\"r\":{}}", NULL},
+		{"{\"r\":{\"a\":[],\"b\":{}}}", "[]"},
+		{"{\"x\":[[1]],\"r\":7}", NULL},
+	};
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(rows) / sizeof(*rows); n++) {
+		struct json_member a, b;
+		struct json_iter i, k;
+		struct json_value kept = member_of(rows[n].text, "r");
+		struct json_value plain = json_value_of(
+			kept.text, kept.begin, kept.end, kept.type);
+		struct json_value longest = json_value_of(
+			kept.text, kept.long_begin, kept.long_end, JSON_NULL);
+
+		assert_bytes(&longest, rows[n].longest ? rows[n].longest : "");
+		i = json_iter(&kept);
+		k = json_iter(&plain);
+		while (json_next(&k, &b)) {
+			assert_true(json_next(&i, &a));
+			assert_int_equal(a.begin, b.begin);
+			assert_int_equal(a.end, b.end);
+			assert_int_equal(a.value.begin, b.value.begin);
+			assert_int_equal(a.value.end, b.value.end);
+			assert_int_equal(a.value.type, b.value.type);
+		}
+		assert_false(json_next(&i, &a));
+	}
 }
 
 static void elements_have_no_names(void **state)
@@ -335,6 +396,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(members_come_in_the_order_of_the_text),
+		cmocka_unit_test(a_walk_over_a_kept_member_is_the_same),
 		cmocka_unit_test(elements_have_no_names),
 		cmocka_unit_test(empty_containers_and_scalars_hold_nothing),
 		cmocka_unit_test(types_are_told),
