@@ -9,7 +9,7 @@
 
 static struct json_value constant(const char *text, size_t len)
 {
-	return (struct json_value){text, 0, len, JSON_STRING};
+	return json_value_of(text, 0, len, JSON_STRING);
 }
 
 void wish_subject_of_request(const struct message *m, struct wish_subject *ret)
