@@ -28,7 +28,7 @@ ANSWER_NAMES = ["none", "once", "session", "always", "deny"]
 STATUS = ["taken", "late", "unknown", "refused", "unrecorded", "too many",
           "not offered"]
 FAULTS = ["fine", "gone", "descends", "no terminal"]
-KINDS = ["tool", "prompt", "resource", "session", "pin"]
+KINDS = ["tool", "prompt", "resource", "session", "pin", "request"]
 SESSION_TEXT = struct.Struct("<33s256s256s65s2048s2xI")
 
 
