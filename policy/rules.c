@@ -192,7 +192,7 @@ void rules_decide(struct rules *r, const char *tool, size_t tool_len,
 	if (arguments == NULL)
 		arguments = &none;
 	*ret = (struct rules_verdict){.decision = DECISION_ALLOW};
-	pattern_work_begin(r->work.patterns);
+	op_work_begin(&r->work);
 	if (r->schema_work != NULL)
 		schema_work_begin(r->schema_work);
 	if (r->index != NULL)

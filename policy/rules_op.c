@@ -279,8 +279,29 @@ bool op_is_slow(const struct op *o)
 	return false;
 }
 
+void op_work_begin(struct op_work *w)
+{
+	pattern_work_begin(w->patterns);
+	w->steps_left = OP_STEPS;
+}
+
+bool op_work_spend(
+	struct op_work *w, const struct json_value *v, uint64_t times)
+{
+	uint64_t cost = times * (1 + (v->end - v->begin) / OP_STEP_BYTES);
+
+	if (cost >= w->steps_left) {
+		w->steps_left = 0;
+		return false;
+	}
+	w->steps_left -= cost;
+	return true;
+}
+
 enum truth op_holds(
 	const struct op *o, const struct json_value *v, struct op_work *work)
 {
+	if (!op_work_spend(work, v, o->n + 1))
+		return TRUTH_UNDECIDED;
 	return o->info->holds(o, v, work);
 }

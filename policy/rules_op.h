@@ -54,11 +54,23 @@ bool op_wants_present(const struct op *o);
 /* Has a pattern that is slow (pattern.h). */
 bool op_is_slow(const struct op *o);
 
-/* What deciding needs. */
+/*
+ * What deciding needs. However many values and operands there are, all rules
+ * together take OP_STEPS: what is left then is undecided.
+ */
+#define OP_STEPS ((uint64_t)8 << 20)
+#define OP_STEP_BYTES 256 /* of a value that is passed over */
+
 struct op_work {
 	char *scratch; /* RULES_TEXT_MAX bytes */
 	struct pattern_work *patterns;
+	uint64_t steps_left;
 };
+
+void op_work_begin(struct op_work *w);
+/* Pays for a look at @v, done @times; false: there is nothing left. */
+bool op_work_spend(
+	struct op_work *w, const struct json_value *v, uint64_t times);
 
 enum truth op_holds(
 	const struct op *o, const struct json_value *v, struct op_work *work);

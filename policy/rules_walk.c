@@ -27,7 +27,7 @@ static enum step name_is(const struct json_value *name, const struct token *t)
 }
 
 static enum step member_of(const struct json_value *object,
-	const struct token *t, struct json_value *ret)
+	const struct token *t, struct op_work *work, struct json_value *ret)
 {
 	struct json_iter i = json_iter(object);
 	enum step found = STEP_ABSENT;
@@ -36,8 +36,8 @@ static enum step member_of(const struct json_value *object,
 	while (json_next(&i, &m)) {
 		enum step s = name_is(&m.name, t);
 
-		if (s == STEP_UNDECIDED)
-			return s;
+		if (s == STEP_UNDECIDED || !op_work_spend(work, &m.value, 1))
+			return STEP_UNDECIDED;
 		if (s == STEP_FOUND) {
 			*ret = m.value;
 			found = s;
@@ -63,7 +63,7 @@ static bool index_of(const struct token *t, size_t *ret)
 }
 
 static enum step element_of(const struct json_value *list,
-	const struct token *t, struct json_value *ret)
+	const struct token *t, struct op_work *work, struct json_value *ret)
 {
 	struct json_iter i = json_iter(list);
 	struct json_member m;
@@ -71,21 +71,24 @@ static enum step element_of(const struct json_value *list,
 
 	if (!index_of(t, &index))
 		return STEP_ABSENT;
-	while (json_next(&i, &m))
+	while (json_next(&i, &m)) {
+		if (!op_work_spend(work, &m.value, 1))
+			return STEP_UNDECIDED;
 		if (index-- == 0) {
 			*ret = m.value;
 			return STEP_FOUND;
 		}
+	}
 	return STEP_ABSENT;
 }
 
 static enum step step_into(const struct json_value *from, const struct token *t,
-	struct json_value *ret)
+	struct op_work *work, struct json_value *ret)
 {
 	if (from->type == JSON_OBJECT)
-		return member_of(from, t, ret);
+		return member_of(from, t, work, ret);
 	if (from->type == JSON_ARRAY)
-		return element_of(from, t, ret);
+		return element_of(from, t, work, ret);
 	return from->type == JSON_NULL ? STEP_ABSENT : STEP_UNDECIDED;
 }
 
@@ -127,7 +130,7 @@ struct walk {
 };
 
 /* From w->at and @token on to the end, or to the first element of a star. */
-static enum step walk_on(struct walk *w, size_t token)
+static enum step walk_on(struct walk *w, struct op_work *work, size_t token)
 {
 	for (; token < w->c->n_tokens; token++) {
 		const struct token *t = &w->c->tokens[token];
@@ -147,7 +150,7 @@ static enum step walk_on(struct walk *w, size_t token)
 			w->depth++;
 			w->at = m.value;
 		} else {
-			s = step_into(&w->at, t, &w->at);
+			s = step_into(&w->at, t, work, &w->at);
 		}
 		if (s != STEP_FOUND)
 			return s;
@@ -180,8 +183,8 @@ enum truth condition_holds(const struct condition *c,
 	bool yes = false, no = false;
 	size_t token = 0;
 
-	do {
-		enum step s = walk_on(&w, token);
+	for (;;) {
+		enum step s = walk_on(&w, work, token);
 		enum truth t =
 			s == STEP_UNDECIDED
 				? TRUTH_UNDECIDED
@@ -192,6 +195,10 @@ enum truth condition_holds(const struct condition *c,
 			return t;
 		yes = yes || t == TRUTH_YES;
 		no = no || t == TRUTH_NO;
-	} while (walk_back(&w, &token));
+		if (!walk_back(&w, &token))
+			break;
+		if (!op_work_spend(work, &w.at, 1))
+			return TRUTH_UNDECIDED;
+	}
 	return (every ? yes && !no : yes) ? TRUTH_YES : TRUTH_NO;
 }

@@ -461,6 +461,24 @@ static void long_strings_are_not_passed_by(void **state)
 	assert_true(fires("deny_unless", "{\"/a\": {\"max_len\": 9}}", args));
 }
 
+static void so_much_work_is_undecided(void **state)
+{
+	static char args[1 << 20], in[1024];
+	char *end = stpcpy(args, "{\"a\": [1");
+	char *to = stpcpy(in, "{\"/a/*\": {\"in\": [1");
+
+	(void)state;
+	for (int i = 1; i < 200000; i++)
+		end = stpcpy(end, ",1");
+	(void)stpcpy(end, "]}");
+	(void)stpcpy(to, "]}}");
+	assert_false(fires("deny_unless", in, args));
+	for (int i = 0; i < 100; i++)
+		to = stpcpy(to, ",2");
+	(void)stpcpy(to, "]}}");
+	assert_true(fires("deny_unless", in, args));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -475,6 +493,7 @@ int main(void)
 		cmocka_unit_test(more_rules_fire_than_are_named),
 		cmocka_unit_test(one_more_never_widens),
 		cmocka_unit_test(long_strings_are_not_passed_by),
+		cmocka_unit_test(so_much_work_is_undecided),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
