@@ -172,22 +172,42 @@ static bool note_is_valid(struct relay *r, const struct message *m,
 		  : SHAPE_UNKNOWN;
 	struct json_value result;
 
+	if (m->method == METHOD_N_CANCELLED)
+		return true;
 	if (!json_get(&m->params, "result", &result))
 		result = m->params;
 	return rework_clean_valid(shape, &result, stats);
+}
+
+/* A cancellation that cannot be passed on is none: else the client would wait
+ * for an answer that no longer comes. */
+static bool cancels_in_vain(
+	struct relay *r, const struct message *m, const char *line, size_t len)
+{
+	struct clean_stats stats;
+	struct message cleaned;
+
+	return m->method == METHOD_N_CANCELLED &&
+	       clean_may_change(r->caps.unseen, line, len) &&
+	       rework_clean(r, line, len, &cleaned, &stats) == CLEAN_REFUSED;
 }
 
 /* A notification; what passes is cleaned. */
 static enum lane_step server_notifies(
 	struct relay *r, const struct message *m, const char *line, size_t len)
 {
-	enum lane_step step = notify_client(r, m, line, len);
+	enum lane_step step = LANE_DROP;
 	enum clean_verdict verdict = CLEAN_NOTHING;
 	const char *left = line;
 	struct clean_stats stats;
 	struct message cleaned;
 	size_t left_len = len;
 
+	if (cancels_in_vain(r, m, line, len)) {
+		session_note_server(r, m, line, len, RELAY_CANNOT_CLEAN);
+		return LANE_DROP;
+	}
+	step = notify_client(r, m, line, len);
 	if (step == LANE_INSTEAD) {
 		left = r->s2c.instead.data;
 		left_len = r->s2c.instead.len - 1;

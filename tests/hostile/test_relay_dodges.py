@@ -277,6 +277,22 @@ def no_answer_of_the_old_era_asks_for_what_is_denied():
         assert r.at_client() == line(fine)
 
 
+def a_cancellation_that_cannot_pass_is_none():
+    odd = {"uri": "a\u200b"}
+    fine = {"reason": "a\u200bb", "result": {"structuredContent": {"a\u200b": 1}}}
+    with Rig(HOST) as r:
+        for n, params in enumerate((odd, fine)):
+            m = request(n, "subscriptions/listen", notifications={}, _meta=modern())
+            r.send(m)
+            assert r.at_server() == line(m)
+            r.serve({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": n, **params}})
+            r.serve(result(n))
+            got = json.loads(r.at_client())
+            # The one is answered, of the other it is told that it never will be.
+            assert got == result(n) if params is odd else got["params"]["reason"] == "ab", got
+        r.round_trip(9)
+
+
 tap.run([
     a_reference_in_another_spelling_is_refused,
     a_subscription_in_another_spelling_is_refused,
@@ -291,4 +307,5 @@ tap.run([
     without_a_list_that_picks_any_spelling_passes,
     a_session_in_quarantine_lets_no_task_go_on,
     no_answer_of_the_old_era_asks_for_what_is_denied,
+    a_cancellation_that_cannot_pass_is_none,
 ])
