@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/fault_text.h"
 #include "policy/rules_except.h"
 #include "policy/rules_rule.h"
 
 #define ID_MAX 64
 #define PATTERNS_MAX 4096
-#define NAME_SHOWN 40
 
 struct parse {
 	const char *label;
@@ -21,18 +21,8 @@ struct parse {
 static int refuse_parts(
 	struct parse *p, const struct json_value *at, const char *const *parts)
 {
-	size_t used = 0;
-
 	p->fault->offset = at->begin;
-	for (; *parts != NULL; parts++) {
-		size_t n = strlen(*parts);
-		size_t room = sizeof(p->fault->text) - 1 - used;
-
-		n = n < room ? n : room;
-		memcpy(p->fault->text + used, *parts, n);
-		used += n;
-	}
-	p->fault->text[used] = '\0';
+	fault_text_put(p->fault->text, sizeof(p->fault->text), parts);
 	return 1;
 }
 
@@ -41,19 +31,6 @@ static int refuse_parts(
 
 #define WRITTEN(number) #number
 #define AS_TEXT(number) WRITTEN(number)
-
-/* A member's name for a message. */
-static const char *shown(
-	const struct json_value *name, char ret[static NAME_SHOWN + 1])
-{
-	size_t n = json_string_copy(name, ret, NAME_SHOWN);
-
-	ret[n < NAME_SHOWN ? n : NAME_SHOWN] = '\0';
-	for (char *c = ret; *c != '\0'; c++)
-		if ((unsigned char)*c < ' ' || (unsigned char)*c > '~')
-			*c = '?';
-	return ret;
-}
 
 /* The bytes of a string without a NUL; 0, 1 it is none or too long, -ENOMEM.
  * The caller frees *ret. */
@@ -211,14 +188,14 @@ static int parse_pointer(
 static int refuse_pattern(struct parse *p, const struct json_member *m,
 	const struct pattern_fault *why)
 {
-	char number[24], name[NAME_SHOWN + 1], *digit = number + 23;
+	char number[24], name[FAULT_SHOWN + 1], *digit = number + 23;
 	size_t at = why->offset + 1;
 
 	*digit = '\0';
 	for (; at > 0; at /= 10)
 		*--digit = (char)('0' + at % 10);
-	return refuse(p, &m->value, "\"", shown(&m->name, name), "\": at byte ",
-		digit, " of the pattern: ", why->text);
+	return refuse(p, &m->value, "\"", fault_text_shown(&m->name, name),
+		"\": at byte ", digit, " of the pattern: ", why->text);
 }
 
 static int parse_op(
@@ -226,7 +203,7 @@ static int parse_op(
 {
 	struct op *grown = reallocarray(c->ops, c->n_ops + 1, sizeof(*c->ops));
 	struct op_fault fault;
-	char name[NAME_SHOWN + 1];
+	char name[FAULT_SHOWN + 1];
 	int r;
 
 	if (grown == NULL)
@@ -238,9 +215,10 @@ static int parse_op(
 	if (fault.why.text[0] != '\0')
 		return refuse_pattern(p, m, &fault.why);
 	if (fault.expected != NULL)
-		return refuse(p, &m->value, "\"", shown(&m->name, name),
-			"\": expected ", fault.expected);
-	return refuse(p, &m->name, "\"", shown(&m->name, name),
+		return refuse(p, &m->value, "\"",
+			fault_text_shown(&m->name, name), "\": expected ",
+			fault.expected);
+	return refuse(p, &m->name, "\"", fault_text_shown(&m->name, name),
 		"\" is no operator that this version has; expected one of eq, "
 		"in, glob, regex, under, host_in, min, max, max_len, type, present");
 }
@@ -341,10 +319,11 @@ static int parse_kind(
 	struct parse *p, struct rule *r, const struct json_member *m)
 {
 	const struct kind *k = find_kind(&m->name);
-	char name[NAME_SHOWN + 1];
+	char name[FAULT_SHOWN + 1];
 
 	if (k == NULL)
-		return refuse(p, &m->name, "\"", shown(&m->name, name),
+		return refuse(p, &m->name, "\"",
+			fault_text_shown(&m->name, name),
 			"\" is no key of a rule that this version has; "
 			"expected id, tools, message, except_roles, why and one of deny_if, "
 			"deny_unless, token_if, token_unless, ask_if, "

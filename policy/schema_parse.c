@@ -4,44 +4,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/fault_text.h"
 #include "policy/schema_make.h"
-
-#define KEYWORD_SHOWN 40
 
 /* 1, and why: @parts up to NULL, one after the other. */
 static int refuse_parts(struct schema_parse *p, const struct json_value *at,
 	const char *const *parts)
 {
-	size_t used = 0;
-
 	p->refused = true;
 	p->fault->offset = at->begin;
-	for (; *parts != NULL; parts++) {
-		size_t n = strlen(*parts);
-		size_t room = sizeof(p->fault->text) - 1 - used;
-
-		n = n < room ? n : room;
-		memcpy(p->fault->text + used, *parts, n);
-		used += n;
-	}
-	p->fault->text[used] = '\0';
+	fault_text_put(p->fault->text, sizeof(p->fault->text), parts);
 	return 1;
 }
 
 #define refuse(p, at, ...) \
 	refuse_parts((p), (at), (const char *const[]){__VA_ARGS__, NULL})
-
-static const char *shown(
-	const struct json_value *name, char ret[static KEYWORD_SHOWN + 1])
-{
-	size_t n = json_string_copy(name, ret, KEYWORD_SHOWN);
-
-	ret[n < KEYWORD_SHOWN ? n : KEYWORD_SHOWN] = '\0';
-	for (char *c = ret; *c != '\0'; c++)
-		if ((unsigned char)*c < ' ' || (unsigned char)*c > '~')
-			*c = '?';
-	return ret;
-}
 
 static const struct keyword *find(const struct json_value *name)
 {
@@ -76,10 +53,11 @@ static int parse_keyword(struct schema_parse *p, struct schema_node *n,
 	const struct json_member *m)
 {
 	const struct keyword *k = find(&m->name);
-	char name[KEYWORD_SHOWN + 1];
+	char name[FAULT_SHOWN + 1];
 
 	if (k == NULL)
-		return refuse(p, &m->name, "\"", shown(&m->name, name),
+		return refuse(p, &m->name, "\"",
+			fault_text_shown(&m->name, name),
 			"\" is no keyword of a schema that this version "
 			"checks");
 	return k->make != NULL ? add_rule(p, n, k, &m->value) : 0;

@@ -8,7 +8,8 @@
 #include "policy/tools.h"
 #include "policy/utf8.h"
 
-#define FILL '\1' /* in no pattern that anybody means */
+/* In no pattern that anybody means, and plain in a URI (policy/uri.h). */
+#define FILL '`'
 #define FILL_MAX 9
 
 bool glob_is_pattern(const char *pattern)

@@ -7,27 +7,9 @@
 #include "plan/profile_lint.h"
 #include "policy/rates.h"
 
-/* Where there is no time to find out, it may. */
-static bool meets_any(struct lint *l, char *const *list, const char *pattern)
-{
-	char sample[GLOB_SAMPLE_MAX + 1];
-
-	for (; list && *list; list++) {
-		size_t cells = strlen(*list) * strlen(pattern);
-
-		if (!lint_may_compare(l, 1 + cells / 256) ||
-			glob_meet(*list, pattern, sample))
-			return true;
-	}
-	return false;
-}
-
 static bool is_live(struct lint *l, const char *pattern)
 {
-	const struct profile_names *n = &l->p->protocol.tools;
-
-	return strcmp(pattern, "*") == 0 || meets_any(l, n->allow, pattern) ||
-	       meets_any(l, n->ask, pattern) || meets_any(l, n->token, pattern);
+	return strcmp(pattern, "*") == 0 || lint_is_callable(l, pattern);
 }
 
 /* Whether what limits all calls limits this one as much: of the same stretch of
