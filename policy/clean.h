@@ -38,10 +38,12 @@ enum clean_verdict {
 bool clean_may_change(enum clean_policy policy, const char *line, size_t len);
 
 /*
- * @line is an accepted message of the server's. An enum clean_verdict, or
- * -ENOMEM, also when @out is over its bound: shown, a character may take ten
- * times its bytes. The new line is to be read anew: two names that were shown
- * may be equal now. Linear. @ret is set with each verdict.
+ * @line is an accepted message of the server's, its half surrogate pairs mended
+ * (json_mend_surrogates()): what stood between two of them could be taken out,
+ * and they would be one character. An enum clean_verdict, or -ENOMEM, also when
+ * @out is over its bound: shown, a character may take ten times its bytes. The
+ * new line is to be read anew: two names that were shown may be equal now.
+ * Linear. @ret is set with each verdict.
  */
 int clean_message(enum clean_policy policy, const char *line, size_t len,
 	struct out *out, struct clean_stats *ret);
