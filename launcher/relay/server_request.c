@@ -108,33 +108,30 @@ static bool refused(
 	struct relay *r, const struct message *m, const char *line, size_t len)
 {
 	struct refusal {
-		bool is;
-		const char *reason;
+		const char *reason, *text; /* .text NULL: no answer */
 		int code;
-		const char *text;
+		bool is;
 	};
 	struct json_value token;
 	const struct refusal all[] = {
 		/* In the modern era a server asks nothing. */
-		{!r->client_legacy || m->era == ERA_MODERN ||
+		{"method not permitted", "Method not found",
+			ANSWER_METHOD_NOT_FOUND,
+			!r->client_legacy || m->era == ERA_MODERN ||
 				!method_permitted(m->method, DIR_S2C,
-					MESSAGE_REQUEST, ERA_LEGACY),
-			"method not permitted", ANSWER_METHOD_NOT_FOUND,
-			"Method not found"},
-		{progress_wish(m, &token) == PROGRESS_BAD,
-			"a bad progressToken", ANSWER_INVALID_PARAMS,
-			"Invalid params"},
+					MESSAGE_REQUEST, ERA_LEGACY)},
+		{"a bad progressToken", "Invalid params", ANSWER_INVALID_PARAMS,
+			progress_wish(m, &token) == PROGRESS_BAD},
 		/* An answer would be taken for the other's. */
-		{pending_find(&r->asks, &m->id) != NULL, "the id is in use", 0,
-			NULL},
-		{tasks_is_about(m->method) && !tasks_of(&r->client_tasks,
-						      ERA_LEGACY, &m->params),
-			"an unknown task", ANSWER_INVALID_PARAMS,
-			"Task not found"},
-		{m->method == METHOD_ELICITATION_CREATE &&
-				!page_params_valid(&m->params),
-			"a bad elicitation", ANSWER_INVALID_PARAMS,
-			"Invalid params"},
+		{"the id is in use", NULL, 0,
+			pending_find(&r->asks, &m->id) != NULL},
+		{"an unknown task", "Task not found", ANSWER_INVALID_PARAMS,
+			tasks_is_about(m->method) &&
+				!tasks_of(&r->client_tasks, ERA_LEGACY,
+					&m->params)},
+		{"a bad elicitation", "Invalid params", ANSWER_INVALID_PARAMS,
+			m->method == METHOD_ELICITATION_CREATE &&
+				!page_params_valid(&m->params)},
 	};
 
 	for (size_t i = 0; i < ELEMENTS(all); i++) {

@@ -441,14 +441,14 @@ void wish_pass(struct relay *r, struct call *c)
 	/* The longest line fits behind what is allowed to wait. */
 	if (sink_high(&r->to_client))
 		return;
-	/* It was read before: only memory can be missing. */
+	/* It was read before: only memory can be missing. And a server that has
+	 * ended waits for no answer. */
 	if (message_read(r->scanner, DIR_S2C, h->line, h->len - 1, &m) < 0 ||
-		m.verdict != VERDICT_OK)
+		m.verdict != VERDICT_OK ||
+		(h->kind == HELD_WISH && r->ends.server_eof))
 		wish_let_go(r, c);
 	else if (h->kind == HELD_ANSWER)
 		pass_answer(r, c, &m);
-	else if (r->ends.server_eof)
-		wish_let_go(r, c);
 	else
 		pass_request(r, c, &m);
 }
