@@ -247,6 +247,9 @@ enum person_outcome person_ask(struct approver *a, const struct waiting *w)
 			approval_kind_stands(w->kind)
 				? "(o)nce: yes, (d)eny REASON, s(k)ip, "
 				  "(q)uit? "
+			: !approval_kind_always(w->kind)
+				? "(o)nce, (s)ession, (S)ession whatever it "
+				  "asks, (d)eny REASON, s(k)ip,\n(q)uit? "
 				: "(o)nce, (s)ession, (S)ession whatever the "
 				  "arguments, (a)lways,\n(d)eny REASON, "
 				  "s(k)ip, (q)uit? ",
