@@ -109,8 +109,7 @@ static int grow(struct pins *p)
 	return 0;
 }
 
-/* The pin of that name, new where there is none. */
-static int find_or_add(struct pins *p, enum pin_kind kind, const char *name,
+int pins_find_or_add(struct pins *p, enum pin_kind kind, const char *name,
 	size_t len, struct pin **ret)
 {
 	struct pin *pin;
@@ -180,20 +179,41 @@ int pins_accept(struct pins *p, enum pin_kind kind, const char *name,
 	size_t name_len, const char *def, size_t len)
 {
 	struct pin *pin;
-	int r = find_or_add(p, kind, name, name_len, &pin);
+	int r = pins_find_or_add(p, kind, name, name_len, &pin);
 
 	if (r == 0)
 		r = replace(p, &pin->accepted, &pin->accepted_len, def, len);
-	if (r == 0)
-		drop_other(p, pin);
-	return r;
+	if (r < 0)
+		return r;
+	drop_other(p, pin);
+	pins_unlink(pin);
+	pin->retired = false;
+	return 0;
+}
+
+int pins_retire(
+	struct pins *p, enum pin_kind kind, const char *name, size_t name_len)
+{
+	struct pin *pin;
+	int r = pins_find_or_add(p, kind, name, name_len, &pin);
+
+	if (r < 0)
+		return r;
+	drop_other(p, pin);
+	free(pin->accepted);
+	p->bytes -= pin->accepted_len;
+	pin->accepted = NULL;
+	pin->accepted_len = 0;
+	pins_unlink(pin);
+	pin->retired = true;
+	return 0;
 }
 
 int pins_wait(struct pins *p, enum pin_kind kind, const char *name,
 	size_t name_len, const char *def, size_t len)
 {
 	struct pin *pin;
-	int r = find_or_add(p, kind, name, name_len, &pin);
+	int r = pins_find_or_add(p, kind, name, name_len, &pin);
 
 	if (r == 0 && !equals(pin->accepted, pin->accepted_len, def, len))
 		r = replace(p, &pin->other, &pin->other_len, def, len);
@@ -207,12 +227,13 @@ int pins_first(struct pins *p, enum pin_kind kind, const char *name,
 {
 	size_t at;
 
-	if (find(p, kind, name, name_len, &at) && p->all[at]->accepted)
+	if (find(p, kind, name, name_len, &at) &&
+		(p->all[at]->accepted || p->all[at]->retired))
 		return pins_wait(p, kind, name, name_len, def, len);
 	return pins_accept(p, kind, name, name_len, def, len);
 }
 
-static bool push_news(struct pins *p, struct pin *pin)
+bool pins_push_news(struct pins *p, struct pin *pin)
 {
 	if (pin->told)
 		return true;
@@ -232,7 +253,7 @@ static bool push_news(struct pins *p, struct pin *pin)
 	}
 	p->news[p->news_end++] = (struct pin_news){pin, pin->seen};
 	p->n_told++;
-	pin->told = true;
+	pin->told = pin->queued = true;
 	return true;
 }
 
@@ -244,7 +265,7 @@ const struct pin_news *pins_news(const struct pins *p)
 void pins_told(struct pins *p)
 {
 	if (p->news_begin < p->news_end)
-		p->news_begin++;
+		p->news[p->news_begin++].pin->queued = false;
 	if (p->news_begin == p->news_end)
 		p->news_begin = p->news_end = 0;
 }
@@ -264,10 +285,11 @@ static enum pin_seen differs(struct pins *p, struct pin *pin, const char *def,
 			drop_other(p, pin);
 			p->full = true;
 		}
+		pins_unlink(pin);
 		pin->kept = false;
 		pin->told = false;
 	}
-	(void)push_news(p, pin);
+	(void)pins_push_news(p, pin);
 	return seen;
 }
 
@@ -280,10 +302,22 @@ static enum pin_seen doubled(
 	pin->told &= again;
 	pin->seen = PIN_DOUBLE;
 	if (equals(pin->accepted, pin->accepted_len, def, len))
-		(void)push_news(p, pin);
+		(void)pins_push_news(p, pin);
 	else if (!again)
 		(void)differs(p, pin, def, len, PIN_DOUBLE);
 	return PIN_DOUBLE;
+}
+
+/* What was taken for renamed is there: the other one is new. */
+static void is_back(struct pins *p, struct pin *pin)
+{
+	struct pin *now = pin->now;
+
+	if (!now)
+		return;
+	pins_unlink(pin);
+	now->told &= now->queued;
+	(void)pins_push_news(p, now);
 }
 
 enum pin_seen pins_see(struct pins *p, enum pin_kind kind, const char *name,
@@ -293,25 +327,28 @@ enum pin_seen pins_see(struct pins *p, enum pin_kind kind, const char *name,
 	struct pin *pin = NULL;
 
 	*ret_pin = NULL;
-	if (find_or_add(p, kind, name, name_len, &pin) < 0) {
+	if (pins_find_or_add(p, kind, name, name_len, &pin) < 0) {
 		p->full = true;
 		return PIN_FULL;
 	}
 	*ret_pin = pin;
+	pin->walk = p->walk[kind];
+	pin->client = p->client;
+	is_back(p, pin);
 	if (twice)
 		return doubled(p, pin, def, len);
 	if (equals(pin->accepted, pin->accepted_len, def, len))
 		return pin->seen = PIN_SAME;
 	if (pin->accepted)
 		return differs(p, pin, def, len, PIN_CHANGED);
-	if (pins_closed(p, kind) || pin->other)
+	if (pins_closed(p, kind) || pin->other || pin->retired)
 		return differs(p, pin, def, len, PIN_ADDED);
 	if (replace(p, &pin->accepted, &pin->accepted_len, def, len) < 0) {
 		p->full = true;
 		return pin->seen = PIN_FULL;
 	}
 	pin->seen = PIN_FIRST;
-	(void)push_news(p, pin);
+	(void)pins_push_news(p, pin);
 	return PIN_FIRST;
 }
 
@@ -321,6 +358,14 @@ bool pins_accepted(const struct pins *p, enum pin_kind kind, const char *name,
 	size_t at;
 
 	return find(p, kind, name, name_len, &at) && p->all[at]->accepted;
+}
+
+struct pin *pins_at_name(
+	struct pins *p, enum pin_kind kind, const char *name, size_t len)
+{
+	size_t at;
+
+	return find(p, kind, name, len, &at) ? p->all[at] : NULL;
 }
 
 const struct pin *pins_find(const struct pins *p, enum pin_kind kind,
@@ -340,6 +385,10 @@ void pins_take(
 
 	if (!pin || !pin->other)
 		return;
+	if (pin->was)
+		(void)pins_retire(p, kind, pin->was->name, pin->was->name_len);
+	pins_unlink(pin);
+	pin->retired = false;
 	free(pin->accepted);
 	p->bytes -= pin->accepted_len;
 	pin->accepted = pin->other;

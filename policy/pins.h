@@ -67,6 +67,13 @@ struct pin {
 	size_t other_len;
 	bool kept; /* .other is in the store already */
 	bool told; /* this session has said so */
+	/* .other says what was->accepted does, but for the name, and that one
+	 * is not shown any more; and the other way round. */
+	struct pin *was, *now;
+	bool named;            /* .was is told, or was before */
+	bool queued;           /* to be told */
+	bool retired;          /* accepted once, and renamed since */
+	unsigned walk, client; /* where it was shown last; 0: nowhere yet */
 };
 
 struct pins;
@@ -114,12 +121,30 @@ enum pin_seen pins_see(struct pins *p, enum pin_kind kind, const char *name,
 	size_t name_len, const char *def, size_t len, bool twice,
 	const struct pin **ret_pin);
 
+/*
+ * A list is walked from its first page on; what it shows is told by
+ * pins_see(). At its end, where no page was left out, what disappeared and came
+ * back under another name is found: one of each that say the same but for it,
+ * and only what this kind of client is known to have been shown.
+ */
+unsigned pins_walk(struct pins *p, enum pin_kind kind);
+void pins_walked(struct pins *p, enum pin_kind kind, unsigned walk);
+
+/* From the store: @name, which waits, was @old; NULL: it was not. What
+ * does not fit any more is nothing. */
+void pins_renamed(struct pins *p, enum pin_kind kind, const char *name,
+	size_t name_len, const char *old, size_t old_len);
+/* Nothing of that name is accepted any more, nor by being shown. -ENOSPC,
+ * -ENOMEM. */
+int pins_retire(
+	struct pins *p, enum pin_kind kind, const char *name, size_t name_len);
+
 /* What is known of that name, or NULL. */
 const struct pin *pins_find(const struct pins *p, enum pin_kind kind,
 	const char *name, size_t name_len);
 
-/* Somebody has accepted what waits: it holds from now on, as what the server
- * shows. Nothing where nothing waits. */
+/* Somebody has accepted what waits, and that what it was is retired: it holds
+ * from now on, as what the server shows. Nothing where nothing waits. */
 void pins_take(
 	struct pins *p, enum pin_kind kind, const char *name, size_t name_len);
 
@@ -145,8 +170,9 @@ bool pins_doubt(const struct pins *p);
 /* What is to be recorded and kept: the oldest first, NULL for none; and takes
  * it off. */
 struct pin_news {
-	const struct pin *pin;
-	enum pin_seen seen; /* ADDED, CHANGED, DOUBLE or FIRST */
+	struct pin *pin;
+	enum pin_seen seen; /* ADDED, CHANGED, DOUBLE or FIRST; or UNSEEN: only
+			     * .was is another one */
 };
 const struct pin_news *pins_news(const struct pins *p);
 void pins_told(struct pins *p);
@@ -167,6 +193,10 @@ struct out;
 /* What is pinned of a definition, in canonical form, behind what @o has. As
  * canonical_write(). */
 int pins_write(struct out *o, enum pin_kind kind, const struct json_value *def);
+
+/* Of the store: a name; or, if @both, what is called so and what that was. */
+void pins_write_names(
+	struct out *o, const struct pin *pin, const struct pin *was, bool both);
 
 #define PINS_FIELDS_MAX 16
 /*

@@ -49,6 +49,16 @@ void pins_shut(struct pins *p)
 		(void)pins_know(p, (enum pin_kind)k, anybody);
 }
 
+bool pins_known_alone(const struct pins *p, enum pin_kind kind)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n_known; i++)
+		n += p->known[i].kind == kind;
+	return n == 1 && p->is_able && !p->shut[kind] &&
+	       is_known(p, kind, p->able);
+}
+
 bool pins_known_at(const struct pins *p, size_t i, enum pin_kind *ret_kind,
 	const unsigned char **ret_able)
 {
@@ -61,6 +71,8 @@ bool pins_known_at(const struct pins *p, size_t i, enum pin_kind *ret_kind,
 
 void pins_able(struct pins *p, const unsigned char able[32])
 {
+	if (!p->is_able || memcmp(p->able, able, 32) != 0)
+		p->client++;
 	memcpy(p->able, able, 32);
 	p->is_able = true;
 }

@@ -25,4 +25,17 @@ struct pins {
 	struct pin_news *news;
 	size_t news_begin, news_end, news_size;
 	size_t n_told, untold;
+	unsigned walk[_PIN_N]; /* of lists, how many were begun */
+	unsigned client;       /* how many kinds of it there were */
 };
+
+/* Whether this kind of client is the only one that was ever shown a list. */
+bool pins_known_alone(const struct pins *p, enum pin_kind kind);
+struct pin *pins_at_name(
+	struct pins *p, enum pin_kind kind, const char *name, size_t len);
+bool pins_push_news(struct pins *p, struct pin *pin);
+/* Of whatever @pin has to do with another name, nothing holds any more. */
+void pins_unlink(struct pin *pin);
+/* The pin of that name, new where there is none. */
+int pins_find_or_add(struct pins *p, enum pin_kind kind, const char *name,
+	size_t len, struct pin **ret);

@@ -20,6 +20,8 @@ static const char *const events[_PIN_EVENT_N] = {
 	[PIN_EVENT_WAITING] = "waiting",
 	[PIN_EVENT_KNOWN] = "known",
 	[PIN_EVENT_ACCEPTED] = "accepted",
+	[PIN_EVENT_RENAMED] = "renamed",
+	[PIN_EVENT_RETIRED] = "retired",
 };
 
 const char *pin_event_name(enum pin_event e)

@@ -41,6 +41,9 @@ enum pin_event {
 	PIN_EVENT_KNOWN,    /* the whole list was seen, for NAME-HASH's kind
 			       of client */
 	PIN_EVENT_ACCEPTED, /* by somebody */
+	PIN_EVENT_RENAMED,  /* what waits was called otherwise: DEFINITION is
+			       ["new","old"], or ["new",null] if not so */
+	PIN_EVENT_RETIRED,  /* with that, what it was: DEFINITION is a name */
 	_PIN_EVENT_N
 };
 

@@ -59,6 +59,17 @@ static const struct pin *find_same(const struct pins *now, const struct pin *p)
 	return NULL;
 }
 
+/* It was shown as another one's new name, and still is that. */
+static const struct pin *shown_was(const struct pin *shown, const struct pin *q)
+{
+	return shown->was && q->was &&
+			       shown->was->name_len == q->was->name_len &&
+			       memcmp(shown->was->name, q->was->name,
+				       q->was->name_len) == 0
+		       ? q->was
+		       : NULL;
+}
+
 static int accept_shown(struct pins *now, void *context)
 {
 	struct chosen *c = context;
@@ -66,7 +77,7 @@ static int accept_shown(struct pins *now, void *context)
 
 	for (size_t i = 0; r == 0 && i < pins_count(c->shown); i++) {
 		const struct pin *p = pins_at(c->shown, i);
-		const struct pin *q;
+		const struct pin *q, *was;
 
 		if (!pin_waits(c->cli, p))
 			continue;
@@ -83,8 +94,12 @@ static int accept_shown(struct pins *now, void *context)
 		if (r < 0)
 			break;
 		c->taken++;
+		was = shown_was(p, q);
 		r = pins_accept(now, p->kind, p->name, p->name_len, p->other,
 			p->other_len);
+		if (r == 0 && was)
+			r = pins_retire(
+				now, was->kind, was->name, was->name_len);
 	}
 	return r;
 }

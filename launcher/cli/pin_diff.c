@@ -76,11 +76,10 @@ static void put_field(struct out *o, const struct json_value *old,
 		put_marked(o, '+', &v);
 }
 
-/* Another one that is not shown any more and says the same of itself but for
- * its name: cannot be told from here; so old and new are all there is. */
 static void put_pin(struct out *o, const struct pin *p)
 {
-	struct json_value old = value_of(p->accepted, p->accepted_len);
+	const struct pin *from = p->was ? p->was : p;
+	struct json_value old = value_of(from->accepted, from->accepted_len);
 	struct json_value new = value_of(p->other, p->other_len);
 	struct pin_field f[PINS_FIELDS_MAX];
 	size_t n;
@@ -89,15 +88,21 @@ static void put_pin(struct out *o, const struct pin *p)
 	out_str(o, pin_kind_name(p->kind));
 	out_str(o, p->name_len ? " " : "");
 	text_bytes(o, p->name, p->name_len);
-	out_str(o, p->accepted ? "\n" : " (new)\n");
+	if (p->was) {
+		out_str(o, " (renamed from ");
+		text_bytes(o, p->was->name, p->was->name_len);
+		out_str(o, ")\n");
+	} else {
+		out_str(o, p->accepted ? "\n" : " (new)\n");
+	}
 	if (old.type != JSON_OBJECT || new.type != JSON_OBJECT) {
-		if (p->accepted)
+		if (from->accepted)
 			put_marked(o, '-', &old);
 		put_marked(o, '+', &new);
 		return;
 	}
 	n = pins_fields(
-		p->accepted, p->accepted_len, p->other, p->other_len, f);
+		from->accepted, from->accepted_len, p->other, p->other_len, f);
 	for (size_t i = 0; i < n && i < PINS_FIELDS_MAX; i++)
 		put_field(o, &old, &new, &f[i]);
 	if (n > PINS_FIELDS_MAX) {
@@ -168,9 +173,11 @@ static void put_json(
 	struct out *o, const struct pin_server *s, const struct pin *p)
 {
 	struct pin_field f[PINS_FIELDS_MAX];
-	size_t n = p->accepted ? pins_fields(p->accepted, p->accepted_len,
-					 p->other, p->other_len, f)
-			       : 0;
+	const struct pin *from = p->was ? p->was : p;
+	size_t n = from->accepted
+			   ? pins_fields(from->accepted, from->accepted_len,
+				     p->other, p->other_len, f)
+			   : 0;
 
 	out_str(o, "{\"store\":");
 	text_quote(o, s->store.name, strlen(s->store.name));
@@ -185,12 +192,17 @@ static void put_json(
 	out_str(o, pin_kind_name(p->kind));
 	out_str(o, "\",\"name\":");
 	text_quote(o, p->name, p->name_len);
+	out_str(o, ",\"renamed_from\":");
+	if (p->was)
+		text_quote(o, p->was->name, p->was->name_len);
+	else
+		out_str(o, "null");
 	out_str(o, ",\"fields\":[");
 	for (size_t i = 0; i < n && i < PINS_FIELDS_MAX; i++) {
 		out_str(o, i ? "," : "");
 		text_quote(o, f[i].name, f[i].len);
 	}
-	put_value(o, "],\"old\":", p->accepted, p->accepted_len);
+	put_value(o, "],\"old\":", from->accepted, from->accepted_len);
 	put_value(o, ",\"new\":", p->other, p->other_len);
 	out_str(o, "}");
 }

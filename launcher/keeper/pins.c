@@ -104,14 +104,24 @@ static bool was_shown(int shown, const struct pin_line *l)
 	return fits;
 }
 
+/* What was renamed is retired with it: that lets nothing be. */
+static bool is_last(struct pin_batch batch)
+{
+	struct pin_line l;
+
+	if (pin_batch_next(&batch, &l) && l.event != PIN_EVENT_RETIRED)
+		return false;
+	return !pin_batch_next(&batch, &l);
+}
+
 /* One event, once, and what somebody has seen. */
 static bool may_be_accepted(
 	struct pin_folder *f, struct pin_batch batch, uint64_t question)
 {
-	struct pin_line l, more;
+	struct pin_line l;
 
 	if (!pin_batch_next(&batch, &l) || l.event != PIN_EVENT_ACCEPTED ||
-		pin_batch_next(&batch, &more))
+		!is_last(batch))
 		return false;
 	for (size_t i = 0; i < PIN_ACCEPTED_MAX; i++) {
 		struct pin_yes *y = &f->yes[i];
@@ -136,7 +146,8 @@ static bool may_be_said(
 	if (question)
 		return may_be_accepted(f, batch, question);
 	while (pin_batch_next(&batch, &l))
-		if (l.event == PIN_EVENT_ACCEPTED)
+		if (l.event == PIN_EVENT_ACCEPTED ||
+			l.event == PIN_EVENT_RETIRED)
 			return false;
 	return true;
 }

@@ -50,11 +50,67 @@ static int apply_definition(struct pins *pins, const struct pin_line *l,
 	case PIN_EVENT_ACCEPTED:
 		return pins_accept(pins, kind, name, len, l->json, l->json_len);
 	case PIN_EVENT_KNOWN:
+	case PIN_EVENT_RENAMED:
+	case PIN_EVENT_RETIRED:
 	case PIN_EVENT_NONE:
 	case _PIN_EVENT_N:
 		break;
 	}
 	return -EBADMSG;
+}
+
+/* A name that stands by itself; @l is about it, if @about. */
+static int take_name(const struct pin_line *l, const struct json_value *v,
+	bool about, char name[PINS_NAME_MAX], size_t *ret_len)
+{
+	uint8_t hash[32];
+
+	if (v->type != JSON_STRING)
+		return -EBADMSG;
+	*ret_len = json_string_copy(v, name, PINS_NAME_MAX);
+	if (*ret_len > PINS_NAME_MAX)
+		return -EBADMSG;
+	sha256(name, *ret_len, hash);
+	return about && memcmp(hash, l->name_hash, sizeof(hash)) != 0 ? -EBADMSG
+								      : 0;
+}
+
+static int apply_rename(struct pins *pins, const struct pin_line *l,
+	enum pin_kind kind, const struct json_value *def)
+{
+	char name[PINS_NAME_MAX], old[PINS_NAME_MAX];
+	size_t len, old_len = 0;
+	struct json_iter i;
+	struct json_member m;
+	bool is_none;
+	int r;
+
+	if (def->type != JSON_ARRAY)
+		return -EBADMSG;
+	i = json_iter(def);
+	r = json_next(&i, &m) ? take_name(l, &m.value, true, name, &len)
+			      : -EBADMSG;
+	if (r < 0)
+		return r;
+	if (!json_next(&i, &m))
+		return -EBADMSG;
+	is_none = m.value.type == JSON_NULL;
+	if (!is_none)
+		r = take_name(l, &m.value, false, old, &old_len);
+	if (r < 0 || json_next(&i, &m))
+		return -EBADMSG;
+	pins_renamed(pins, kind, name, len, is_none ? NULL : old, old_len);
+	return 0;
+}
+
+static int apply_retired(struct pins *pins, const struct pin_line *l,
+	enum pin_kind kind, const struct json_value *def)
+{
+	char name[PINS_NAME_MAX];
+	size_t len;
+	int r = take_name(l, def, true, name, &len);
+
+	return r == 0 ? pins_retire(pins, kind, name, len) : r;
 }
 
 static int apply(
@@ -73,6 +129,10 @@ static int apply(
 	if (r != 0)
 		return r < 0 ? r : -EBADMSG;
 	def = json_top(l->json, &scan);
+	if (l->event == PIN_EVENT_RENAMED)
+		return apply_rename(pins, l, kind, &def);
+	if (l->event == PIN_EVENT_RETIRED)
+		return apply_retired(pins, l, kind, &def);
 	return apply_definition(pins, l, kind, &def);
 }
 

@@ -17,8 +17,10 @@
 #include "base/sha256.h"
 #include "base/strv.h"
 #include "plan/pin_folder.h"
+#include "policy/out.h"
 
 #define NEW_SUFFIX ".new"
+#define NAMES_MAX (16 * PINS_NAME_MAX) /* two of them, escaped */
 
 #define OUT_OF_MEMORY(e) err_set((e), -ENOMEM, "changing the pins")
 
@@ -38,6 +40,32 @@ static int put_pin(struct buf *b, const struct pin *p)
 	return r;
 }
 
+static int put_names(struct buf *b, enum pin_event e, const struct pin *p)
+{
+	struct out o = OUT_INIT(NAMES_MAX);
+	uint8_t hash[32];
+	int r;
+
+	pins_write_names(&o, p, e == PIN_EVENT_RENAMED ? p->was : NULL,
+		e == PIN_EVENT_RENAMED);
+	sha256(p->name, p->name_len, hash);
+	r = o.failed ? -ENOMEM
+		     : pin_batch_add(b, e, pin_kind_name(p->kind), hash, o.data,
+			       o.len);
+	out_deinit(&o);
+	return r;
+}
+
+/* Behind all that they are about. */
+static int put_links(struct buf *b, const struct pin *p)
+{
+	int r = p->was ? put_names(b, PIN_EVENT_RENAMED, p) : 0;
+
+	return r == 0 && p->retired && !p->accepted
+		       ? put_names(b, PIN_EVENT_RETIRED, p)
+		       : r;
+}
+
 static int put_all(
 	struct buf *b, const struct pin_store *s, const struct pins *pins)
 {
@@ -52,6 +80,8 @@ static int put_all(
 			b, PIN_EVENT_KNOWN, pin_kind_name(kind), able, "{}", 2);
 	for (size_t i = 0; r == 0 && i < pins_count(pins); i++)
 		r = put_pin(b, pins_at(pins, i));
+	for (size_t i = 0; r == 0 && i < pins_count(pins); i++)
+		r = put_links(b, pins_at(pins, i));
 	return r == 0 ? pin_batch_end(b) : r;
 }
 

@@ -218,12 +218,21 @@ static bool is_ours(
 static int judge_page(
 	struct relay *r, const struct message *m, const char *line, size_t len)
 {
+	struct looking *l = &r->looking;
 	struct pinned_list pinned = {.r = r, .kind = PIN_TOOL};
 	const struct list_judge judge = {pinning_judge, &pinned};
 	struct filter_stats stats = {0};
-	int n = names_judge_list(r->allowed.tools, NAMES_TOOLS, NULL, &judge,
-		line, len, &m->result, &r->s2c.instead, &stats);
+	struct json_value cursor;
+	int n;
 
+	if (l->pages == 0)
+		l->walk = pins_walk(r->pinning.pins, PIN_TOOL);
+	n = names_judge_list(r->allowed.tools, NAMES_TOOLS, NULL, &judge, line,
+		len, &m->result, &r->s2c.instead, &stats);
+	if (n >= 0 && m->result.type == JSON_OBJECT &&
+		(!json_get(&m->result, "nextCursor", &cursor) ||
+			cursor.type != JSON_STRING))
+		pins_walked(r->pinning.pins, PIN_TOOL, l->walk);
 	out_reset(&r->s2c.instead);
 	return n < 0 ? n : 0;
 }

@@ -32,8 +32,8 @@ struct looking {
 	bool reading;       /* the client reads a list from its beginning … */
 	struct mark next;   /* … and asks for this cursor next */
 	uint64_t greeting_ms; /* a call waits till then for its greeting; 0 */
-	unsigned pages;
-	char meta[4096]; /* of the request that made us look */
+	unsigned pages, walk; /* of ours */
+	char meta[4096];      /* of the request that made us look */
 };
 
 void looking_init(struct looking *l);

@@ -116,12 +116,41 @@ static void close_kind(struct relay *r, enum pin_kind kind)
 		pinning_keep(r, PIN_EVENT_KNOWN, kind, able, "{}", 2);
 }
 
+/* Of a list that is read page after page, from the first on. */
+static unsigned walk_on(
+	struct relay *r, enum pin_kind kind, const struct call *c)
+{
+	struct pinning_walk *w = &r->pinning.walks[kind];
+
+	if (c->first_page)
+		w->walk = pins_walk(r->pinning.pins, kind);
+	else if (!c->paged || !mark_equal(&c->subject, &w->next))
+		w->walk = 0;
+	return w->walk;
+}
+
+static void walk_end(struct pinned_list *l, const struct json_value *result)
+{
+	struct pinning_walk *w = &l->r->pinning.walks[l->kind];
+	struct json_value cursor;
+
+	if (l->cut || l->walk == 0)
+		w->walk = 0;
+	else if (!json_get(result, "nextCursor", &cursor) ||
+		 cursor.type != JSON_STRING)
+		pins_walked(l->r->pinning.pins, l->kind, l->walk);
+	else if (!mark_make(&l->r->pages.key, &cursor, &w->next))
+		w->walk = 0;
+}
+
 void pinning_list(struct relay *r, enum names names, const struct call *c,
 	struct pinned_list *ret)
 {
 	struct pinning *p = &r->pinning;
 
-	*ret = (struct pinned_list){r, kind_of(names)};
+	*ret = (struct pinned_list){.r = r, .kind = kind_of(names)};
+	if (p->pins)
+		ret->walk = walk_on(r, ret->kind, c);
 	if (p->pins && c->first_page && p->begun[ret->kind]++ >= BEGUN_MAX)
 		close_kind(r, ret->kind);
 }
@@ -133,6 +162,7 @@ void pinning_list_end(struct pinned_list *l, const struct call *c,
 
 	if (!l->r->pinning.pins || result->type != JSON_OBJECT)
 		return;
+	walk_end(l, result);
 	if (!json_get(result, "nextCursor", &cursor) ||
 		cursor.type != JSON_STRING)
 		close_kind(l->r, l->kind);

@@ -11,6 +11,7 @@
 #include "base/pin_batch.h"
 #include "policy/pins.h"
 #include "policy/tools.h"
+#include "relay/mark.h"
 
 struct call;
 struct message;
@@ -23,11 +24,15 @@ struct pinning {
 	bool observed;
 	const char *profile;
 	unsigned begun[_PIN_N]; /* first pages that were answered */
-	struct buf batch;       /* a file of the store in the making */
-	unsigned told;          /* on standard error */
-	unsigned asked;         /* questions that were put */
-	bool announces[_PIN_N]; /* the server, what of its lists changes */
-	bool lost;              /* the keeper did not take one; said */
+	struct pinning_walk {
+		unsigned walk;    /* of policy/pins.h; 0: pages are missing */
+		struct mark next; /* the page that follows */
+	} walks[_PIN_N];          /* of the client's lists */
+	struct buf batch;         /* a file of the store in the making */
+	unsigned told;            /* on standard error */
+	unsigned asked;           /* questions that were put */
+	bool announces[_PIN_N];   /* the server, what of its lists changes */
+	bool lost;                /* the keeper did not take one; said */
 };
 
 void pinning_init(struct pinning *p, struct pins *pins, bool observed,
@@ -46,6 +51,8 @@ bool pinning_asked(struct relay *r, const struct message *m);
 struct pinned_list {
 	struct relay *r;
 	enum pin_kind kind;
+	unsigned walk;
+	bool cut; /* something of it was left out */
 };
 
 void pinning_list(struct relay *r, enum names names, const struct call *c,

@@ -3,8 +3,10 @@
  * A difference waits for somebody: a standing question that shows both
  * definitions whole. What was shown is what is accepted, and nothing else.
  */
+#include <stdio.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/sha256.h"
@@ -13,6 +15,7 @@
 /* What a server can have on show: the rest is for who looks into the store.
  * Other topics keep room of their own in the table. */
 #define OPEN_MAX 16
+#define NAME_SHOWN 60
 #define ASKED_MAX 64 /* in a session, however often a server changes */
 #define DETAILS_MAX ((size_t)1 << 20)
 
@@ -36,10 +39,11 @@ static void put_name(
 static void put_fields(struct out *o, const struct pin *pin)
 {
 	struct pin_field fields[PINS_FIELDS_MAX];
+	const struct pin *from = pin->was ? pin->was : pin;
 	size_t n = 0;
 
-	if (pin->accepted)
-		n = pins_fields(pin->accepted, pin->accepted_len, pin->other,
+	if (from->accepted)
+		n = pins_fields(from->accepted, from->accepted_len, pin->other,
 			pin->other_len, fields);
 	for (size_t i = 0, some = 0; i < n && i < PINS_FIELDS_MAX; i++) {
 		if (fields[i].len == 0)
@@ -53,16 +57,22 @@ static void put_fields(struct out *o, const struct pin *pin)
 /* The new one last: that is where the keeper looks for it. */
 static bool put_details(struct out *o, const struct pin *pin)
 {
+	const struct pin *from = pin->was ? pin->was : pin;
+
 	out_reset(o);
 	out_str(o, "{\"kind\":\"");
 	out_str(o, pin_kind_name(pin->kind));
 	out_str(o, "\",\"name\":");
 	out_json_string(o, pin->name, pin->name_len);
+	if (pin->was) {
+		out_str(o, ",\"renamed_from\":");
+		out_json_string(o, pin->was->name, pin->was->name_len);
+	}
 	out_str(o, ",\"fields\":[");
 	put_fields(o, pin);
 	out_str(o, "],\"old\":");
-	if (pin->accepted)
-		out_bytes(o, pin->accepted, pin->accepted_len);
+	if (from->accepted)
+		out_bytes(o, from->accepted, from->accepted_len);
 	else
 		out_str(o, "null");
 	out_str(o, "," PIN_BATCH_SHOWN);
@@ -98,18 +108,32 @@ static bool is_too_many(struct relay *r, const struct standing_subject *s)
 	return true;
 }
 
+/* The name is the server's: as much of it as a line may have, escaped. */
+static const char *reason_of(const struct pin *pin, char *dst, size_t size)
+{
+	char name[4 * NAME_SHOWN + 1];
+
+	if (!pin->was)
+		return pin->accepted ? "it is not what was accepted"
+				     : "it is new: nothing of it was accepted";
+	(void)escape_text(name, sizeof(name), pin->was->name,
+		pin->was->name_len < NAME_SHOWN ? pin->was->name_len
+						: NAME_SHOWN);
+	(void)snprintf(dst, size, "it is new: renamed from %s", name);
+	return dst;
+}
+
 static void put(struct relay *r, const struct pin *pin, const struct out *name,
 	const struct out *details)
 {
+	char reason[64 + 4 * NAME_SHOWN];
 	const struct standing_subject s = {
 		.topic = STANDING_PIN,
 		.name = name->data,
 		.name_len = name->len,
 		.details = details->data,
 		.details_len = details->len,
-		.reason = pin->accepted
-				  ? "it is not what was accepted"
-				  : "it is new: nothing of it was accepted",
+		.reason = reason_of(pin, reason, sizeof(reason)),
 	};
 	uint64_t before = r->n_calls, id;
 
@@ -204,6 +228,23 @@ static int record_accepted(
 	return journal_send(&r->journal, JOURNAL_OTHER, r->calls.n);
 }
 
+static int add_retired(struct relay *r, struct buf *b, const struct pin *was)
+{
+	struct out *o = &r->scratch;
+	uint8_t hash[32];
+	int x;
+
+	sha256(was->name, was->name_len, hash);
+	out_reset(o);
+	pins_write_names(o, was, NULL, false);
+	x = o->failed
+		    ? -ENOMEM
+		    : pin_batch_add(b, PIN_EVENT_RETIRED,
+			      pin_kind_name(was->kind), hash, o->data, o->len);
+	out_reset(o);
+	return x;
+}
+
 /* For the store: the keeper takes it for the sake of the answer alone. */
 static void keep_accepted(
 	struct relay *r, const struct pin *pin, const struct standing *q)
@@ -217,6 +258,8 @@ static void keep_accepted(
 		x = pin_batch_add(&b, PIN_EVENT_ACCEPTED,
 			pin_kind_name(pin->kind), hash, pin->other,
 			pin->other_len);
+	if (x == 0 && pin->was)
+		x = add_retired(r, &b, pin->was);
 	pinning_hand_over(r, &b, x, q->id);
 	buf_deinit(&b);
 }

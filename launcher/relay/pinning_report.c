@@ -3,6 +3,7 @@
  * What is told of pins: to the log, to the person at the terminal, and to the
  * keeper, which keeps it.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/escape.h"
@@ -39,6 +40,19 @@ void pinning_keep(struct relay *r, enum pin_event e, enum pin_kind kind,
 		not_kept(r, "there are too many");
 }
 
+static void keep_names(
+	struct relay *r, const struct pin *pin, const uint8_t hash[32])
+{
+	struct out *o = &r->scratch;
+
+	out_reset(o);
+	pins_write_names(o, pin, pin->was, true);
+	if (!o->failed)
+		pinning_keep(
+			r, PIN_EVENT_RENAMED, pin->kind, hash, o->data, o->len);
+	out_reset(o);
+}
+
 static void keep(struct relay *r, const struct pin_news *n)
 {
 	const struct pin *pin = n->pin;
@@ -52,6 +66,8 @@ static void keep(struct relay *r, const struct pin_news *n)
 	else if (pin->other && !pin->kept)
 		pinning_keep(r, PIN_EVENT_WAITING, pin->kind, hash, pin->other,
 			pin->other_len);
+	if (!first && pin->named)
+		keep_names(r, pin, hash);
 }
 
 void pinning_hand_over(struct relay *r, struct buf *b, int x, uint64_t question)
@@ -76,12 +92,13 @@ void pinning_hand_over(struct relay *r, struct buf *b, int x, uint64_t question)
 
 static void put_fields(struct record *rec, const struct pin *pin)
 {
+	const struct pin *from = pin->was ? pin->was : pin;
 	struct pin_field fields[PINS_FIELDS_MAX];
 	size_t n;
 
-	if (!pin->accepted || !pin->other)
+	if (!from->accepted || !pin->other)
 		return;
-	n = pins_fields(pin->accepted, pin->accepted_len, pin->other,
+	n = pins_fields(from->accepted, from->accepted_len, pin->other,
 		pin->other_len, fields);
 	for (size_t i = 0; i < n && i < PINS_FIELDS_MAX; i++)
 		if (fields[i].len)
@@ -101,21 +118,34 @@ static void put_hash(
 	record_put_hash(rec, f, hash);
 }
 
+static void put_was(struct record *rec, const struct pin *was)
+{
+	char text[16 + NAME_SHOWN];
+	size_t len = was->name_len < NAME_SHOWN ? was->name_len : NAME_SHOWN;
+	int n = snprintf(text, sizeof(text), "was called ");
+
+	memcpy(text + n, was->name, len);
+	record_put_text(rec, FIELD_DETAIL, text, (size_t)n + len);
+}
+
 static int record(struct relay *r, const struct pin_news *n)
 {
 	struct record *rec = &r->journal.rec;
 	const struct pin *pin = n->pin;
 	bool first = n->seen == PIN_FIRST;
+	const struct pin *from = pin->was ? pin->was : pin;
 
 	record_init(rec, first ? RECORD_PIN_FIRST : RECORD_PIN_CHANGED);
 	record_put_str(rec, FIELD_KIND, pin_kind_name(pin->kind));
 	record_put_text(rec, FIELD_NAME, pin->name, pin->name_len);
 	if (!first)
-		put_hash(rec, FIELD_OLD, pin->accepted, pin->accepted_len);
+		put_hash(rec, FIELD_OLD, from->accepted, from->accepted_len);
 	put_hash(rec, FIELD_NEW, first ? pin->accepted : pin->other,
 		first ? pin->accepted_len : pin->other_len);
 	if (!first)
 		put_fields(rec, pin);
+	if (pin->was)
+		put_was(rec, pin->was);
 	return journal_send(&r->journal, JOURNAL_OTHER, r->calls.n);
 }
 
@@ -135,6 +165,13 @@ static const char *what_of(enum pin_seen seen)
 		break;
 	}
 	return "";
+}
+
+static const char *said_of(const struct pin_news *n)
+{
+	return n->seen == PIN_ADDED && n->pin->was
+		       ? "is one that was accepted under another name"
+		       : what_of(n->seen);
 }
 
 static const char *then_of(const struct relay *r, const struct pin_news *n)
@@ -159,7 +196,7 @@ static void tell_person(struct relay *r, const struct pin_news *n)
 		len < NAME_SHOWN ? len : NAME_SHOWN);
 	log_line("%s: pins: the %s %s%s%s: %s (stockade pin diff)",
 		r->server_name, pin_kind_name(n->pin->kind), name,
-		len ? " " : "", what_of(n->seen), then_of(r, n));
+		len ? " " : "", said_of(n), then_of(r, n));
 }
 
 int pinning_report(struct relay *r)
@@ -170,14 +207,16 @@ int pinning_report(struct relay *r)
 	if (!r->pinning.pins)
 		return 0;
 	while ((n = pins_news(r->pinning.pins))) {
-		int sent = record(r, n);
+		bool shown = n->seen != PIN_UNSEEN;
+		int sent = shown ? record(r, n) : 0;
 
 		if (sent > 0 && !r->journal.stuck && !r->ends.over)
 			return sent;
-		i.reason = what_of(n->seen);
-		if (n->seen != PIN_FIRST)
+		i.reason = said_of(n);
+		if (shown && n->seen != PIN_FIRST)
 			session_note(r, TALLY_PIN, &i);
-		tell_person(r, n);
+		if (shown)
+			tell_person(r, n);
 		keep(r, n);
 		pinning_ask(r, n->pin);
 		pins_told(r->pinning.pins);

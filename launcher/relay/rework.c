@@ -79,6 +79,7 @@ static void cut_list(struct relay *r, const struct message *m, const char *line,
 	n = names_judge_list(of->by, of->names, &caps,
 		r->pinning.pins ? &judge : NULL, line, len, &m->result,
 		&r->s2c.instead, &stats);
+	pinned.cut = stats.over > 0;
 	/* What was not judged was not seen. */
 	if (n == 0 || n == 1)
 		pinning_list_end(&pinned, c, &m->result);

@@ -30,7 +30,9 @@ static void check_table(const struct pins *p)
 		require(pin->name && pin->name_len <= PINS_NAME_MAX);
 		require(pins_find(p, pin->kind, pin->name, pin->name_len) ==
 			pin);
-		require(pin->accepted || pin->other);
+		require(pin->accepted || pin->other || pin->retired);
+		require(!pin->was || pin->was->now == pin);
+		require(!pin->now || pin->now->was == pin);
 		require(!pin->accepted ||
 			strlen(pin->accepted) <= pin->accepted_len);
 		require(pin->seen == PIN_UNSEEN);

@@ -5,7 +5,8 @@ import json
 import os
 import shutil
 
-from runrig import Run
+from askrig import approver, folder_of_sockets
+from runrig import Run, wait_for
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CHANGED = ("Not run: the tool's definition changed; the user must look at it "
@@ -120,3 +121,26 @@ def records(world, kind):
     found = [r for session in world.sessions().values() for r in session
              if r["type"] == kind]
     return sorted(found, key=lambda r: r["time"])
+
+
+def sockets(world):
+    folder = folder_of_sockets(world)
+    own = {session[:16] for session in world.sessions()}
+    return own & set(os.listdir(folder)) if os.path.isdir(folder) else set()
+
+
+def attach(world):
+    """An approver of the session that runs."""
+    wait_for(lambda: sockets(world), "its socket")
+    [session] = sockets(world)
+    return approver.Approver(approver.wait_for_socket(
+        folder_of_sockets(world), session))
+
+
+def wait_accepted(run):
+    wait_for(lambda: "a changed definition is accepted" in run.text(),
+             "what became of the answer")
+
+
+def details(question):
+    return json.loads(question["shown"])["arguments"]

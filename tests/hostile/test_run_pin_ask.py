@@ -9,8 +9,8 @@ import json
 import os
 
 from askrig import TELLTALE, approver, folder_of_sockets
-from pinrig import (CHANGED, Pinned, events, profile, records, show,
-                    store_files, tool)
+from pinrig import (CHANGED, Pinned, attach, details, events, profile, records,
+                    show, sockets, store_files, tool, wait_accepted)
 from runrig import Script, wait_for
 
 t = Script()
@@ -23,29 +23,6 @@ def known(world, *options, **now):
     with Pinned(world, *options) as run:
         run.list()
         run.end(0)
-
-
-def sockets(world):
-    folder = folder_of_sockets(world)
-    own = {session[:16] for session in world.sessions()}
-    return own & set(os.listdir(folder)) if os.path.isdir(folder) else set()
-
-
-def attach(world):
-    """An approver of the session that runs."""
-    wait_for(lambda: sockets(world), "its socket")
-    [session] = sockets(world)
-    return approver.Approver(approver.wait_for_socket(
-        folder_of_sockets(world), session))
-
-
-def wait_accepted(run):
-    wait_for(lambda: "a changed definition is accepted" in run.text(),
-             "what became of the answer")
-
-
-def details(question):
-    return json.loads(question["shown"])["arguments"]
 
 
 def answer(run, number):
