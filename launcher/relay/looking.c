@@ -103,6 +103,12 @@ static uint64_t greets_till_ms(const struct relay *r)
 	return 0;
 }
 
+bool looking_is_fresh(const struct looking *l, uint64_t now_ms, bool busy)
+{
+	return l->looked_ms && !l->changed &&
+	       (busy || now_ms - l->looked_ms < FRESH_MS);
+}
+
 static bool is_fresh(const struct relay *r, const struct message *m)
 {
 	const struct looking *l = &r->looking;
@@ -112,8 +118,8 @@ static bool is_fresh(const struct relay *r, const struct message *m)
 		!pins_closed(r->pinning.pins, PIN_TOOL) || r->to_server.gone ||
 		r->s2c.eof || r->ends.stopped)
 		return true;
-	return l->looked_ms && !l->changed && !pins_doubt(r->pinning.pins) &&
-	       (is_busy(r) || clock_mono_ms() - l->looked_ms < FRESH_MS);
+	return !pins_doubt(r->pinning.pins) &&
+	       looking_is_fresh(l, clock_mono_ms(), is_busy(r));
 }
 
 bool looking_holds(struct relay *r, const struct message *m)

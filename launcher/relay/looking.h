@@ -38,6 +38,10 @@ struct looking {
 
 void looking_init(struct looking *l);
 
+/* Whether the last list is as good as a look at @now_ms; @busy: the server
+ * works on a call, so that its age is no reason. */
+bool looking_is_fresh(const struct looking *l, uint64_t now_ms, bool busy);
+
 /*
  * Whether a request has to wait for a look, which is begun then. Once it has
  * waited long enough in vain, it does not, and is refused.
