@@ -59,7 +59,7 @@ static int parse_keyword(struct schema_parse *p, struct schema_node *n,
 		return refuse(p, &m->name, "\"",
 			fault_text_shown(&m->name, name),
 			"\" is no keyword of a schema that this version "
-			"checks");
+			"checks; expected one of stockade-profile(5)");
 	return k->make != NULL ? add_rule(p, n, k, &m->value) : 0;
 }
 

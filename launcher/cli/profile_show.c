@@ -94,6 +94,19 @@ static void rows_add_lists(
 	}
 }
 
+/* "role=reader" is the key role of the profile. */
+static void rows_add_session(struct rows *r, struct profile *p)
+{
+	for (char **v = p->session; v && *v; v++) {
+		size_t n = strcspn(*v, "=");
+		char key[32];
+
+		(void)snprintf(key, sizeof(key), "%.*s", (int)n, *v);
+		row_add(r, key, *v + n + 1,
+			variable_source(r->chain, LIST_SESSION, *v));
+	}
+}
+
 #define GIVEN(f) offsetof(struct profile, f)
 
 static void rows_add_scalars(struct rows *r, const struct profile *p)
@@ -308,7 +321,8 @@ int profile_show(
 	rows_add_lists(&rows, effective, LIST_ALLOW, LIST_ALLOW);
 	rows_add_lists(&rows, effective, LIST_ASK, LIST_ALWAYS);
 	rows_add_lists(&rows, effective, LIST_DENY, LIST_DENY);
-	rows_add_lists(&rows, effective, LIST_PROMPTS_ALLOW, _LIST_N - 1);
+	rows_add_lists(&rows, effective, LIST_PROMPTS_ALLOW, LIST_CONTEXTS);
+	rows_add_session(&rows, effective);
 	rows_add_methods(&rows, effective);
 	rows_add_output(&rows, effective);
 	rows_add_pins(&rows, effective);

@@ -185,6 +185,22 @@ static void print_caps(FILE *f, const struct output_caps *c)
 		print_types(f, i, c->types.lists[i]);
 }
 
+/* Nothing where nothing is said of it. */
+static void print_approval(FILE *f, const struct plan *p)
+{
+	char hold[32];
+
+	if (p->proof)
+		(void)fputs("approval: by operation tokens\n", f);
+	else if (p->elicit)
+		(void)fputs("approval: by approvers, or by a form that the "
+			    "client shows\n",
+			f);
+	limit_write(UNIT_SECONDS, p->profile->hold_s, hold, sizeof(hold));
+	if (p->profile->hold_set)
+		(void)fprintf(f, "approval: a call is held for %s\n", hold);
+}
+
 static size_t count_accepted(const struct plan *p)
 {
 	size_t n = 0;
@@ -245,12 +261,7 @@ void plan_print(
 		wish_words[p->wishes.sampling],
 		wish_words[p->wishes.elicitation],
 		roots_words[p->wishes.roots]);
-	if (p->proof)
-		(void)fputs("approval: by operation tokens\n", f);
-	else if (p->elicit)
-		(void)fputs("approval: by approvers, or by a form that the "
-			    "client shows\n",
-			f);
+	print_approval(f, p);
 	print_caps(f, &p->caps);
 	print_pins(f, p);
 	print_quotas(p, f);
@@ -264,6 +275,17 @@ static json_t *json_list(char *const *list)
 
 	for (; a && list && *list; list++)
 		(void)json_array_append_new(a, json_string(*list));
+	return a;
+}
+
+/* Of variables the names alone, as in the text. */
+static json_t *json_names(char *const *env)
+{
+	json_t *a = json_array();
+
+	for (; a && env && *env; env++)
+		(void)json_array_append_new(
+			a, json_stringn(*env, strcspn(*env, "=")));
 	return a;
 }
 
@@ -348,6 +370,7 @@ int plan_print_json(
 		{"declared", json_declared(p)},
 		{"workspace", json_text(p->workspace)},
 		{"mounts", json_mounts(p)},
+		{"environment", json_names(p->env)},
 		{"limits", json_limits(p, grades)},
 		{"kept_back", json_list(p->kept_back)},
 		{"network", json_list(p->network)},
@@ -377,6 +400,10 @@ int plan_print_json(
 		{"elicitation", json_text(wish_words[p->wishes.elicitation])},
 		{"approval_by", json_text(p->proof ? "proof" : "prompt")},
 		{"approval_elicitation", json_boolean(p->elicit)},
+		{"approval_hold",
+			p->profile->hold_set
+				? json_integer((json_int_t)p->profile->hold_s)
+				: json_null()},
 		{"roots", json_text(roots_words[p->wishes.roots])},
 		{"text", json_cap(p->caps.text_bytes, p->caps.text_over)},
 		{"binary", json_cap(p->caps.binary_bytes, p->caps.binary_over)},

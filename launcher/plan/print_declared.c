@@ -80,7 +80,7 @@ static json_t *json_patterns(char *const *list)
 	return a;
 }
 
-static json_t *json_lists(const struct role_lists *r)
+json_t *json_role_lists(const struct role_lists *r)
 {
 	return json_pack("{s:o,s:o,s:o,s:o,s:s}", "own", json_patterns(r->over),
 		"deny", json_patterns(r->deny), "token",
@@ -90,7 +90,7 @@ static json_t *json_lists(const struct role_lists *r)
 
 json_t *json_declared(const struct plan *p)
 {
-	json_t *role = p->role ? json_lists(&p->role_lists) : json_null();
+	json_t *role = p->role ? json_role_lists(&p->role_lists) : json_null();
 	json_t *task = p->task ? json_patterns(p->task_of.tools) : json_null();
 
 	return json_pack("{s:s?,s:s?,s:s?,s:s?,s:I,s:I,s:o,s:o}", "role",

@@ -16,3 +16,4 @@ void print_declared(const struct plan *p, FILE *f);
 void print_roles(const struct plan *p, FILE *f);
 /* NULL: out of memory. */
 json_t *json_declared(const struct plan *p);
+json_t *json_role_lists(const struct role_lists *r);

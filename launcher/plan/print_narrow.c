@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "plan/print_declared.h"
 
 static void print_line(FILE *f, const char *head, const char *text)
 {
@@ -151,6 +152,9 @@ json_t *json_narrowings(const struct plan *p)
 			o, "rules", json_rules(w->profile->protocol.rules));
 		(void)json_object_set_new(
 			o, "schemas", json_rules(w->profile->protocol.schemas));
+		(void)json_object_set_new(o, "role_tools",
+			w->has_role ? json_role_lists(&w->role_lists)
+				    : json_null());
 		(void)json_array_append_new(a, o);
 	}
 	return a;

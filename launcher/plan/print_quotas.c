@@ -50,7 +50,8 @@ static bool limits(const struct profile *p)
 void print_quotas(const struct plan *p, FILE *f)
 {
 	bool any = limits(p->profile) || p->call_timeout_s ||
-		   p->breaker.action != BREAKER_ALERT;
+		   p->breaker.action != BREAKER_ALERT ||
+		   p->breaker.unlisted != BREAKER_UNLISTED_DEFAULT;
 
 	for (size_t i = 0; i < p->n_narrowings; i++)
 		any = any || limits(p->narrowings[i].profile);

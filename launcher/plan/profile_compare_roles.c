@@ -124,7 +124,15 @@ static int add_entries(struct profile_changes *c, const char *key,
 	return r;
 }
 
-/* A session that is nothing by default may all that the profile does. */
+/* A session that is nothing by default may all that the profile does. A tenant
+ * is a label, and takes nothing away. */
+static enum change_kind kind_of(const char *name, bool wider)
+{
+	if (strcmp(name, "tenant") == 0)
+		return CHANGE_OTHER;
+	return wider ? CHANGE_WIDER : CHANGE_NARROWER;
+}
+
 static int add_session(struct profile_changes *c, const struct profile *a,
 	const struct profile *b)
 {
@@ -137,7 +145,7 @@ static int add_session(struct profile_changes *c, const struct profile *a,
 		name_of(*v, name);
 		was = profile_named(a->session, name);
 		if (!was)
-			r = changes_addf(c, CHANGE_NARROWER, name,
+			r = changes_addf(c, kind_of(name, false), name,
 				"is %s by default, was none", is);
 		else if (strcmp(was, is) != 0)
 			r = changes_addf(c, CHANGE_OTHER, name,
@@ -148,7 +156,7 @@ static int add_session(struct profile_changes *c, const struct profile *a,
 
 		name_of(*v, name);
 		if (!profile_named(b->session, name))
-			r = changes_addf(c, CHANGE_WIDER, name,
+			r = changes_addf(c, kind_of(name, true), name,
 				"is none by default, was %s",
 				strchr(*v, '=') + 1);
 	}
