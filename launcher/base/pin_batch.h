@@ -27,6 +27,8 @@
  * what a line adds to a definition. */
 #define PIN_FILE_MAX ((size_t)40 << 20)
 #define PIN_FILES_MAX 512
+/* Of a session, besides those of what was accepted in it. */
+#define PIN_PARTS_MAX 64
 #define PIN_HASH_HEX 64
 /* Before the definition that somebody is asked to accept: the last member of
  * what is shown. */

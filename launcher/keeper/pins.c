@@ -12,7 +12,6 @@
 #include "base/log.h"
 #include "base/pin_batch.h"
 
-#define PARTS_MAX 64
 #define ACCEPTED_MAX 64 /* more parts, of what was accepted */
 #define OPEN_FLAGS (O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC)
 
@@ -175,7 +174,7 @@ static int write_file(struct pin_folder *f, const struct buf *b)
 int pin_folder_add(struct pin_folder *f, int fd, uint64_t question)
 {
 	struct buf b = BUF_INIT(PIN_BATCH_MAX);
-	unsigned most = question ? PARTS_MAX + ACCEPTED_MAX : PARTS_MAX;
+	unsigned most = question ? PIN_PARTS_MAX + ACCEPTED_MAX : PIN_PARTS_MAX;
 	int r = read_sealed(fd, &b, PIN_BATCH_MAX);
 
 	if (r == 0 && !may_be_said(f, &b, question))

@@ -20,7 +20,7 @@
 #include "policy/out.h"
 
 #define NEW_SUFFIX ".new"
-#define NAMES_MAX (16 * PINS_NAME_MAX) /* two of them, escaped */
+#define NAMES_MAX ((size_t)16 * PINS_NAME_MAX) /* two of them, escaped */
 
 #define OUT_OF_MEMORY(e) err_set((e), -ENOMEM, "changing the pins")
 

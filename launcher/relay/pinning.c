@@ -112,8 +112,10 @@ static void close_kind(struct relay *r, enum pin_kind kind)
 {
 	const unsigned char *able;
 
-	if (pins_close(r->pinning.pins, kind, &able))
-		pinning_keep(r, PIN_EVENT_KNOWN, kind, able, "{}", 2);
+	if (!pins_close(r->pinning.pins, kind, &able))
+		return;
+	pinning_keep(r, PIN_EVENT_KNOWN, kind, able, "{}", 2);
+	r->pinning.urgent = true;
 }
 
 /* Of a list that is read page after page, from the first on. */
@@ -134,13 +136,14 @@ static void walk_end(struct pinned_list *l, const struct json_value *result)
 	struct pinning_walk *w = &l->r->pinning.walks[l->kind];
 	struct json_value cursor;
 
+	w->walk = 0;
 	if (l->cut || l->walk == 0)
-		w->walk = 0;
-	else if (!json_get(result, "nextCursor", &cursor) ||
-		 cursor.type != JSON_STRING)
+		return;
+	if (!json_get(result, "nextCursor", &cursor) ||
+		cursor.type != JSON_STRING)
 		pins_walked(l->r->pinning.pins, l->kind, l->walk);
-	else if (!mark_make(&l->r->pages.key, &cursor, &w->next))
-		w->walk = 0;
+	else if (mark_make(&l->r->pages.key, &cursor, &w->next))
+		w->walk = l->walk;
 }
 
 void pinning_list(struct relay *r, enum names names, const struct call *c,

@@ -29,6 +29,8 @@ struct pinning {
 		struct mark next; /* the page that follows */
 	} walks[_PIN_N];          /* of the client's lists */
 	struct buf batch;         /* a file of the store in the making */
+	unsigned parts;           /* files that were handed over */
+	bool urgent;              /* it does not wait for the next page */
 	unsigned told;            /* on standard error */
 	unsigned asked;           /* questions that were put */
 	bool announces[_PIN_N];   /* the server, what of its lists changes */

@@ -16,6 +16,8 @@
 /* Lines on standard error; the log has all. */
 #define TOLD_MAX 20
 #define NAME_SHOWN 120
+#define PARTS_FEW 16 /* files of a session that no page waits for */
+#define PAGES_BYTES ((size_t)256 << 10)
 
 static void not_kept(struct relay *r, const char *why)
 {
@@ -199,6 +201,39 @@ static void tell_person(struct relay *r, const struct pin_news *n)
 		len ? " " : "", said_of(n), then_of(r, n));
 }
 
+/* No file takes what comes behind the last one. What was first shown then would
+ * be first shown again in the next session, whatever it says: so that one shuts
+ * the store. */
+static void shut(struct relay *r)
+{
+	const unsigned char *able;
+	enum pin_kind kind;
+
+	pins_shut(r->pinning.pins);
+	for (size_t i = 0; pins_known_at(r->pinning.pins, i, &kind, &able); i++)
+		pinning_keep(r, PIN_EVENT_KNOWN, kind, able, "{}", 2);
+	log_line("%s: pins: too much of it is new or changes: from here on "
+		 "nothing of it is accepted by being shown (stockade pin diff)",
+		r->server_name);
+}
+
+/* The many pages of a first list are not a file each. */
+static void hand_over_all(struct relay *r)
+{
+	struct pinning *p = &r->pinning;
+
+	if (p->parts == PIN_PARTS_MAX)
+		buf_consume(&p->batch, buf_len(&p->batch));
+	if (pin_batch_empty(&p->batch) ||
+		(p->parts >= PARTS_FEW && !p->urgent &&
+			buf_len(&p->batch) < PAGES_BYTES))
+		return;
+	if (++p->parts == PIN_PARTS_MAX)
+		shut(r);
+	p->urgent = false;
+	pinning_hand_over(r, &p->batch, 0, 0);
+}
+
 int pinning_report(struct relay *r)
 {
 	struct incident i = {0};
@@ -218,10 +253,10 @@ int pinning_report(struct relay *r)
 		if (shown)
 			tell_person(r, n);
 		keep(r, n);
+		r->pinning.urgent |= n->seen != PIN_FIRST;
 		pinning_ask(r, n->pin);
 		pins_told(r->pinning.pins);
 	}
-	if (!pin_batch_empty(&r->pinning.batch))
-		pinning_hand_over(r, &r->pinning.batch, 0, 0);
+	hand_over_all(r);
 	return 0;
 }

@@ -78,6 +78,36 @@ def status_counts_what_is_accepted_and_what_waits(world):
     assert len(done.stdout.splitlines()) == 1, done
 
 
+@t.test
+def the_many_pages_of_a_first_list_are_all_kept(world):
+    many = [tool("t")] + [tool(f"n{i}") for i in range(299)]
+    show(world, tools=many, pages=2)
+    assert one_run(world) == (many, "fine")
+    assert len(store_files(world)) <= 20, store_files(world)
+    assert one_run(world) == (many, "fine")
+    show(world, tools=[tool("t", "Evil.")] + many[1:] + [tool("w")], pages=2)
+    listed, said = one_run(world)
+    assert listed == many and said == CHANGED
+
+
+@t.test
+def a_server_that_wears_the_store_out_shuts_it(world):
+    # Its prompts change till no file takes what its tools are.
+    show(world)
+    with Pinned(world) as run:
+        for i in range(80):
+            show(world, prompts=[{"name": "p", "title": str(i)}])
+            run.list("prompts")
+        show(world)
+        assert run.list() == [], "not shown before that, so not accepted"
+        assert run.try_tool("t") != "fine"
+        run.end(0)
+    run.expect_line("nothing of it is accepted by being shown")
+    show(world, tools=[tool("t", "Evil."), tool("u")])
+    listed, said = one_run(world)
+    assert listed == [] and said != "fine", listed
+
+
 def refused(world, why):
     with Pinned(world, hello=False) as run:
         assert run.wait() == 125
