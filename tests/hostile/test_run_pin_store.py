@@ -9,7 +9,7 @@ import json
 import os
 
 from pinrig import CHANGED, Pinned, one_run, show, store_files, tool
-from runrig import Script
+from runrig import Script, wait_for
 
 t = Script()
 
@@ -57,9 +57,9 @@ def status_counts_what_is_accepted_and_what_waits(world):
     show(world, tools=[tool("t", "Evil."), tool("u"), tool("v")])
     with Pinned(world) as run:
         run.list()
-        assert pins_in_status(world, 1) == {
+        wait_for(lambda: pins_in_status(world, 1) == {
             ("python3", "python", None): (3, 2),
-            ("python3", "python", "a"): (3, 0)}
+            ("python3", "python", "a"): (3, 0)}, "what waits in the store")
         table = world.stockade("status").stdout.split("\n\n")
         assert len(table) == 2 and table[0].startswith("SESSION"), table
         assert [row.split()[:4] for row in table[1].splitlines()[1:]] == [
