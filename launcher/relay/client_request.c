@@ -229,8 +229,8 @@ enum lane_step client_request(
 	sent = record_call(r, m, &u);
 	if (session_holds(r, &r->hold_c2s, sent))
 		return LANE_HOLD;
-	token_forget(&r->token);
 	step = act(r, m, line, len, step, sent, &u, &asking);
+	token_forget(&r->token);
 	if (sent == 0)
 		quota_count(r, m, &u);
 	return step;
