@@ -35,7 +35,7 @@ void pins_unlink(struct pin *pin)
 
 static bool find_name(struct nameless *n, const char *key)
 {
-	struct json_value def = {n->text, 0, n->len, JSON_OBJECT};
+	struct json_value def = json_value_of(n->text, 0, n->len, JSON_OBJECT);
 	struct json_iter i = json_iter(&def);
 	struct json_member m;
 

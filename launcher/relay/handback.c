@@ -21,14 +21,16 @@ struct ticket {
 	uint8_t round;
 	uint8_t has_state; /* of the server's, behind it */
 	uint8_t question[8];
+	uint8_t number[8];
 	uint8_t seal[crypto_auth_hmacsha256_BYTES];
 };
 
 #define TICKET_HEX (2 * sizeof(struct ticket))
 #define HEAD_LEN (PREFIX_LEN + TICKET_HEX + 1) /* with a dot behind it */
 
-static_assert(sizeof(struct ticket) == 42, "bytes only, no padding");
-static_assert(sizeof(struct handback_key) == crypto_auth_hmacsha256_KEYBYTES,
+static_assert(sizeof(struct ticket) == 50, "bytes only, no padding");
+static_assert(sizeof(((struct handback_book *)0)->key) ==
+		      crypto_auth_hmacsha256_KEYBYTES,
 	"one key");
 
 static const enum method methods[] = {
@@ -53,7 +55,7 @@ bool handback_possible(const struct message *m)
 
 /* HMAC over what the ticket says, the call and the server's state; each piece
  * has a fixed length but the last. */
-static int seal(struct out *scratch, const struct handback_key *key,
+static int seal(struct out *scratch, const struct handback_book *book,
 	const struct message *m, const struct ticket *t, const char *state,
 	size_t len, uint8_t ret[static crypto_auth_hmacsha256_BYTES])
 {
@@ -69,7 +71,7 @@ static int seal(struct out *scratch, const struct handback_key *key,
 	if (!entry_subject(m, &v, &field) ||
 		json_string_copy(&v, name, sizeof(name)) > sizeof(name))
 		return -EBADMSG;
-	(void)crypto_auth_hmacsha256_init(&h, key->bytes, sizeof(key->bytes));
+	(void)crypto_auth_hmacsha256_init(&h, book->key, sizeof(book->key));
 	(void)crypto_auth_hmacsha256_update(
 		&h, (const uint8_t *)t, offsetof(struct ticket, seal));
 	(void)crypto_auth_hmacsha256_update(&h, &method, 1);
@@ -127,16 +129,52 @@ static void put_line(struct out *o, const struct message *m,
 	out_str(o, "}}\n");
 }
 
-int handback_write(struct out *o, struct out *scratch,
-	const struct handback_key *key, const struct message *m, unsigned round,
-	uint64_t question, const struct out *ask)
+static uint64_t number_of(const struct ticket *t)
 {
-	struct ticket t = {.round = (uint8_t)round};
+	uint64_t number;
+
+	memcpy(&number, t->number, sizeof(number));
+	return number;
+}
+
+static uint64_t issue(struct handback_book *book, uint64_t now_ms)
+{
+	size_t at = book->last++ % HANDBACK_LIVE;
+
+	book->live[at].number = book->last;
+	book->live[at].until_ms = now_ms + HANDBACK_MS;
+	return book->last;
+}
+
+static bool is_live(
+	const struct handback_book *book, uint64_t number, uint64_t now_ms)
+{
+	size_t at = (number - 1) % HANDBACK_LIVE;
+
+	return number != 0 && book->live[at].number == number &&
+	       now_ms < book->live[at].until_ms;
+}
+
+void handback_spend(struct handback_book *book, uint64_t number)
+{
+	size_t at = (number - 1) % HANDBACK_LIVE;
+
+	if (number != 0 && book->live[at].number == number)
+		book->live[at].number = 0;
+}
+
+int handback_write(struct out *o, struct out *scratch,
+	struct handback_book *book, const struct message *m,
+	const struct handback *h, const struct out *ask, uint64_t now_ms)
+{
+	struct ticket t = {.round = (uint8_t)h->round};
 	struct out state = OUT_INIT(HANDBACK_STATE_MAX);
+	uint64_t number = issue(book, now_ms);
 	struct json_value v;
 	int x = 0;
 
-	memcpy(t.question, &question, sizeof(t.question));
+	memcpy(t.question, &h->question, sizeof(t.question));
+	memcpy(t.number, &number, sizeof(t.number));
 	if (json_get(&m->params, "requestState", &v)) {
 		if (v.type != JSON_STRING)
 			return 1;
@@ -144,7 +182,7 @@ int handback_write(struct out *o, struct out *scratch,
 		t.has_state = 1;
 	}
 	if (x == 0)
-		x = seal(scratch, key, m, &t, state.data, state.len, t.seal);
+		x = seal(scratch, book, m, &t, state.data, state.len, t.seal);
 	if (x == 0)
 		put_line(o, m, &t, state.data, state.len, ask);
 	out_deinit(&state);
@@ -168,12 +206,12 @@ static int read_ticket(const char *text, size_t len, struct ticket *ret)
 	return 0;
 }
 
-static int check(struct out *scratch, const struct handback_key *key,
+static int check(struct out *scratch, const struct handback_book *book,
 	const struct message *m, const struct ticket *t, const char *state,
 	size_t len)
 {
 	uint8_t want[crypto_auth_hmacsha256_BYTES];
-	int x = seal(scratch, key, m, t, state, len, want);
+	int x = seal(scratch, book, m, t, state, len, want);
 
 	if (x == 0 && (sodium_memcmp(want, t->seal, sizeof(want)) != 0 ||
 			      t->round == 0 || t->round > HANDBACK_ROUNDS ||
@@ -235,9 +273,9 @@ static void cut(struct splice *s, const struct message *m,
 	splice_finish(s);
 }
 
-int handback_take(struct out *scratch, const struct handback_key *key,
-	const struct message *m, const char *line, size_t len, struct out *out,
-	struct handback *ret, struct json_value *ret_answer)
+int handback_take(struct out *scratch, const struct handback_book *book,
+	const struct message *m, const char *line, size_t len, uint64_t now_ms,
+	struct out *out, struct handback *ret, struct json_value *ret_answer)
 {
 	struct json_value v, answer = {.type = JSON_INVALID};
 	struct out text = OUT_INIT(HANDBACK_STATE_MAX + HEAD_LEN);
@@ -253,8 +291,10 @@ int handback_take(struct out *scratch, const struct handback_key *key,
 	if (x == 0)
 		x = read_ticket(text.data, text.len, &t);
 	if (x == 0)
-		x = check(scratch, key, m, &t, text.data + HEAD_LEN,
+		x = check(scratch, book, m, &t, text.data + HEAD_LEN,
 			text.len - HEAD_LEN);
+	if (x == 0 && !is_live(book, number_of(&t), now_ms))
+		x = -ESTALE;
 	if (x == 0) {
 		cut(&s, m, &t, text.data + HEAD_LEN, text.len - HEAD_LEN,
 			&answer);
@@ -263,7 +303,8 @@ int handback_take(struct out *scratch, const struct handback_key *key,
 	out_deinit(&text);
 	if (x != 0)
 		return x;
-	*ret = (struct handback){.ours = true, .round = t.round};
+	*ret = (struct handback){
+		.ours = true, .round = t.round, .number = number_of(&t)};
 	memcpy(&ret->question, t.question, sizeof(ret->question));
 	*ret_answer = answer;
 	return 0;

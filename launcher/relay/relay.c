@@ -85,7 +85,7 @@ static void init(struct relay *r, const struct relay_config *c)
 	r->stands = c->stands;
 	term_init(&r->term, c, clock_mono_us());
 	elicit_init(&r->elicit, c->elicit);
-	randombytes_buf(r->handback_key.bytes, sizeof(r->handback_key.bytes));
+	randombytes_buf(r->handbacks.key, sizeof(r->handbacks.key));
 	r->rates = c->rates;
 	r->observed_rates = c->observed_rates;
 	r->call_timeout_ms = c->call_timeout_ms;
@@ -177,7 +177,7 @@ void relay_free(struct relay *r)
 	out_deinit(&r->answer);
 	out_deinit(&r->scratch);
 	out_deinit(&r->resumed_line);
-	sodium_memzero(&r->handback_key, sizeof(r->handback_key));
+	sodium_memzero(&r->handbacks, sizeof(r->handbacks));
 	out_deinit(&r->cleaned);
 	out_deinit(&r->typed);
 	pinning_deinit(&r->pinning);

@@ -3,8 +3,10 @@
  * Calls of the modern era that wait for a person: they are handed back when
  * they were held long enough, and taken in again when they come (handback.h).
  */
+#include <errno.h>
 #include <string.h>
 
+#include "base/fd.h"
 #include "policy/answer.h"
 #include "relay/session.h"
 
@@ -37,6 +39,7 @@ static int make_form(struct relay *r, const struct message *m, struct out *ret)
 static int hand_back(struct relay *r, const struct call *c)
 {
 	const struct held *h = c->held;
+	struct handback next = {.round = h->round + 1};
 	struct out form = OUT_INIT(SINK_HIGH);
 	struct message m;
 	int x;
@@ -51,10 +54,10 @@ static int hand_back(struct relay *r, const struct call *c)
 	/* What a form cannot show whole, approvers can. */
 	if (x > 0)
 		out_reset(&form);
+	next.question = form.len ? h->question : 0;
 	if (x >= 0)
-		x = handback_write(&r->answer, &r->scratch, &r->handback_key,
-			&m, h->round + 1, form.len ? h->question : 0,
-			form.len ? &form : NULL);
+		x = handback_write(&r->answer, &r->scratch, &r->handbacks, &m,
+			&next, form.len ? &form : NULL, clock_mono_ms());
 	out_deinit(&form);
 	if (x != 0)
 		out_reset(&r->answer);
@@ -114,8 +117,10 @@ static enum lane_step resumed(struct relay *r, const struct message *was,
 		return refuse(r, was, o->data, o->len, ANSWER_INTERNAL_ERROR,
 			"Internal error: out of memory");
 	step = client_request(r, &m, o->data, o->len);
-	if (step != LANE_HOLD)
+	if (step != LANE_HOLD) {
+		handback_spend(&r->handbacks, r->resumed.number);
 		take_answer(r, answer);
+	}
 	if (step != LANE_PASS)
 		return step;
 	out_bytes(&r->c2s.instead, o->data, o->len);
@@ -131,13 +136,17 @@ enum lane_step resume_request(
 	int x;
 
 	out_reset(&r->resumed_line);
-	x = handback_take(&r->scratch, &r->handback_key, m, line, len,
-		&r->resumed_line, &r->resumed, &answer);
+	x = handback_take(&r->scratch, &r->handbacks, m, line, len,
+		clock_mono_ms(), &r->resumed_line, &r->resumed, &answer);
 	if (x == 1)
 		return client_request(r, m, line, len);
 	if (x == -EBADMSG)
 		return refuse(r, m, line, len, ANSWER_INVALID_PARAMS,
 			"Invalid params: requestState is not of this call");
+	if (x == -ESTALE)
+		return refuse(r, m, line, len, ANSWER_INVALID_PARAMS,
+			"Invalid params: requestState was given back before, "
+			"or is too old");
 	if (x < 0)
 		return refuse(r, m, line, len, ANSWER_INTERNAL_ERROR,
 			"Internal error: out of memory");

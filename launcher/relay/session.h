@@ -107,7 +107,7 @@ struct relay {
 	uint64_t hold_ms; /* of the configuration; 0: as clients go */
 	const char *server_name, *session;
 	struct elicit elicit;
-	struct handback_key handback_key;
+	struct handback_book handbacks;
 	struct handback resumed; /* of the request that is judged now */
 	struct out resumed_line; /* that request without our state */
 	struct journal journal;

@@ -231,6 +231,27 @@ def a_call_is_handed_back_and_waits_on(world):
 
 
 @t.test
+def a_state_is_good_once(world):
+    profile(world, "1s")
+    with Form(world) as run:
+        run.modern(1)
+        state = handed_back(run.got(1))["requestState"]
+        run.modern(2, requestState=state)
+        again = handed_back(run.got(2))["requestState"]
+        for number in 3, 4:
+            run.modern(number, requestState=state)
+            assert run.got(number)["error"]["code"] == -32602
+        run.modern(5, requestState=again)
+        with run.approver() as peer:
+            peer.answer(peer.until("question")["id"], "once")
+            assert is_fine(run.got(5))
+        run.modern(6, requestState=again)
+        assert run.got(6)["error"]["code"] == -32602
+        run.end(0)
+        assert [x["id"] for x in run.calls()] == [5]
+
+
+@t.test
 def the_ninth_leg_is_answered(world):
     profile(world, "1s")
     with Form(world) as run:

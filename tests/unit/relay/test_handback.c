@@ -18,10 +18,13 @@
 	"{\"jsonrpc\":\"2.0\",\"id\":" id ",\"method\":\"tools/call\"," \
 	"\"params\":{\"name\":\"a\",\"arguments\":{\"n\":1}," more META "}}"
 
+#define NOW 1000
+
 struct fixture {
 	struct json_scanner *scanner;
-	struct handback_key key;
+	struct handback_book book;
 	struct out line, scratch, cut;
+	uint64_t now;
 };
 
 static int set_up(void **state)
@@ -34,7 +37,8 @@ static int set_up(void **state)
 	f->line = (struct out)OUT_INIT(1U << 20);
 	f->scratch = (struct out)OUT_INIT(1U << 20);
 	f->cut = (struct out)OUT_INIT(1U << 20);
-	memset(f->key.bytes, 7, sizeof(f->key.bytes));
+	memset(f->book.key, 7, sizeof(f->book.key));
+	f->now = NOW;
 	*state = f;
 	return 0;
 }
@@ -67,8 +71,10 @@ static void give(struct fixture *f, const char *request, unsigned round,
 
 	read_request(f, request, strlen(request), &m);
 	out_reset(&f->line);
-	assert_int_equal(handback_write(&f->line, &f->scratch, &f->key, &m,
-				 round, 5, NULL),
+	assert_int_equal(
+		handback_write(&f->line, &f->scratch, &f->book, &m,
+			&(struct handback){.round = round, .question = 5}, NULL,
+			NOW),
 		0);
 	assert_int_equal(message_read(f->scanner, DIR_S2C, f->line.data,
 				 f->line.len - 1, &m),
@@ -87,8 +93,8 @@ static int take(struct fixture *f, const char *request, struct handback *ret,
 
 	read_request(f, request, strlen(request), &m);
 	out_reset(&f->cut);
-	return handback_take(&f->scratch, &f->key, &m, request, strlen(request),
-		&f->cut, ret, answer);
+	return handback_take(&f->scratch, &f->book, &m, request,
+		strlen(request), f->now, &f->cut, ret, answer);
 }
 
 static void it_comes_back_without_a_trace(void **state)
@@ -139,8 +145,39 @@ static void each_changed_character_is_noticed(void **state)
 	(void)snprintf(back, sizeof(back),
 		CALL("1", "\"requestState\":\"%s\","), given);
 	assert_int_equal(take(f, back, &h, &answer), 0);
-	f->key.bytes[0] ^= 1;
+	f->book.key[0] ^= 1;
 	assert_int_equal(take(f, back, &h, &answer), -EBADMSG);
+}
+
+static void it_is_good_once_and_for_a_while(void **state)
+{
+	struct fixture *f = *state;
+	struct json_value answer;
+	char given[512], other[512], back[1024];
+	struct handback h = {0};
+
+	give(f, CALL("1", ""), 1, given, sizeof(given));
+	give(f, CALL("1", ""), 1, other, sizeof(other));
+	assert_string_not_equal(given, other);
+	(void)snprintf(back, sizeof(back),
+		CALL("2", "\"requestState\":\"%s\","), given);
+	f->now = NOW + HANDBACK_MS;
+	assert_int_equal(take(f, back, &h, &answer), -ESTALE);
+	f->now--;
+	/* To look is not to use it up. */
+	assert_int_equal(take(f, back, &h, &answer), 0);
+	assert_int_equal(take(f, back, &h, &answer), 0);
+	handback_spend(&f->book, h.number);
+	assert_int_equal(take(f, back, &h, &answer), -ESTALE);
+	handback_spend(&f->book, h.number);
+	(void)snprintf(back, sizeof(back),
+		CALL("2", "\"requestState\":\"%s\","), other);
+	assert_int_equal(take(f, back, &h, &answer), 0);
+	for (int i = 0; i < HANDBACK_LIVE - 1; i++)
+		give(f, CALL("1", ""), 1, given, sizeof(given));
+	assert_int_equal(take(f, back, &h, &answer), 0);
+	give(f, CALL("1", ""), 1, given, sizeof(given));
+	assert_int_equal(take(f, back, &h, &answer), -ESTALE);
 }
 
 static void our_answer_goes_and_others_stay(void **state)
@@ -199,8 +236,8 @@ static void a_state_too_long_to_carry_is_left_alone(void **state)
 		out_str(&long_one, part);
 	out_str(&long_one, "\"}}");
 	read_request(f, long_one.data, long_one.len, &m);
-	assert_int_equal(
-		handback_write(&f->line, &f->scratch, &f->key, &m, 1, 0, NULL),
+	assert_int_equal(handback_write(&f->line, &f->scratch, &f->book, &m,
+				 &(struct handback){.round = 1}, NULL, NOW),
 		1);
 	out_deinit(&long_one);
 }
@@ -212,6 +249,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		EACH(it_comes_back_without_a_trace),
 		EACH(each_changed_character_is_noticed),
+		EACH(it_is_good_once_and_for_a_while),
 		EACH(our_answer_goes_and_others_stay),
 		EACH(what_answers_the_server_is_not_handed_back),
 		EACH(a_state_too_long_to_carry_is_left_alone),
