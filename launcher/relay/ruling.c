@@ -139,6 +139,8 @@ static void rule_pin(const struct pins *pins, enum pin_kind kind,
 			       "look at it first.",
 		[PIN_RESOURCE] = "The resource's definition changed; the user "
 				 "must look at it first.",
+		[PIN_TEMPLATE] = "The template's definition changed; the user "
+				 "must look at it first.",
 	};
 
 	if (!pins || u->verdict.decision == DECISION_DENY)
@@ -149,7 +151,7 @@ static void rule_pin(const struct pins *pins, enum pin_kind kind,
 	case PIN_CALL_UNKNOWN:
 		u->pin = kind;
 		u->verdict.listed = false;
-		if (kind == PIN_RESOURCE)
+		if (kind == PIN_RESOURCE || kind == PIN_TEMPLATE)
 			not_found(u, m->era);
 		else
 			unknown(u);
@@ -199,6 +201,20 @@ static void rule_resource(
 		rule_pin(a->pins, PIN_RESOURCE, m, u);
 }
 
+static void rule_reference(const struct tools *t, const struct pins *pins,
+	enum pin_kind kind, const struct message *m,
+	const struct json_value *name, struct ruling *u)
+{
+	bool denied = name->type != JSON_STRING || !decide(t, name, u);
+
+	if (denied && kind == PIN_PROMPT)
+		unknown(u);
+	else if (denied)
+		not_found(u, m->era);
+	else
+		rule_pin(pins, kind, m, u);
+}
+
 /* What is completed is an argument of a prompt or of a template. */
 static void rule_completion(
 	const struct allowed *a, const struct message *m, struct ruling *u)
@@ -211,12 +227,11 @@ static void rule_completion(
 			"Invalid params: ref is not an object");
 		return;
 	}
-	if (json_get(&ref, "name", &name) &&
-		(name.type != JSON_STRING || !decide(a->prompts, &name, u)))
-		unknown(u);
-	else if (json_get(&ref, "uri", &name) &&
-		 (name.type != JSON_STRING || !decide(a->resources, &name, u)))
-		not_found(u, m->era);
+	if (json_get(&ref, "name", &name))
+		rule_reference(a->prompts, a->pins, PIN_PROMPT, m, &name, u);
+	if (u->code == 0 && json_get(&ref, "uri", &name))
+		rule_reference(
+			a->resources, a->pins, PIN_TEMPLATE, m, &name, u);
 }
 
 /* Its subscriptions are reads of what they name. */

@@ -194,6 +194,11 @@ def instructions_where_none_were_are_left_out(world):
         run.end(0)
 
 
+def complete(run, ref):
+    return run.ask_for("completion/complete", {
+        "ref": ref, "argument": {"name": "a", "value": ""}})
+
+
 @t.test
 def prompts_resources_and_templates_are_pinned(world):
     now = {"prompts": [{"name": "p", "description": "x"}],
@@ -209,6 +214,8 @@ def prompts_resources_and_templates_are_pinned(world):
                 assert run.list(kind, method) == now[kind]
             assert "result" in run.ask_for("prompts/get", {"name": "p"})
             assert "result" in run.ask_for("resources/read", {"uri": "a://x"})
+            for ref in {"name": "p"}, {"uri": "a://{y}"}, {"uri": "a://{z}"}:
+                assert "result" in complete(run, ref), ref
             run.end(0)
     show(world, **{kind: [{**items[0], "title": "new"}, {
         **items[0], "name": "q", "uri": "a://q", "uriTemplate": "a://{q}"}]
@@ -220,7 +227,11 @@ def prompts_resources_and_templates_are_pinned(world):
             assert "error" in run.ask_for("prompts/get", {"name": name})
         for uri in "a://x", "a://q":
             assert "error" in run.ask_for("resources/read", {"uri": uri})
+        for ref in ({"name": "p"}, {"name": "q"}, {"uri": "a://{y}"},
+                    {"uri": "a://{q}"}, {"name": "p", "uri": "a://{z}"}):
+            assert "error" in complete(run, ref), ref
         # Of what no list has, policy alone decides.
+        assert "result" in complete(run, {"uri": "a://{z}"})
         assert "result" in run.ask_for("resources/read", {"uri": "a://z"})
         run.end(0)
     kinds = [r["kind"] for r in records(world, "pin.changed")]
