@@ -229,7 +229,11 @@ def run_pass(args):
     as_root = args.which == "root"
     if as_root != (os.geteuid() == 0 and not args.user):
         sys.exit(f"runner: the pass '{args.which}' needs another user")
-    tests = [t for t in load_tests(args.build)
+    known = load_tests(args.build)
+    for name in args.names:
+        if not any(wanted(t, [name]) for t in known):
+            sys.exit(f"runner: no test is called {name}")
+    tests = [t for t in known
              if belongs(t, as_root) and wanted(t, args.names)]
     work = tempfile.mkdtemp(prefix="stockade-tests.", dir="/tmp")
     try:
