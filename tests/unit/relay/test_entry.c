@@ -149,7 +149,7 @@ static void a_result_stays_within_its_reserve(void **state)
 		.call = UINT64_MAX,
 		.outcome = "tool_error",
 		.own_code = "-32603",
-		.value = {text, 0, sizeof(text) - 1, JSON_OBJECT},
+		.value = json_value_of(text, 0, sizeof(text) - 1, JSON_OBJECT),
 		.sent_bytes = UINT64_MAX,
 		.ms = UINT64_MAX,
 		.cut = true,
