@@ -62,6 +62,14 @@ void rates_free(struct rates *r)
 	free(r);
 }
 
+void rates_reset(struct rates *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		r->limits[i].used = 0;
+		r->limits[i].n_times = r->limits[i].next = 0;
+	}
+}
+
 size_t rates_count(const struct rates *r)
 {
 	return r->n;

@@ -47,6 +47,7 @@ enum rate_kind {
 
 struct rates *rates_new(void); /* NULL: out of memory */
 void rates_free(struct rates *r);
+void rates_reset(struct rates *r); /* as if no call had been made */
 size_t rates_count(const struct rates *r);
 
 /* "60/min": 1 to RATES_COUNT_MAX a second, minute or hour; false if it is none.

@@ -226,6 +226,21 @@ static int set_context(void *context, const char *value, struct err *e)
 		&((struct profile_request *)context)->context, value, e);
 }
 
+static int set_narrow(void *context, const char *value, struct err *e)
+{
+	(void)e;
+	return strv_add(&((struct profile_request *)context)->narrow, value);
+}
+
+static void request_deinit(struct profile_request *q)
+{
+	profile_store_deinit(&q->store);
+	free(q->role);
+	free(q->task);
+	free(q->context);
+	strv_free(q->narrow);
+}
+
 int verb_profile(int argc, char **argv)
 {
 	static const struct option_row options[] = {
@@ -254,6 +269,10 @@ int verb_profile(int argc, char **argv)
 			.arg = "NAME",
 			.help = "test: in one of this context",
 			.set = set_context},
+		{.name = "narrow",
+			.arg = "FILE",
+			.help = "test: permit no more than this policy does",
+			.set = set_narrow},
 		{.name = "list",
 			.help = "trust: show which files are trusted",
 			.set = set_list},
@@ -296,9 +315,6 @@ int verb_profile(int argc, char **argv)
 		r = profile_dispatch(&q, &e);
 	else if (r > 0)
 		r = 0;
-	profile_store_deinit(&q.store);
-	free(q.role);
-	free(q.task);
-	free(q.context);
+	request_deinit(&q);
 	return r < 0 ? log_err(&e) : r;
 }

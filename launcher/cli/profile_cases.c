@@ -16,6 +16,9 @@ void profile_cases_deinit(struct profile_cases *c)
 		free(c->v[i].why);
 		free(c->v[i].message);
 		free(c->v[i].rule);
+		free(c->v[i].result);
+		for (size_t k = 0; k < _CASE_NAME_N; k++)
+			free(c->v[i].names[k]);
 	}
 	free(c->v);
 	*c = (struct profile_cases){0};
@@ -25,7 +28,19 @@ void profile_cases_deinit(struct profile_cases *c)
 struct reader {
 	const char *file, *text;
 	struct profile_case *c; /* the case at hand */
+	/* What of it stands apart in the file. */
+	const struct named *named;
+	struct json_value name, arguments, result;
 	struct err *e;
+};
+
+/* What is asked for by name. */
+static const struct named {
+	const char *key, *method, *member;
+} named[] = {
+	{"tool", "tools/call", "name"},
+	{"prompt", "prompts/get", "name"},
+	{"resource", "resources/read", "uri"},
 };
 
 static int fail(const struct reader *rd, size_t offset, const char *what,
@@ -56,24 +71,24 @@ static int copy(const struct reader *rd, const struct json_value *v, char **ret)
 }
 
 static int set_why(
-	const struct reader *rd, const struct json_value *v, const char *arg)
+	struct reader *rd, const struct json_value *v, const char *arg)
 {
 	(void)arg;
 	return copy(rd, v, &rd->c->why);
 }
 
 static int set_rule(
-	const struct reader *rd, const struct json_value *v, const char *arg)
+	struct reader *rd, const struct json_value *v, const char *arg)
 {
 	(void)arg;
 	return copy(rd, v, &rd->c->rule);
 }
 
 static int set_expect(
-	const struct reader *rd, const struct json_value *v, const char *arg)
+	struct reader *rd, const struct json_value *v, const char *arg)
 {
 	static const char *const words[] = {
-		"allow", "ask", "token", "deny", "client"};
+		"allow", "ask", "token", "deny", "client", "filter", "cut"};
 
 	(void)arg;
 	for (size_t i = 0; v->type == JSON_STRING && i < ELEMENTS(words); i++)
@@ -82,53 +97,99 @@ static int set_expect(
 			return 0;
 		}
 	return fail(rd, v->begin, "an unknown decision",
-		"\"allow\", \"ask\", \"deny\" or \"client\"");
+		"\"allow\", \"ask\", \"token\", \"deny\", \"client\", "
+		"\"filter\" or \"cut\"");
 }
 
 static int check_only(const struct reader *rd, const struct json_value *v)
 {
-	return rd->c->message ? fail(rd, v->begin, "a second thing to try",
-					"one of tool, prompt, resource and "
-					"message")
-			      : 0;
+	return rd->c->message || rd->named
+		       ? fail(rd, v->begin, "a second thing to try",
+				 "one of tool, prompt, resource, message and "
+				 "server")
+		       : 0;
 }
 
-/* As a client would ask for it: @arg is "METHOD MEMBER". */
 static int set_named(
-	const struct reader *rd, const struct json_value *v, const char *arg)
+	struct reader *rd, const struct json_value *v, const char *arg)
 {
-	size_t method = strcspn(arg, " "), len = v->end - v->begin;
-	_free_ char *name = NULL;
-	int r = check_only(rd, v), n;
+	int r = check_only(rd, v);
 
-	if (r == 0)
-		r = copy(rd, v, &name);
-	if (r < 0)
-		return r;
-	n = asprintf(&rd->c->message,
-		"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%.*s\","
-		"\"params\":{\"%s\":%.*s}}",
-		(int)method, arg, arg + method + 1, (int)len,
-		v->text + v->begin);
-	if (n < 0)
-		rd->c->message = NULL;
-	if (n < 0 ||
-		asprintf(&rd->c->what, "%.*s %s", (int)method, arg, name) < 0) {
-		rd->c->what = NULL;
-		return err_set(rd->e, -ENOMEM, "%s", rd->file);
-	}
-	rd->c->len = (size_t)n;
+	if (r == 0 && v->type != JSON_STRING)
+		r = fail(rd, v->begin, json_type_text(v->type), "a string");
+	for (size_t i = 0; r == 0 && i < ELEMENTS(named); i++)
+		if (strcmp(named[i].key, arg) == 0)
+			rd->named = &named[i];
+	rd->name = *v;
+	return r;
+}
+
+static int set_arguments(
+	struct reader *rd, const struct json_value *v, const char *arg)
+{
+	(void)arg;
+	rd->arguments = *v;
 	return 0;
+}
+
+static int set_result(
+	struct reader *rd, const struct json_value *v, const char *arg)
+{
+	(void)arg;
+	rd->result = *v;
+	return v->type == JSON_OBJECT
+		       ? 0
+		       : fail(rd, v->begin, json_type_text(v->type),
+				 "a result as an object");
+}
+
+static int set_times(
+	struct reader *rd, const struct json_value *v, const char *arg)
+{
+	int64_t n;
+
+	(void)arg;
+	if (v->type != JSON_NUMBER || !json_to_int64(v, &n) || n < 1 ||
+		n > CASE_TIMES_MAX)
+		return fail(rd, v->begin, "no number of calls",
+			"a number from 1 to 100000");
+	rd->c->times = (unsigned)n;
+	return 0;
+}
+
+static int set_session(
+	struct reader *rd, const struct json_value *v, const char *arg)
+{
+	static const char *const keys[_CASE_NAME_N] = {
+		[CASE_ROLE] = "role",
+		[CASE_TASK] = "task",
+		[CASE_CONTEXT] = "context",
+	};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < _CASE_NAME_N; i++)
+		if (strcmp(keys[i], arg) == 0)
+			r = copy(rd, v, &rd->c->names[i]);
+	return r;
+}
+
+/* In a file a value may go over lines, a message is one. No string has an end
+ * of line that is not escaped. */
+static void join_lines(char *text)
+{
+	for (; *text; text++)
+		if (*text == '\n' || *text == '\r')
+			*text = ' ';
 }
 
 /* A message as an object, or in a string: then it may be none. */
 static int set_message(
-	const struct reader *rd, const struct json_value *v, const char *arg)
+	struct reader *rd, const struct json_value *v, const char *arg)
 {
 	struct profile_case *c = rd->c;
 	int r = check_only(rd, v);
 
-	(void)arg;
+	c->server = strcmp(arg, "server") == 0;
 	if (r < 0)
 		return r;
 	if (v->type != JSON_OBJECT && v->type != JSON_STRING)
@@ -137,7 +198,7 @@ static int set_message(
 	c->len = v->type == JSON_STRING ? json_string_copy(v, NULL, 0)
 					: v->end - v->begin;
 	c->message = malloc(c->len + 1);
-	c->what = strdup("message");
+	c->what = strdup(arg);
 	if (!c->message || !c->what)
 		return err_set(rd->e, -ENOMEM, "%s", rd->file);
 	if (v->type == JSON_STRING)
@@ -145,31 +206,109 @@ static int set_message(
 	else
 		memcpy(c->message, v->text + v->begin, c->len);
 	c->message[c->len] = '\0';
+	if (v->type == JSON_OBJECT)
+		join_lines(c->message);
 	return 0;
 }
 
 static const struct case_key {
 	const char *name;
-	int (*set)(const struct reader *rd, const struct json_value *v,
-		const char *arg);
-	const char *arg;
+	int (*set)(
+		struct reader *rd, const struct json_value *v, const char *arg);
 } keys[] = {
-	{"why", set_why, NULL},
-	{"tool", set_named, "tools/call name"},
-	{"prompt", set_named, "prompts/get name"},
-	{"resource", set_named, "resources/read uri"},
-	{"message", set_message, NULL},
-	{"expect", set_expect, NULL},
-	{"rule", set_rule, NULL},
+	{"why", set_why},
+	{"tool", set_named},
+	{"prompt", set_named},
+	{"resource", set_named},
+	{"arguments", set_arguments},
+	{"message", set_message},
+	{"server", set_message},
+	{"result", set_result},
+	{"times", set_times},
+	{"role", set_session},
+	{"task", set_session},
+	{"context", set_session},
+	{"expect", set_expect},
+	{"rule", set_rule},
 };
 
-static int read_member(const struct reader *rd, const struct json_member *m)
+static int read_member(struct reader *rd, const struct json_member *m)
 {
 	for (size_t i = 0; i < ELEMENTS(keys); i++)
 		if (json_string_eq(&m->name, keys[i].name))
-			return keys[i].set(rd, &m->value, keys[i].arg);
+			return keys[i].set(rd, &m->value, keys[i].name);
 	return fail(rd, m->begin, "an unknown key of a case",
-		"one of why, tool, prompt, resource, message, expect, rule");
+		"one of why, tool, prompt, resource, arguments, message, "
+		"server, result, times, role, task, context, expect, rule");
+}
+
+static int length(const struct json_value *v)
+{
+	return (int)(v->end - v->begin);
+}
+
+/* As a client would ask for it. */
+static int make_message(struct reader *rd)
+{
+	bool has = rd->arguments.type != JSON_INVALID;
+	const struct json_value *args = &rd->arguments;
+	_free_ char *name = NULL;
+	int n, r = copy(rd, &rd->name, &name);
+
+	if (r < 0)
+		return r;
+	n = asprintf(&rd->c->message,
+		"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\","
+		"\"params\":{\"%s\":%.*s%s%.*s}}",
+		rd->named->method, rd->named->member, length(&rd->name),
+		rd->name.text + rd->name.begin, has ? ",\"arguments\":" : "",
+		has ? length(args) : 0, has ? args->text + args->begin : "");
+	if (n < 0)
+		rd->c->message = NULL;
+	if (n < 0 ||
+		asprintf(&rd->c->what, "%s %s", rd->named->method, name) < 0) {
+		rd->c->what = NULL;
+		return err_set(rd->e, -ENOMEM, "%s", rd->file);
+	}
+	rd->c->len = (size_t)n;
+	join_lines(rd->c->message);
+	return 0;
+}
+
+static int make_result(struct reader *rd)
+{
+	if (asprintf(&rd->c->result,
+		    "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":%.*s}",
+		    length(&rd->result),
+		    rd->result.text + rd->result.begin) < 0) {
+		rd->c->result = NULL;
+		return err_set(rd->e, -ENOMEM, "%s", rd->file);
+	}
+	join_lines(rd->c->result);
+	return 0;
+}
+
+/* What its keys mean together. */
+static int finish(struct reader *rd, const struct json_value *v)
+{
+	const struct json_value *args = &rd->arguments, *result = &rd->result;
+
+	if (!rd->c->message && !rd->named)
+		return fail(rd, v->begin, "nothing to try",
+			"one of tool, prompt, resource, message and server");
+	if (!rd->c->expect)
+		return fail(rd, v->begin, "no \"expect\"",
+			"what is to become of it");
+	if (args->type != JSON_INVALID &&
+		(!rd->named || strcmp(rd->named->key, "resource") == 0))
+		return fail(rd, args->begin, "arguments of nothing",
+			"a tool or a prompt that they are of");
+	if (result->type != JSON_INVALID && rd->c->server)
+		return fail(rd, result->begin, "a result of nothing",
+			"a call that it answers");
+	if (rd->named && make_message(rd) < 0)
+		return -ENOMEM;
+	return result->type == JSON_INVALID ? 0 : make_result(rd);
 }
 
 static int read_case(struct reader *rd, const struct json_value *v)
@@ -178,20 +317,15 @@ static int read_case(struct reader *rd, const struct json_value *v)
 	struct json_member m;
 	int r = 0;
 
+	rd->named = NULL;
+	rd->name.type = rd->arguments.type = rd->result.type = JSON_INVALID;
+	rd->c->times = 1;
 	json_position(rd->text, v->begin, &rd->c->line, &rd->c->column);
 	if (v->type != JSON_OBJECT)
 		return fail(rd, v->begin, json_type_text(v->type), "a case");
 	while (r == 0 && json_next(&i, &m))
 		r = read_member(rd, &m);
-	if (r < 0)
-		return r;
-	if (!rd->c->message)
-		return fail(rd, v->begin, "nothing to try",
-			"one of tool, prompt, resource and message");
-	if (!rd->c->expect)
-		return fail(rd, v->begin, "no \"expect\"",
-			"what is to become of it");
-	return 0;
+	return r < 0 ? r : finish(rd, v);
 }
 
 static int read_cases(struct reader *rd, const struct json_value *list,

@@ -5,21 +5,30 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/cleanup.h"
 #include "base/err.h"
 
 #define CASES_MAX_BYTES (8U << 20)
+#define CASE_TIMES_MAX 100000
+
+/* What the session of a case is declared to be. */
+enum case_name { CASE_ROLE = 0, CASE_TASK, CASE_CONTEXT, _CASE_NAME_N };
 
 struct profile_case {
 	unsigned line, column; /* of the case, in the file */
 	char *what;            /* "tool create_issue" */
 	char *why;             /* or NULL */
-	char *message;         /* what the client sends */
+	char *message;         /* what is sent */
 	size_t len;
-	const char *expect; /* "allow", "client", "ask", "token" or "deny" */
-	char *rule;         /* one that has to match, or NULL */
+	bool server;    /* by the server */
+	char *result;   /* what the server answers, a whole line; or NULL */
+	unsigned times; /* so many calls at once; 1 */
+	char *names[_CASE_NAME_N]; /* of the session; NULL: as of the others */
+	const char *expect;        /* the decision */
+	char *rule;                /* one that has to match, or NULL */
 };
 
 struct profile_cases {

@@ -115,21 +115,87 @@ static int print_json(json_t *top)
 	return r;
 }
 
-/* 0 all passed, 1 not. */
-static int try_cases(const struct profile_request *q, struct trial *t,
-	const char *file, struct err *e)
-{
-	_cases_ struct profile_cases cases = {0};
-	json_t *rows = q->json ? json_array() : NULL;
-	size_t failed = 0;
-	int r = profile_cases_read(file, &cases, e);
+/* The session of a case, where that is another than for all. */
+struct session {
+	struct trial *trial;
+	char *names[_CASE_NAME_N]; /* of the case that it was made for */
+};
 
-	for (size_t i = 0; r == 0 && i < cases.n; i++) {
-		const struct profile_case *c = &cases.v[i];
+static bool is_for(const struct session *s, const struct profile_case *c)
+{
+	for (size_t i = 0; i < _CASE_NAME_N; i++)
+		if (!s->names[i] != !c->names[i] ||
+			(s->names[i] && strcmp(s->names[i], c->names[i]) != 0))
+			return false;
+	return s->trial != NULL;
+}
+
+static int trial_make(const struct profile_request *q, char *const *names,
+	struct trial **ret, struct err *e)
+{
+	_profile_ struct profile *p = NULL;
+	_chain_ struct profile_chain c = {0};
+	const struct plan_options o = {
+		.role = names[CASE_ROLE] ? names[CASE_ROLE] : q->role,
+		.task = names[CASE_TASK] ? names[CASE_TASK] : q->task,
+		.context =
+			names[CASE_CONTEXT] ? names[CASE_CONTEXT] : q->context,
+		.narrow = q->narrow,
+	};
+	int r = operand_load(q, q->operands[0], &c, &p, e);
+
+	return r < 0 ? r : trial_new(take_ptr(p), &o, ret, e);
+}
+
+/* Cases of one session often stand together. The names stay the case's. */
+static int session_take(const struct profile_request *q, struct session *s,
+	const char *file, const struct profile_case *c, struct err *e)
+{
+	struct err inner = {0};
+	int r;
+
+	if (is_for(s, c))
+		return 0;
+	trial_free(s->trial);
+	s->trial = NULL;
+	memcpy(s->names, c->names, sizeof(s->names));
+	r = trial_make(q, s->names, &s->trial, &inner);
+	return r < 0 ? err_say(e, r, "%s:%u:%u: %s", file, c->line, c->column,
+			       inner.text)
+		     : 0;
+}
+
+static int try_case(struct trial *t, const struct profile_case *c,
+	struct trial_result *ret, struct err *e)
+{
+	const struct trial_ask ask = {
+		.message = c->message,
+		.len = c->len,
+		.server = c->server,
+		.result = c->result,
+		.result_len = c->result ? strlen(c->result) : 0,
+		.times = c->times,
+	};
+
+	return trial_run(t, &ask, ret, e);
+}
+
+/* 0 all passed, 1 not. */
+static int try_all(const struct profile_request *q, const char *file,
+	const struct profile_cases *cases, json_t *rows, struct err *e)
+{
+	struct session s = {0};
+	size_t failed = 0;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < cases->n; i++) {
+		const struct profile_case *c = &cases->v[i];
 		_result_ struct trial_result x = {0};
 		bool passed;
 
-		r = trial_run(t, c->message, c->len, &x, e);
+		r = session_take(q, &s, file, c, e);
+		if (r == 0)
+			r = try_case(s.trial, c, &x, e);
 		passed = r == 0 && passes(c, &x);
 		failed += !passed;
 		if (r == 0 && q->json)
@@ -138,15 +204,28 @@ static int try_cases(const struct profile_request *q, struct trial *t,
 		else if (r == 0)
 			print_case(file, c, &x, passed);
 	}
+	trial_free(s.trial);
 	if (r == 0 && !q->json)
 		(void)printf(
-			"%zu passed, %zu failed\n", cases.n - failed, failed);
+			"%zu passed, %zu failed\n", cases->n - failed, failed);
 	if (r == 0 && q->json)
 		r = print_json(json_pack("{s:O, s:I, s:I}", "cases", rows,
-			"passed", (json_int_t)(cases.n - failed), "failed",
+			"passed", (json_int_t)(cases->n - failed), "failed",
 			(json_int_t)failed));
+	return r < 0 ? r : failed > 0;
+}
+
+static int try_cases(
+	const struct profile_request *q, const char *file, struct err *e)
+{
+	_cases_ struct profile_cases cases = {0};
+	json_t *rows = q->json ? json_array() : NULL;
+	int r = profile_cases_read(file, &cases, e);
+
+	if (r == 0)
+		r = try_all(q, file, &cases, rows, e);
 	json_decref(rows);
-	return r < 0 ? err_set(e, r, "profile test") : failed > 0;
+	return r < 0 ? err_set(e, r, "profile test") : r;
 }
 
 static void print_row(const char *what, const char *text)
@@ -205,11 +284,12 @@ static int try_message(
 {
 	_result_ struct trial_result x = {0};
 	_free_ char *text = NULL;
-	size_t len = 0;
-	int r = message_text(q->message, &text, &len, e);
+	struct trial_ask ask = {0};
+	int r = message_text(q->message, &text, &ask.len, e);
 
+	ask.message = text;
 	if (r == 0)
-		r = trial_run(t, text, len, &x, e);
+		r = trial_run(t, &ask, &x, e);
 	if (r == 0 && q->json)
 		r = print_json(result_json(&x));
 	else if (r == 0)
@@ -222,22 +302,16 @@ static int try_message(
 int profile_test_verb(struct profile_request *q, struct err *e)
 {
 	_trial_ struct trial *t = NULL;
-	_profile_ struct profile *p = NULL;
-	_chain_ struct profile_chain c = {0};
-	struct plan_options o;
+	char *const names[_CASE_NAME_N] = {NULL};
 	int r;
 
 	if (!q->operands[1] == !q->message)
 		return err_status(e, 2,
 			"profile test: expected a profile, and CASES.json or "
 			"--message FILE");
-	o = (struct plan_options){
-		.role = q->role, .task = q->task, .context = q->context};
-	r = operand_load(q, q->operands[0], &c, &p, e);
-	if (r == 0)
-		r = trial_new(take_ptr(p), &o, &t, e);
+	r = trial_make(q, names, &t, e);
 	if (r < 0)
 		return r;
 	return q->message ? try_message(q, t, e)
-			  : try_cases(q, t, q->operands[1], e);
+			  : try_cases(q, q->operands[1], e);
 }

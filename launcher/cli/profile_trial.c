@@ -3,8 +3,10 @@
 
 #include <string.h>
 
+#include "cli/profile_trial_answer.h"
 #include "plan/plan.h"
 #include "policy/answer.h"
+#include "policy/wishes_cut.h"
 #include "relay/ruling.h"
 
 #define ANSWER_MAX (64U << 10)
@@ -13,6 +15,9 @@ struct trial {
 	struct plan *plan;
 	struct json_scanner *scanner;
 	struct ruling ruling; /* of the last message */
+	/* The names in its result: those of the ruling, then what else. */
+	const char *named[TOOL_RULES_MAX + RATES_FIRED_MAX +
+			  TRIAL_ANSWER_RULES_MAX + 1];
 };
 
 void trial_result_deinit(struct trial_result *r)
@@ -55,16 +60,85 @@ int trial_new(struct profile *profile, const struct plan_options *o,
 /* The line of ours without its end. */
 static int take_answer(struct out *o, char **ret)
 {
-	if (o->failed)
-		return -ENOMEM;
-	if (o->len == 0)
+	if (o->failed || o->len == 0)
 		return 0;
 	*ret = strndup(o->data, o->len - 1);
 	return *ret ? 0 : -ENOMEM;
 }
 
-static void judge_request(
-	struct trial *t, const struct message *m, struct trial_result *ret)
+static void name_all(
+	struct trial *t, const char *const *rules, struct trial_result *ret)
+{
+	size_t n = 0, i = 0;
+
+	while (t->named[n])
+		n++;
+	for (; rules[i] && n + 1 < ELEMENTS(t->named); i++)
+		t->named[n++] = rules[i];
+	t->named[n] = NULL;
+	ret->rules = t->named;
+	ret->n_matched += i;
+}
+
+static bool is_call(const struct message *m)
+{
+	return m->method == METHOD_TOOLS_CALL ||
+	       m->method == METHOD_PROMPTS_GET ||
+	       m->method == METHOD_RESOURCES_READ;
+}
+
+static bool is_open(const struct ruling *u)
+{
+	return u->answer == RULING_FORWARD || u->answer == RULING_ASK ||
+	       u->answer == RULING_TOKEN;
+}
+
+static void refuse_by_rate(struct trial *t, const struct rates_verdict *v,
+	struct trial_result *ret)
+{
+	char text[RATES_TEXT_MAX];
+
+	rates_text(v, text);
+	memcpy(t->ruling.said, text, sizeof(text));
+	ruling_error(&t->ruling, ANSWER_INTERNAL_ERROR, t->ruling.said);
+	t->ruling.as_result = t->ruling.is_tool;
+	ret->decision = t->ruling.decision;
+	name_all(t, v->fired, ret);
+}
+
+/* The last of so many calls at one moment: none is answered before, or, where
+ * it is said what the answer is, each. */
+static void count_calls(
+	struct trial *t, const struct trial_ask *ask, struct trial_result *ret)
+{
+	struct rates *rates = t->plan->rates;
+	const struct rates_call c = {
+		.tool = t->ruling.is_tool ? t->ruling.name : NULL,
+		.tool_len = t->ruling.name_len,
+	};
+	struct rates_verdict v = {.kind = RATE_NONE};
+
+	if (!rates || rates_count(rates) == 0)
+		return;
+	rates_reset(rates);
+	for (unsigned i = 1; v.n_fired == 0; i++) {
+		uint64_t taken;
+
+		rates_decide(rates, &c, &v);
+		if (v.n_fired || i >= ask->times)
+			break;
+		taken = rates_begin(rates, &c);
+		if (!ask->result)
+			continue;
+		rates_end(rates, taken);
+		rates_bytes(rates, ask->result_len);
+	}
+	if (v.n_fired)
+		refuse_by_rate(t, &v, ret);
+}
+
+static void judge_request(struct trial *t, const struct trial_ask *ask,
+	const struct message *m, struct trial_result *ret)
 {
 	const struct allowed a = {
 		.tools = t->plan->tools,
@@ -76,10 +150,54 @@ static void judge_request(
 
 	ruling_make(&a, m, false, &t->ruling);
 	ret->decision = t->ruling.decision;
-	if (!t->ruling.named)
-		return;
-	ret->rules = t->ruling.verdict.rules;
-	ret->n_matched = t->ruling.verdict.n_matched;
+	if (t->ruling.named) {
+		name_all(t, t->ruling.verdict.rules, ret);
+		ret->n_matched = t->ruling.verdict.n_matched;
+	}
+	if (is_call(m) && is_open(&t->ruling))
+		count_calls(t, ask, ret);
+}
+
+/* What the server answers to a call that was let through. */
+static int judge_answer(struct trial *t, const struct trial_ask *ask,
+	const struct message *m, struct out *o, struct trial_result *ret)
+{
+	const struct trial_answer a = {
+		.caps = &t->plan->caps,
+		.wishes = &t->plan->wishes,
+		.scanner = t->scanner,
+		.call = m,
+	};
+	const char *rules[TRIAL_ANSWER_RULES_MAX + 1] = {0};
+	const char *decision;
+	int r = trial_answer_judge(
+		&a, ask->result, ask->result_len, o, rules, &decision);
+
+	if (r < 0)
+		return r;
+	if (decision)
+		ret->decision = decision;
+	name_all(t, rules, ret);
+	return 0;
+}
+
+/* What it asks of its client. */
+static void judge_wish(const struct trial *t, const struct message *m,
+	struct out *o, struct trial_result *ret)
+{
+	enum wish is = wishes_permit(&t->plan->wishes, m->method);
+
+	if (m->era == ERA_MODERN || !method_permitted(m->method, DIR_S2C,
+					    MESSAGE_REQUEST, ERA_LEGACY))
+		is = WISH_DENY;
+	ret->decision = wish_words[is];
+	if (is == WISH_ALLOW && m->method == METHOD_ROOTS_LIST &&
+		t->plan->wishes.roots == ROOTS_FILTER)
+		ret->decision = "filter";
+	if (is == WISH_DENY)
+		answer_error(o, ERA_LEGACY, m->id.text + m->id.begin,
+			m->id.end - m->id.begin, ANSWER_METHOD_NOT_FOUND,
+			"Method not found", strlen("Method not found"));
 }
 
 /* A line that is refused for its form, as the relay answers it. */
@@ -94,47 +212,64 @@ static void refuse(const struct message *m, struct out *o)
 			m->reason, strlen(m->reason));
 }
 
-static int judge(struct trial *t, const struct message *m, struct out *o,
-	struct trial_result *ret)
+static int judge_client(struct trial *t, const struct trial_ask *ask,
+	const struct message *m, struct out *o, struct trial_result *ret)
 {
+	judge_request(t, ask, m, ret);
+	if (t->ruling.named)
+		ret->name = strndup(t->ruling.name, t->ruling.name_len);
+	if (t->ruling.named && !ret->name)
+		return -ENOMEM;
+	if (ask->result && is_call(m) && is_open(&t->ruling))
+		return judge_answer(t, ask, m, o, ret);
+	ruling_answer(&t->ruling, m, o);
+	return 0;
+}
+
+static int judge(struct trial *t, const struct trial_ask *ask,
+	const struct message *m, struct out *o, struct trial_result *ret)
+{
+	enum message_dir dir = ask->server ? DIR_S2C : DIR_C2S;
+	int r = 0;
+
+	t->named[0] = NULL;
 	ret->method = method_name(m->method);
 	if (m->verdict == VERDICT_REFUSED) {
 		ret->decision = "deny";
 		refuse(m, o);
 	} else if (m->kind == MESSAGE_NOTIFICATION) {
-		ret->decision = method_permitted(m->method, DIR_C2S,
+		ret->decision = method_permitted(m->method, dir,
 					MESSAGE_NOTIFICATION, m->era)
 					? "allow"
 					: "deny";
+	} else if (m->kind == MESSAGE_REQUEST && ask->server) {
+		judge_wish(t, m, o, ret);
 	} else if (m->kind == MESSAGE_REQUEST) {
-		judge_request(t, m, ret);
-		ruling_answer(&t->ruling, m, o);
-		if (t->ruling.named)
-			ret->name = strndup(t->ruling.name, t->ruling.name_len);
-		if (t->ruling.named && !ret->name)
-			return -ENOMEM;
+		r = judge_client(t, ask, m, o, ret);
 	}
-	return take_answer(o, &ret->answer);
+	return r < 0 ? r : take_answer(o, &ret->answer);
 }
 
-int trial_run(struct trial *t, const char *message, size_t len,
+int trial_run(struct trial *t, const struct trial_ask *ask,
 	struct trial_result *ret, struct err *e)
 {
 	_result_ struct trial_result result = {0};
 	struct out o = OUT_INIT(ANSWER_MAX);
+	size_t len = ask->len;
 	struct message m;
 	int r;
 
-	while (len > 0 && strchr("\r\n", message[len - 1]))
+	while (len > 0 && strchr("\r\n", ask->message[len - 1]))
 		len--;
-	if (len > MESSAGE_LINE_MAX)
+	if (len > MESSAGE_LINE_MAX || ask->result_len > MESSAGE_LINE_MAX)
 		return err_say(e, -EFBIG, "the message is over 8 MiB");
-	r = message_read(t->scanner, DIR_C2S, message, len, &m);
+	r = message_read(t->scanner, ask->server ? DIR_S2C : DIR_C2S,
+		ask->message, len, &m);
 	if (r == 0 && m.verdict == VERDICT_EMPTY)
 		return err_say(e, -EINVAL,
 			"there is no message; expected one line of a client's");
 	if (r == 0)
-		r = judge(t, &m, &o, &result);
+		r = judge(t, ask, &m, &o, &result);
 	out_deinit(&o);
 	if (r < 0)
 		return err_set(e, r, "profile test");

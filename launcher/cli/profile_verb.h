@@ -15,6 +15,7 @@ struct profile_request {
 	enum trust_action trust;     /* --list, --revoke */
 	const char *message;         /* FILE or "-" of --message, or NULL */
 	char *role, *task, *context; /* of test; copies, or NULL */
+	char **narrow;               /* of test: files */
 	char **operands;
 };
 

@@ -16,6 +16,9 @@
  */
 int narrow_load(
 	struct plan *p, const struct plan_options *o, struct err *e) _must_use_;
+/* The files of --narrow alone, for what runs nothing. */
+int narrow_load_files(
+	struct plan *p, const struct plan_options *o, struct err *e) _must_use_;
 void narrow_deinit(struct plan *p);
 
 /* The site's policy alone. 0; 1 there is none; <0 it cannot be used. */

@@ -148,10 +148,11 @@ static int load_site(
 	return check_options(p, o, e);
 }
 
-int narrow_load(struct plan *p, const struct plan_options *o, struct err *e)
+static int load_files(
+	struct plan *p, const struct plan_options *o, bool site, struct err *e)
 {
 	size_t n = strv_len(o->narrow);
-	int r;
+	int r = 0;
 
 	if (n > NARROW_FILES_MAX)
 		return err_say(e, -E2BIG,
@@ -160,11 +161,25 @@ int narrow_load(struct plan *p, const struct plan_options *o, struct err *e)
 	p->narrowings = calloc(n + 1, sizeof(*p->narrowings));
 	if (!p->narrowings)
 		return OUT_OF_MEMORY(e);
-	r = load_site(p, o, e);
+	if (site)
+		r = load_site(p, o, e);
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		r = load_file(o->narrow[i], &p->narrowings[p->n_narrowings], e);
 		p->n_narrowings += r == 0;
 	}
+	return r;
+}
+
+int narrow_load_files(
+	struct plan *p, const struct plan_options *o, struct err *e)
+{
+	return load_files(p, o, false, e);
+}
+
+int narrow_load(struct plan *p, const struct plan_options *o, struct err *e)
+{
+	int r = load_files(p, o, true, e);
+
 	for (size_t i = 0; r == 0 && i < p->n_narrowings; i++)
 		r = narrow_paths(p, &p->narrowings[i],
 			(o->site ? o->site : &site_place)->owner, e);

@@ -172,8 +172,9 @@ int plan_new(const struct plan_options *o, char *const *argv, struct plan **ret,
 
 /*
  * A plan of nothing but which names may be called, got and read, as a run with
- * this profile and no option but what @o declares the session to be would have
- * it: to try messages on. @profile is taken over, and freed where that fails.
+ * this profile and no option but --narrow and what @o declares the session to
+ * be would have it, at no site: to try messages on. @profile is taken over, and
+ * freed where that fails.
  */
 int plan_rules(struct profile *profile, const struct plan_options *o,
 	struct plan **ret, struct err *e) _must_use_;

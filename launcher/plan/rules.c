@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plan/build.h"
+#include "plan/narrow.h"
 
 /* What ${workspace} and ${home} of a rule stand for, where nothing is run:
  * where the person is who asks. One that is not there stands for nothing. */
@@ -25,7 +26,9 @@ int plan_rules(struct profile *profile, const struct plan_options *o,
 	dry.dry = true;
 	p->profile = profile;
 	find_places(p);
-	r = plan_declare(p, o, e);
+	r = narrow_load_files(p, o, e);
+	if (r == 0)
+		r = plan_declare(p, o, e);
 	if (r == 0)
 		r = plan_names(p, &dry, e);
 	if (r == 0)

@@ -181,13 +181,13 @@ class Run:
     def __init__(self, world, way="serve", options=(), wrap=(), record=False,
                  stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                  stderr=subprocess.PIPE, env=None, reads=True, server=BAD,
-                 **popen):
+                 more=(), **popen):
         self.world, self.said, self.known = world, b"", set()
         self.word = f"bad-{os.getpid()}-{Counter.next()}"
         options = [*options, *(["--rw", world.work] if record else [])]
         self.process = subprocess.Popen(
-            [*wrap, STOCKADE, "run", *options, "--", server, way, self.word,
-             *([world.seen] if record else [])],
+            [*wrap, STOCKADE, "run", *options, "--", server, way, *more,
+             self.word, *([world.seen] if record else [])],
             stdin=stdin, stdout=stdout, stderr=stderr, cwd=world.work,
             env={**world.env, **(env or {})}, **popen)
         self.lines, self.readers = queue.Queue(), []

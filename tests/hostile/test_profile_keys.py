@@ -4,8 +4,9 @@
 that has no row fails.
 
 Of each a wrong value has a place in the file, a change of it alone is shown by
-`profile show`, `explain` and, with its direction, `profile diff`; and in what
-narrows a run it narrows, or is refused with its place.
+`profile show`, `explain` and, with its direction, `profile diff`; `profile
+test` and `run --observe` tell what it decides; and in what narrows a run it
+narrows, or is refused with its place.
 
 Usage: test_profile_keys.py BUILD [NAME…]
 """
@@ -14,7 +15,7 @@ import json
 import os
 import re
 
-from runrig import Script
+from runrig import Run, Script, of_type
 from siterig import profile
 
 t = Script()
@@ -118,9 +119,9 @@ KEYS = [
     Key("protocol output binary", "1K", "2K", "1"),
     Key("protocol output over", "error", "truncate", "cut", narrows=False),
     Key("protocol output text_over", "error", "spill", "cut", narrows=False),
-    Key("protocol output binary_over", "truncate", "spill", "cut",
+    Key("protocol output binary_over", "error", "truncate", "cut",
         narrows=False),
-    Key("protocol output unseen", "strip", "show", "hide"),
+    Key("protocol output unseen", "strip", "pass", "hide"),
     Key("protocol output types", ["image/png"], ["image/*"], ["png"]),
     Key("protocol classes", {"write": ["a1"]}, {"read": ["a1"]},
         {"reads": ["a1"]}, word="other", options=["--role", "reader"],
@@ -145,6 +146,75 @@ KEYS = [
         base={"contexts": {"c": {}}}),
     Key("tenant", "t", NONE, "a b", narrows=False, word="other"),
 ]
+
+
+def asked(method):
+    return {"server": {"jsonrpc": "2.0", "id": 1, "method": method}}
+
+
+def image(kind, size):
+    return {"resource": "file:///a", "result": {"contents": [
+        {"uri": "file:///a", "mimeType": kind, "blob": "AAAA" * size}]}}
+
+
+A1 = {"tool": "a1", "arguments": {"x": 1}}
+TEXT = {"content": [{"type": "text", "text": "x" * 1500}]}
+OPEN = {"protocol": {"tools": {"allow": ["a1"]},
+                     "resources": {"allow": ["file:*"]}}}
+LOW = {"protocol": {**OPEN["protocol"],
+                    "output": {"text": "1K", "binary": "1K"}}}
+# What `profile test` says of a case with the first and the second value, and
+# what the profile has beside the key then.
+TRIED = {
+    **{f"protocol {of} {name}": (case, *says, None)
+       for of, case in (("tools", {"tool": "a1"}), ("prompts", {"prompt": "a1"}),
+                        ("resources", {"resource": "file:///a"}))
+       for name, says in (("allow", ("deny", "allow")),
+                          ("ask", ("ask", "allow")),
+                          ("always", ("ask", "allow")),
+                          ("deny", ("deny", "allow")))},
+    "protocol tools token": (A1, "token", "allow", None),
+    "protocol methods sampling/createMessage": (
+        asked("sampling/createMessage"), "deny", "ask", None),
+    "protocol methods elicitation/create": (
+        asked("elicitation/create"), "ask", "allow", None),
+    "protocol methods roots/list": (
+        asked("roots/list"), "filter", "allow", None),
+    "protocol rules": (A1, "deny", "allow", OPEN),
+    "protocol schemas": ({**A1, "arguments": []}, "deny", "allow", OPEN),
+    "protocol rate": ({**A1, "times": 6}, "deny", "allow", OPEN),
+    "protocol concurrent": ({**A1, "times": 2}, "deny", "allow", OPEN),
+    "protocol calls": ({**A1, "times": 6}, "deny", "allow", OPEN),
+    "protocol bytes": ({**A1, "result": TEXT, "times": 800},
+                       "deny", "allow", OPEN),
+    "protocol output text": ({**A1, "result": TEXT}, "cut", "allow", OPEN),
+    "protocol output binary": (image("image/png", 300), "cut", "allow", OPEN),
+    "protocol output over": ({**A1, "result": TEXT}, "deny", "cut", LOW),
+    "protocol output text_over": (
+        {**A1, "result": TEXT}, "deny", "cut", LOW),
+    "protocol output binary_over": (
+        image("image/png", 300), "deny", "cut", LOW),
+    "protocol output unseen": ({**A1, "result": {"structuredContent": {
+        "a": "\u202e"}, "content": []}}, "cut", "allow", OPEN),
+    "protocol output types": (image("image/gif", 1), "cut", "allow", OPEN),
+    "protocol classes": ({**A1, "role": "reader"}, "deny", "allow", OPEN),
+    "approval by": (A1, "token", "ask", tools(ask=["a1"])),
+    "contexts": ({**A1, "context": "c"}, "deny", None, OPEN),
+    "roles": ({"tool": "a2", "role": "r"}, "deny", "allow",
+              tools(allow=["*"])),
+    "tasks": ({"tool": "a2", "task": "t"}, "deny", "allow",
+              tools(allow=["*"])),
+    "role": (A1, "deny", "allow", OPEN),
+    "task": ({"tool": "a2"}, "deny", "allow",
+             {**tools(allow=["*"]), "tasks": {"t": {"tools": ["a1"]}}}),
+    "context": (A1, "deny", "allow", {**OPEN, "contexts": {
+        "c": {"protocol": {"tools": {"deny": ["a1"]}}}}}),
+}
+# What no single message shows: a sandbox, a person, a definition, a time, what
+# comes together; the manual says so.
+NOT_TRIED = {"protocol pins", "protocol call_timeout", "approval hold",
+             "approval elicitation", "breaker", "breaker unlisted",
+             "breaker action", "tenant"}
 
 
 def spoken(done):
@@ -262,10 +332,139 @@ def explain_shows_it(world, key):
             "explain says the same", form)
 
 
+def said_of(world, case, *options):
+    """The decision about one case, or what there is to complain about it."""
+    cases = world.file("cases.json", json.dumps(
+        {"version": 1, "cases": [{**case, "expect": "allow"}]}, indent=1))
+    done = world.stockade("profile", "test", "--json", *options, "mine",
+                          cases)
+    if done.returncode not in (0, 1):
+        return spoken(done)
+    [row] = json.loads(done.stdout)["cases"]
+    assert row["passed"] == (row["decision"] == "allow") \
+        == (done.returncode == 0), spoken(done)
+    return row["decision"]
+
+
+@each
+def test_tells_what_it_decides(world, key):
+    name = " ".join(key.path)
+    if name not in TRIED:
+        assert name in NOT_TRIED or name.startswith("sandbox"), "no case"
+        return
+    case, *decisions, base = TRIED[name]
+    key = Key(name, key.narrow, key.wide, None, base=base or key.base)
+    for value, decision in zip((key.narrow, key.wide), decisions):
+        profile(world, key.document(value))
+        said = said_of(world, case)
+        if decision is None:
+            assert "has no context c" in said, said
+        else:
+            assert said == decision, (value, said)
+
+
+# Answers all calls once it has so many of them; asks of the client first what
+# it is told to.
+SERVER = r"""
+import json, sys
+n, asks, calls = int(sys.argv[1]), sys.argv[2], []
+def say(m): print(json.dumps({"jsonrpc": "2.0", **m}), flush=True)
+for line in sys.stdin:
+    m = json.loads(line)
+    if m.get("method") == "tools/list":
+        say({"id": m["id"], "result": {"tools": [
+            {"name": x, "inputSchema": {"type": "object"}}
+            for x in ("a1", "a2")]}})
+    elif "method" in m:
+        calls.append(m["id"])
+        if asks and len(calls) == n:
+            say({"id": "s1", "method": asks, "params": {}})
+        elif len(calls) == n:
+            [say({"id": i, "result": {"content": []}}) for i in calls]
+    else:
+        [say({"id": i, "result": {"content": []}}) for i in calls]
+"""
+METHODS = {"tool": ("tools/call", "name"), "prompt": ("prompts/get", "name"),
+           "resource": ("resources/read", "uri")}
+
+
+def observe(world, case):
+    """One session of it; what of its records is only observed."""
+    path = world.file("server.py", SERVER)
+    asks = case.get("server", {}).get("method", "")
+    case = A1 if asks else case
+    [(method, member, name)] = [(*METHODS[k], v) for k, v in case.items()
+                                if k in METHODS]
+    ids = range(1, case.get("times", 1) + 1)
+    options = [f"--{k}={case[k]}" for k in ("role", "task", "context")
+               if k in case]
+    with Run(world, path, ["--observe", "--profile", "mine", "--ro", path,
+                           *options], server="/usr/bin/python3",
+             more=[str(len(ids)), asks]) as run:
+        for i in ids:
+            params = {member: name}
+            if "arguments" in case:
+                params["arguments"] = case["arguments"]
+            run.send(json.dumps({"jsonrpc": "2.0", "id": i, "method": method,
+                                 "params": params}).encode() + b"\n")
+        if asks:
+            assert run.receive()["method"] == asks
+            run.send(b'{"jsonrpc":"2.0","id":"s1","result":{"roots":[]}}\n')
+        for i in ids:
+            assert "result" in run.answer(i), "it did not pass"
+        run.end(0)
+    return [(r["decision"], r.get("observed", False)) for r in
+            of_type(world.records(), "call") if bool(asks) == (
+                r["dir"] == "s2c") and r["method"] != "tools/list"]
+
+
+# A context narrows, and what narrows holds; caps are as ever.
+NOT_OBSERVED = {"contexts", "context", "protocol bytes"}
+
+
+def observed_rows():
+    for key in KEYS:
+        name = " ".join(key.path)
+        if name in TRIED and name not in NOT_OBSERVED \
+                and "result" not in TRIED[name][0]:
+            yield name, key
+
+
+def what_would_be_refused_is_recorded_and_passes(world, name, key, nth):
+    case, *decisions, base = TRIED[name]
+    key = Key(name, key.narrow, key.wide, None, base=base or key.base)
+    profile(world, key.document((key.narrow, key.wide)[nth], "python"))
+    # Roots that are left out are no refusal.
+    decision = decisions[nth].replace("filter", "allow")
+    said = observe(world, case)
+    assert said[-1] == (decision, decision != "allow"), said
+
+
+for _name, _key in observed_rows():
+    for _nth, _word in enumerate(("less", "more")):
+        t.add(f"observed: {_word} by {_name}",
+              what_would_be_refused_is_recorded_and_passes, _name, _key, _nth)
+
+
 def narrowed(world, key, value):
     path = world.file("team.json", json.dumps(key.document(value, None)))
     return [explained(world, *form, "--narrow", path, *key.options)
             for form in ((), ("--json",))]
+
+
+@each
+def test_tells_what_narrows(world, key):
+    name = " ".join(key.path)
+    # An empty "always" asks for nothing.
+    if name not in TRIED or not key.narrows or name.endswith("always"):
+        return
+    case, narrow, wide, base = TRIED[name]
+    key = Key(name, key.narrow, key.wide, None, base=base or key.base)
+    path = world.file("team.json",
+                      json.dumps(key.document(key.narrow, None)))
+    profile(world, key.document(key.wide))
+    said = said_of(world, case), said_of(world, case, "--narrow", path)
+    assert said == (wide, narrow), said
 
 
 @each
