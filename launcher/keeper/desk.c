@@ -81,6 +81,10 @@ int desk_asked(struct keeper *k, struct ipc_parcel *p)
 
 	if (!d || p->m.a == 0 || p->m.b > HOLD_MOST_MS)
 		return -EPROTO;
+	/* It was answered while the relay asked once more: that is on its way.
+	 */
+	if (is_new && desk_was_answered(d, p->m.a))
+		return 0;
 	r = is_new ? open_new(k, p, &q) : 0;
 	if (r < 0)
 		return r;

@@ -115,6 +115,9 @@ void desk_answer(
  */
 int desk_form(struct keeper *k, uint64_t id, uint64_t answer) _must_use_;
 
+/* Whether it was, not long ago, and is gone since. */
+bool desk_was_answered(const struct desk *d, uint64_t id);
+
 /* Brings answers to the relay that it has not taken yet. */
 void desk_deliver(struct keeper *k);
 

@@ -123,13 +123,12 @@ static enum approval_status take(struct keeper *k, struct desk_question *q,
 	return ANSWER_TAKEN;
 }
 
-/* It was known a moment ago: answered, and gone since. */
-static enum approval_status late(const struct desk *d, uint64_t id)
+bool desk_was_answered(const struct desk *d, uint64_t id)
 {
 	for (size_t i = 0; i < DESK_RECENT; i++)
 		if (d->recent[i] == id && id)
-			return ANSWER_LATE;
-	return ANSWER_UNKNOWN;
+			return true;
+	return false;
 }
 
 void desk_answer(
@@ -141,8 +140,8 @@ void desk_answer(
 	enum approval_answer what = (enum approval_answer)a->answer.answer;
 	enum approval_status s = take(k, q, a, peer);
 
-	if (s == ANSWER_UNKNOWN)
-		s = late(d, id);
+	if (s == ANSWER_UNKNOWN && desk_was_answered(d, id))
+		s = ANSWER_LATE;
 	if (s == ANSWER_REFUSED && a->channel == CHANNEL_TERMINAL)
 		desk_intruder(k, a, peer);
 	desk_tell_status(d, a, id, s,

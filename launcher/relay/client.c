@@ -138,10 +138,12 @@ static void client_loses(struct relay *r, struct call *c)
 	static const char text[] = "The client's answer was malformed";
 	struct entry_result x = {.outcome = "lost"};
 
-	answer_error(&r->answer, c->era, c->bytes, c->id_len,
-		ANSWER_INTERNAL_ERROR, text, sizeof(text) - 1);
-	session_to_server(r);
-	session_result_now(r, c, &x);
+	if (!c->cancelled) {
+		answer_error(&r->answer, c->era, c->bytes, c->id_len,
+			ANSWER_INTERNAL_ERROR, text, sizeof(text) - 1);
+		session_to_server(r);
+		session_result_now(r, c, &x);
+	}
 	pending_remove(&r->asks, c);
 }
 
@@ -200,6 +202,11 @@ static enum lane_step client_answers(
 	if (!c || c->held) {
 		client_refuse(
 			r, m, line, len, 0, "an answer to no request", false);
+		return LANE_DROP;
+	}
+	/* It has crossed the cancellation, which was the result. */
+	if (c->cancelled) {
+		pending_remove(&r->asks, c);
 		return LANE_DROP;
 	}
 	if (m->kind == MESSAGE_ERROR)

@@ -62,6 +62,8 @@ int control_supervisor(struct relay *r, uint32_t seen)
 static void answered(struct relay *r, uint64_t question, uint64_t answer,
 	const char *reason, size_t len)
 {
+	if (r->ends.logging)
+		return;
 	if (standing_answered(r, question, answer, reason, len) != 0)
 		hold_answered(r, question, answer, reason, len);
 }

@@ -329,6 +329,7 @@ void ruling_make(const struct allowed *a, const struct message *m, bool lost,
 	u->counts = u->counts_observed = u->quarantined = false;
 	u->limit = RATE_NONE;
 	u->limit_most = 0;
+	u->pin = PIN_NONE;
 	u->code = 0;
 	u->is_tool = m->method == METHOD_TOOLS_CALL;
 	u->named = false;

@@ -52,7 +52,9 @@ static void note_answer(struct relay *r, struct call *c, size_t bytes,
 	if (sent != 0)
 		session_note(r, TALLY_UNRECORDED, &i);
 	rework_note(r, c, w);
-	spill_forget(r);
+	/* One that was held may pass while another's files are written. */
+	if (r->spill.call == c->number)
+		spill_forget(r);
 	quota_result(r, c, bytes);
 	if (strcmp(w->outcome, "refused") == 0)
 		r->totals.refused++;

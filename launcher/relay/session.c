@@ -104,8 +104,12 @@ static bool log_wait(struct relay *r)
 	if (now >= r->ends.log_by_ms ||
 		poll(p, ELEMENTS(p), (int)(r->ends.log_by_ms - now)) <= 0)
 		return false;
+	/* Who answers a question now changes nothing any more: calls are being
+	 * ended, and the record that waits is in the making. */
+	r->ends.logging = true;
 	if (p[0].revents)
 		control_keeper(r);
+	r->ends.logging = false;
 	if (p[1].revents & POLLERR)
 		journal_dead(&r->journal);
 	else if (p[1].revents)
@@ -163,7 +167,8 @@ static void session_lose(struct relay *r, struct call *c)
 	if (c->cancelled)
 		return;
 	session_answer_lost(&r->answer, c,
-		c->held ? "Not run: the server has ended."
+		c->held && c->held->kind == HELD_CALL
+			? "Not run: the server has ended."
 			: "The server ended before it answered.");
 	x.sent_bytes = r->answer.len;
 	r->totals.errors++;

@@ -64,6 +64,7 @@ struct ends {
 	bool stopped;     /* IPC_STOP: nothing goes to the server any more */
 	bool server_exit; /* IPC_SERVER_EXIT: the rest has a deadline */
 	bool drained;     /* of what the server wrote nothing is left */
+	bool logging;     /* the last results wait for the log */
 	bool over;        /* the loop ends */
 	bool abandoned;   /* the supervisor is dead: without another word */
 	uint64_t flush_by_ms; /* after server_exit */

@@ -97,7 +97,8 @@ void term_judge(struct relay *r, const struct message *m, struct ruling *u)
 	bool declined = false;
 
 	if (!is_call(m) || !term_is_over(&r->term, clock_mono_us()) ||
-		(u->answer != RULING_FORWARD && u->answer != RULING_ASK))
+		(u->answer != RULING_FORWARD && u->answer != RULING_ASK &&
+			u->answer != RULING_TOKEN))
 		return;
 	u->decision = "ask";
 	u->reason = EXPIRED;

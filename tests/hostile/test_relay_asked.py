@@ -8,7 +8,7 @@ import sys
 
 import tap
 from keeperrig import ANY, DENY, ONCE, SESSION, asked, says
-from relayrig import Rig, line, request, result
+from relayrig import Rig, line, request, result, write_all
 
 HOST = sys.argv[1]
 META = "io.modelcontextprotocol/"
@@ -174,6 +174,27 @@ def a_cancelled_one_is_forgotten():
         r.serve(elicit("t"))
         assert r.at_client() == line(elicit("t"))
         assert ["cancelled"] == [f["outcome"] for f in records(r, "result") if f["call"] == n]
+
+
+def what_is_cancelled_has_ended_whatever_the_client_says():
+    """The client's answer has crossed the server's cancellation, whole or not."""
+    late = [line(result("s", {"action": "accept", "content": {}})),
+            line({"jsonrpc": "2.0", "id": "s", "error": {"code": 1, "message": "no"}}),
+            b'{"jsonrpc":"2.0","id":"s","result":{},"result":{}}\n']
+    for answer in late:
+        with Rig(HOST, *ASKED) as r:
+            greet(r)
+            n = held(r, elicit())
+            says(r, "ANSWERED", n, ONCE)
+            assert r.at_client() == line(elicit())
+            r.serve(note("cancelled", requestId="s"))
+            r.at_client()
+            write_all(r.to_relay, answer)
+            r.round_trip("x")
+            assert ["cancelled"] == [f["outcome"] for f in records(r, "result") if f["call"] == n]
+            # The id is free again.
+            r.serve(request("s", "ping"))
+            assert r.at_client() == line(request("s", "ping"))
 
 
 def a_flood_is_bounded():
@@ -345,6 +366,8 @@ def a_session_that_ends_passes_nothing():
         r.close(r.server_stdout)
         got = json.loads(r.at_client())
         assert got["id"] == 2 and got["result"]["isError"], got
+        # It ran: its answer is what is missing.
+        assert not got["result"]["content"][0]["text"].startswith("Not run"), got
         says(r, "ANSWERED", n, ONCE)
         assert r.nothing(r.from_relay, 0.05)
 

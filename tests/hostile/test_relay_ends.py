@@ -15,6 +15,7 @@ import time
 import tty
 
 import tap
+from keeperrig import DENY, ONCE, asked, says
 from relayrig import MIB, Rig, background, call, echo, line, request, text_result, write_all
 
 HOST = sys.argv[1]
@@ -380,7 +381,33 @@ def a_dead_supervisor_is_the_end():
         r.ended()
 
 
+def an_answer_that_comes_while_all_is_lost_changes_nothing():
+    """The last results wait for the log, which is full, when somebody agrees to, or denies, what was held."""
+    for answer in (ONCE, DENY):
+        with Rig(HOST, "policy=1", "allow=read", "ask=ask", "hold=60000") as r:
+            fcntl.fcntl(r.records, fcntl.F_SETPIPE_SZ, 4096)
+            held = set(range(1, 31))
+            r.send(*(call(n, "ask") for n in held))
+            question = asked(r)[0]
+            r.send(*map(call, range(31, 130)))
+            sent = 0
+            while not r.nothing(r.server_stdin, 0.2):
+                r.at_server()
+                sent += 1
+            assert sent < 98, f"the log took all: {sent}"
+            r.close(r.server_stdout)
+            lost = [json.loads(r.at_client())["id"]]
+            says(r, "ANSWERED", question, answer)
+            while len(lost) < 30 + sent:
+                lost.append(json.loads(r.at_client())["id"])
+            assert sorted(lost) == list(range(1, 31 + sent)), lost
+            err, _ = r.finish()
+            assert "Sanitizer" not in err, err
+            told = [json.loads(x)["id"] for x in os.read(r.from_relay, MIB).split(b"\n") if x]
+            assert not set(told) & set(lost), told
+
+
 if __name__ == "__main__":
     tap.run([f for n, f in list(globals().items())
              if callable(f) and getattr(f, "__module__", "") == "__main__" and f.__code__.co_argcount == 0
-             and n != "sockets"])
+             and n not in ("sockets", "asked", "says")])

@@ -13,6 +13,7 @@ import os
 from askrig import WAITING, Asking, text
 from runrig import Script, is_fine, of_type, wait_for
 from siterig import document, profile
+from tokenrig import NEEDED
 
 PYTHON = "/usr/bin/python3"
 t = Script()
@@ -222,6 +223,24 @@ def an_expired_session_asks_and_a_renewed_one_goes_on(world):
     assert of_type(records, "session.start")[0]["expires"] == 1
     assert [a["answer"] for a in of_type(records, "approval.answered")] == [
         "once", "deny"]
+
+
+@t.test
+def an_expired_session_takes_no_token_either(world):
+    body = {"protocol": {"tools": {"token": ["write"]}}}
+    with Declared(world, "--task", "short", body=body) as run:
+        number = iter(range(10, 10000))
+
+        def call():
+            return text(run.request(next(number), "tools/call", name="write"))
+
+        wait_for(lambda: call() == WAITING, "its end")
+        with run.approver() as peer:
+            asked = peer.until("question")
+            assert asked["name"] == "session expired", asked
+            peer.answer(asked["id"], "once")
+            wait_for(lambda: call() == NEEDED, "its renewal")
+        run.end(0)
 
 
 @t.test

@@ -97,6 +97,32 @@ static unsigned times_logged(const char *what)
 	return n;
 }
 
+/* The relay asks again before it has heard: that is no question any more, with
+ * or without what is shown of it, and no reason to hear it no more. */
+static void what_was_answered_is_not_asked_again(void **state)
+{
+	int fd;
+
+	(void)state;
+	ask(7);
+	fd = attach(CHANNEL_TERMINAL);
+	answer(fd, 7, APPROVAL_ONCE);
+	found(PEER_FINE);
+	ask(7);
+	ask_with(7, -1);
+	assert_null(desk_find(f.k->desk, 7));
+	assert_int_equal(delivered(7), APPROVAL_ONCE);
+	assert_int_equal(status(fd), ANSWER_TAKEN);
+	answer(fd, 7, APPROVAL_DENY);
+	found(PEER_FINE);
+	assert_int_equal(status(fd), ANSWER_LATE);
+	assert_int_equal(delivered(7), 0);
+	assert_int_equal(times_logged("approval.answered"), 1);
+	ask(8);
+	assert_non_null(desk_find(f.k->desk, 8));
+	fd_close(&fd);
+}
+
 /* A question about the session itself takes yes or no, and no more. */
 static void what_belongs_to_no_call_is_answered_once_or_denied(void **state)
 {
@@ -227,6 +253,7 @@ int main(void)
 #define T(t) cmocka_unit_test_setup_teardown(t, desk_set_up, desk_tear_down)
 	const struct CMUnitTest tests[] = {
 		T(an_answer_stands_in_the_log_once_it_counts),
+		T(what_was_answered_is_not_asked_again),
 		T(what_belongs_to_no_call_is_answered_once_or_denied),
 		T(what_the_log_does_not_take_does_not_count),
 		T(a_file_that_cannot_be_written_counts_nothing),
