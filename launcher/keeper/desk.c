@@ -129,6 +129,11 @@ static bool is_looked_at(const struct approver *a)
 	return a->state == APPROVER_LOOKED || a->state == APPROVER_ANSWERS;
 }
 
+static bool is_heard(const struct approver *a)
+{
+	return a->state != APPROVER_FREE && !is_looked_at(a);
+}
+
 size_t desk_fds(const struct desk *d, struct pollfd *ret)
 {
 	size_t n = 0;
@@ -138,9 +143,8 @@ size_t desk_fds(const struct desk *d, struct pollfd *ret)
 	ret[n++] = (struct pollfd){.fd = d->listener, .events = POLLIN};
 	for (size_t i = 0; i < DESK_APPROVERS; i++)
 		ret[n++] = (struct pollfd){
-			.fd = is_looked_at(&d->approvers[i])
-				      ? -1
-				      : d->approvers[i].fd,
+			.fd = is_heard(&d->approvers[i]) ? d->approvers[i].fd
+							 : -1,
 			.events = POLLIN,
 		};
 	return n;

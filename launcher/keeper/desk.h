@@ -24,7 +24,7 @@
 #define DESK_RECENT 64 /* answered ones that are remembered */
 
 struct desk_question {
-	uint64_t id; /* 0: free */
+	uint64_t id; /* 0: free, and nothing else counts */
 	enum approval_kind kind;
 	int shown; /* the sealed memfd */
 	size_t name_len;
@@ -49,7 +49,7 @@ enum approver_state {
 };
 
 struct approver {
-	enum approver_state state;
+	enum approver_state state; /* FREE: nothing else counts */
 	int fd;
 	uint32_t uid, pid;
 	uint64_t cookie; /* of the look that is on its way */
@@ -57,6 +57,7 @@ struct approver {
 	struct approval_word answer;
 };
 
+/* Most of it is never touched, and takes no memory then. */
 struct desk {
 	int listener, folder;
 	uid_t uid; /* of who may answer */

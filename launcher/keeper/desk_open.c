@@ -137,10 +137,6 @@ int desk_new(
 	d->listener = d->folder = -1;
 	d->about = *about;
 	d->uid = geteuid();
-	for (size_t i = 0; i < DESK_APPROVERS; i++)
-		d->approvers[i].fd = -1;
-	for (size_t i = 0; i < DESK_QUESTIONS; i++)
-		d->questions[i].shown = -1;
 	memcpy(d->socket, about->session, APPROVAL_SOCKET_HEX);
 	r = folder_open(FOLDER_RUNTIME, APPROVAL_FOLDER, true, &d->folder, e);
 	if (r == 0) {
@@ -161,13 +157,17 @@ int desk_new(
 
 void desk_question_free(struct desk_question *q)
 {
+	if (q->id == 0)
+		return;
 	fd_close(&q->shown);
 	free(q->name);
-	*q = (struct desk_question){.shown = -1};
+	*q = (struct desk_question){0};
 }
 
 void approver_drop(struct approver *a)
 {
+	if (a->state == APPROVER_FREE)
+		return;
 	fd_close(&a->fd);
 	a->state = APPROVER_FREE;
 }

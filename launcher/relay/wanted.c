@@ -3,7 +3,7 @@
 
 void wanted_init(struct wanted *w)
 {
-	*w = (struct wanted){0};
+	w->n = w->next = 0;
 	mark_key_make(&w->key);
 }
 
@@ -31,8 +31,8 @@ void wanted_state(const struct wanted *w, const struct mark *subject,
 static bool has(const struct wanted *w, const struct mark *state,
 	const struct mark *key)
 {
-	for (unsigned i = 0; i < WANTED_MAX; i++)
-		if (w->keys[i].used && mark_equal(&w->keys[i].state, state) &&
+	for (unsigned i = 0; i < w->n; i++)
+		if (mark_equal(&w->keys[i].state, state) &&
 			mark_equal(&w->keys[i].key, key))
 			return true;
 	return false;
@@ -78,8 +78,8 @@ void wanted_note(struct wanted *w, const struct mark *subject,
 			continue;
 		w->keys[w->next].state = state;
 		w->keys[w->next].key = key;
-		w->keys[w->next].used = true;
 		w->next = (w->next + 1) % WANTED_MAX;
+		w->n += w->n < WANTED_MAX;
 	}
 }
 

@@ -16,9 +16,8 @@
 struct wanted {
 	struct {
 		struct mark state, key;
-		bool used;
 	} keys[WANTED_MAX];
-	unsigned next;
+	unsigned n, next; /* how many are used; whose place is taken next */
 	struct mark_key key;
 };
 
