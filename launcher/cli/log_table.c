@@ -166,7 +166,7 @@ static void row_call(const struct log_stream *s, struct row *row)
 	row_origin(s, row);
 	if (json_is_true(json_object_get(s->entry.root, "observed")))
 		put(row->reason, sizeof(row->reason),
-			row->reason[0] ? ", " : "", "only observed: it passed");
+			row->reason[0] ? "; " : "", "only observed: it passed");
 	row_rules(s, row);
 }
 

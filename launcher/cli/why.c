@@ -229,6 +229,9 @@ static void take_profile(struct found *f, int dir)
 				json_string_value(json_array_get(sources, 0));
 
 			COPY(profile, "profile.name");
+			COPY(role, "role");
+			COPY(task, "task");
+			COPY(context, "context");
 			(void)snprintf(f->source, sizeof(f->source), "%s",
 				source ? source : "");
 		}

@@ -17,6 +17,7 @@
 struct found {
 	char session[SESSION_HEX + 1], file[AUDIT_NAME_LEN + 1];
 	char server[512], profile[64], source[256];
+	char role[72], task[72], context[72]; /* of the session, or "" */
 	uint64_t call, time_us;
 	char dir[8], method[64], kind[12], subject[320];
 	char decision[12], reason[256], outcome[24];

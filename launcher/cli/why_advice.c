@@ -56,11 +56,11 @@ static const char *matched(const struct found *f, const char *kind)
 	return NULL;
 }
 
-/* What a rule that has no label begins with. */
+/* What a rule begins with that has no label of what narrows. */
 static bool is_unlabelled(const char *rule)
 {
 	static const char *const kinds[] = {"deny:", "ask:", "always:",
-		"allow:", "rule:", "schema:", "token:"};
+		"allow:", "rule:", "schema:", "token:", "role:", "task:"};
 
 	for (size_t i = 0; i < ELEMENTS(kinds); i++)
 		if (strncmp(rule, kinds[i], strlen(kinds[i])) == 0)
@@ -71,11 +71,8 @@ static bool is_unlabelled(const char *rule)
 /* Profile or options have it, and yet it is denied: by a narrower list. */
 static bool is_left_out(const struct found *f)
 {
-	for (size_t i = 0; i < f->n_rules; i++)
-		if (strncmp(f->rules[i], "allow:", 6) == 0 ||
-			strncmp(f->rules[i], "ask:", 4) == 0)
-			return true;
-	return false;
+	return matched(f, "allow:") || matched(f, "ask:") ||
+	       matched(f, "token:");
 }
 
 /* Where lists of the kind stand in a profile. */
@@ -84,6 +81,40 @@ static const char *list_of(const struct found *f)
 	return strcmp(f->kind, "tool") == 0     ? "tools"
 	       : strcmp(f->kind, "prompt") == 0 ? "prompts"
 						: "resources";
+}
+
+/* What the session is declared to be has denied the tool; false if not. */
+static bool print_declared_advice(const struct found *f)
+{
+	const char *pattern = matched(f, "role:deny:");
+	bool task = f->task[0] && !matched(f, "task:");
+	bool role = f->role[0] && !matched(f, "role:");
+	char text[768];
+
+	if (strcmp(f->kind, "tool") != 0 || matched(f, "deny:") ||
+		(!pattern && (!is_left_out(f) || (!task && !role))))
+		return false;
+	if (pattern || role) {
+		(void)snprintf(text, sizeof(text),
+			"the session's role %s denies %s%s%s", f->role,
+			pattern ? "what matches \"" : "a tool of its class",
+			pattern ? pattern : "", pattern ? "\"" : "");
+		print("because", text);
+		print("to allow", "protocol.classes of the profile says of "
+				  "what class the tool is, if it is not that; "
+				  "else another --role");
+	}
+	if (task) {
+		(void)snprintf(text, sizeof(text),
+			"the session's task %s does not name it", f->task);
+		print("because", text);
+		(void)snprintf(text, sizeof(text),
+			"\"%s\" in tasks.%s.tools of the profile, or another "
+			"--task",
+			f->subject, f->task);
+		print("to allow", text);
+	}
+	return true;
 }
 
 static void print_names_advice(const struct found *f)
@@ -105,9 +136,9 @@ static void print_names_advice(const struct found *f)
 	else if (is_left_out(f))
 		(void)snprintf(text, sizeof(text),
 			"the profile has it, but protocol.%s.allow of what "
-			"narrows the run (the site's policy or --narrow) does "
-			"not",
-			list_of(f));
+			"narrows the run (the site's policy%s or --narrow) "
+			"does not",
+			list_of(f), f->context[0] ? ", the context" : "");
 	else if (strcmp(f->kind, "tool") == 0)
 		(void)snprintf(text, sizeof(text),
 			"nothing allows it: \"%s\" in protocol.tools.allow of "
@@ -215,6 +246,27 @@ static void print_token_advice(const struct found *f)
 	print("to allow", text);
 }
 
+/* @label is of what narrows: the site's, a context's, or a file's. */
+static void print_narrow_advice(
+	const struct found *f, const char *label, const char *pattern)
+{
+	bool site = strcmp(label, "site") == 0;
+	bool context = strncmp(label, "context", 7) == 0;
+	char text[512];
+
+	(void)snprintf(text, sizeof(text), "\"%s\" of %s%s denies it, and %s",
+		pattern,
+		site      ? "the site's policy"
+		: context ? "the session's context "
+			  : "--narrow ",
+		site      ? ""
+		: context ? f->context
+			  : label,
+		context ? "nothing else in the profile overrides that"
+			: "no profile overrides that");
+	print("because", text);
+}
+
 void why_print_advice(const struct found *f)
 {
 	char text[512], label[128];
@@ -229,14 +281,10 @@ void why_print_advice(const struct found *f)
 	} else if (is_pinned(f)) {
 		print_pin_advice(f);
 	} else if (narrowed && strcmp(f->decision, "deny") == 0) {
-		(void)snprintf(text, sizeof(text),
-			"\"%s\" of %s%s denies it, and no profile overrides "
-			"that",
-			narrowed,
-			strcmp(label, "site") == 0 ? "the site's policy"
-						   : "--narrow ",
-			strcmp(label, "site") == 0 ? "" : label);
-		print("because", text);
+		print_narrow_advice(f, label, narrowed);
+	} else if (strcmp(f->decision, "deny") == 0 &&
+		   print_declared_advice(f)) {
+		return;
 	} else if (strcmp(f->decision, "client") == 0) {
 		print("because",
 			"there is no policy: every tool passes; --tool "

@@ -84,6 +84,61 @@ def a_tool_that_a_pattern_denies(world):
     assert is_fine(answer)
 
 
+ROLES = {"tools": {"allow": ["get_*", "write_*"], "token": ["delete_*"]},
+         "classes": {"read": ["get_*"], "write": ["write_*"]}}
+DECLARED = {"tasks": {"triage": {"tools": ["get_x"]}},
+            "contexts": {"live": {"protocol": {
+                "tools": {"deny": ["write_*"]}}}}}
+
+
+def declared(world, option, name):
+    """What is said of a denied call in such a session."""
+    profile(world, **ROLES)
+    path = os.path.join(world.home, ".config/stockade/profiles/mine.json")
+    with open(path, encoding="utf-8") as file:
+        text = {**json.load(file), **DECLARED}
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(text, file)
+    options = ["--profile", "mine", option]
+    [answer] = asked(world, options, call(name))
+    assert "error" in answer, answer
+    return why(world)
+
+
+@t.test
+def what_a_role_denies_by_its_classes(world):
+    text = declared(world, "--role=reader", "write_x")
+    assert 'role reader denies what matches "write_*"' in text, text
+    assert "--narrow" not in text and "protocol.classes" in advice(text), text
+
+
+@t.test
+def what_a_role_denies_for_it_is_of_no_class(world):
+    text = declared(world, "--role=reader", "delete_x")
+    assert "role reader denies a tool of its class" in text, text
+    assert "nothing allows" not in text, text
+
+
+@t.test
+def what_a_task_does_not_name(world):
+    text = declared(world, "--task=triage", "write_x")
+    assert "the session's task triage does not name it" in text, text
+    assert '"write_x" in tasks.triage.tools' in advice(text), text
+
+
+@t.test
+def what_a_context_denies(world):
+    text = declared(world, "--context=live", "write_x")
+    assert '"write_*" of the session\'s context live denies it' in text, text
+
+
+@t.test
+def what_nothing_allows_is_no_matter_of_a_role(world):
+    text = declared(world, "--role=reader", "other")
+    assert '"other" in protocol.tools.allow' in advice(text), text
+    assert "role reader" not in text, text
+
+
 @t.test
 def a_prompt_and_a_resource(world):
     profile(world, tools={"allow": ["*"]})
