@@ -58,10 +58,13 @@ int verb_explain(int argc, char **argv)
 	memcpy(rows + 1, run_options, n_run_options * sizeof(rows[0]));
 	r = options_parse(&info, argc, argv, &q, &command, &e);
 	if (r == 0 && !command[0])
-		r = err_status(&e, EXIT_REFUSED,
+		r = err_say(&e, -EINVAL,
 			"explain: no command; see stockade explain --help");
-	if (r == 0)
-		r = plan_new(&q.plan, command, &p, &e);
+	if (r < 0)
+		e.status = 2;
+	/* Nothing was to be executed, so 126 and 127 are run's alone. */
+	if (r == 0 && (r = plan_new(&q.plan, command, &p, &e)) < 0)
+		e.status = EXIT_REFUSED;
 	if (r == 0)
 		r = explain(p, q.json);
 	plan_options_deinit(&q.plan);

@@ -31,11 +31,12 @@ static int add_list(struct profile_changes *c, const char *key,
 	for (char **v = b; r == 0 && v && *v; v++)
 		if (!strv_contains(a, *v))
 			r = changes_addf(c, CHANGE_WIDER, key,
-				"%s: %s now has %s", whose, list, *v);
+				"%s: %s: %s now has %s", key, whose, list, *v);
 	for (char **v = a; r == 0 && v && *v; v++)
 		if (!strv_contains(b, *v))
 			r = changes_addf(c, CHANGE_NARROWER, key,
-				"%s: %s no longer has %s", whose, list, *v);
+				"%s: %s: %s no longer has %s", key, whose, list,
+				*v);
 	return r;
 }
 
@@ -54,11 +55,12 @@ static int add_times(struct profile_changes *c, const struct profile *a,
 		r = changes_addf(c,
 			y.expires_s > x.expires_s ? CHANGE_WIDER
 						  : CHANGE_NARROWER,
-			"tasks", "%s: expires after %s, was %s", name, is, was);
+			"tasks", "tasks: %s: expires after %s, was %s", name,
+			is, was);
 	}
 	if (r == 0 && x.expected_s != y.expected_s)
 		r = changes_addf(c, CHANGE_OTHER, "tasks",
-			"%s: is expected to last %llus, was %llus (0: nothing "
+			"tasks: %s: is expected to last %llus, was %llus (0: nothing "
 			"is expected)",
 			name, (unsigned long long)y.expected_s,
 			(unsigned long long)x.expected_s);
@@ -89,8 +91,8 @@ static int add_named(struct profile_changes *c, const char *key,
 		name_of(*v, name);
 		texts[0] = profile_named(a, name);
 		if (!texts[0])
-			r = changes_addf(
-				c, CHANGE_OTHER, key, "%s is new", name);
+			r = changes_addf(c, CHANGE_OTHER, key, "%s: %s is new",
+				key, name);
 		else if (strcmp(texts[0], texts[1]) != 0)
 			r = add_changed(c, key, name, texts);
 		if (r == 0 && texts[0] && strcmp(key, "tasks") == 0)
@@ -101,14 +103,31 @@ static int add_named(struct profile_changes *c, const char *key,
 
 		name_of(*v, name);
 		if (!profile_named(b, name))
-			r = changes_addf(
-				c, CHANGE_OTHER, key, "%s is gone", name);
+			r = changes_addf(c, CHANGE_OTHER, key, "%s: %s is gone",
+				key, name);
 	}
 	return r;
 }
 
-static int add_entries(struct profile_changes *c, const char *key,
-	char *const *a, char *const *b, bool are_new, enum change_kind kind)
+/* "read=get_*": what is of which class. */
+static int add_classes(
+	struct profile_changes *c, char *const *a, char *const *b, bool are_new)
+{
+	int r = 0;
+
+	for (char *const *v = b; r == 0 && v && *v; v++)
+		if (!strv_contains(a, *v))
+			r = changes_addf(c, CHANGE_OTHER, "protocol.classes",
+				"classes: %s is %s of the class %.*s",
+				strchr(*v, '=') + 1,
+				are_new ? "now" : "no longer",
+				(int)strcspn(*v, "="), *v);
+	return r;
+}
+
+/* Of one that says something else now, both are told. */
+static int add_contexts(
+	struct profile_changes *c, char *const *a, char *const *b, bool are_new)
 {
 	int r = 0;
 
@@ -117,9 +136,11 @@ static int add_entries(struct profile_changes *c, const char *key,
 
 		if (strv_contains(a, *v))
 			continue;
-		(void)snprintf(line, sizeof(line), "%s", *v);
-		r = changes_addf(c, kind, key, "%s is %s", line,
-			are_new ? "new" : "gone");
+		(void)snprintf(line, sizeof(line), "%s", strchr(*v, '=') + 1);
+		r = changes_addf(c, are_new ? CHANGE_NARROWER : CHANGE_WIDER,
+			"contexts", "contexts: %.*s is %s: %s",
+			(int)strcspn(*v, "="), *v, are_new ? "new" : "gone",
+			line);
 	}
 	return r;
 }
@@ -146,10 +167,10 @@ static int add_session(struct profile_changes *c, const struct profile *a,
 		was = profile_named(a->session, name);
 		if (!was)
 			r = changes_addf(c, kind_of(name, false), name,
-				"is %s by default, was none", is);
+				"%s is %s by default, was none", name, is);
 		else if (strcmp(was, is) != 0)
 			r = changes_addf(c, CHANGE_OTHER, name,
-				"is %s by default, was %s", is, was);
+				"%s is %s by default, was %s", name, is, was);
 	}
 	for (char **v = a->session; r == 0 && v && *v; v++) {
 		char name[PROFILE_MAX_NAME + 1];
@@ -157,7 +178,7 @@ static int add_session(struct profile_changes *c, const struct profile *a,
 		name_of(*v, name);
 		if (!profile_named(b->session, name))
 			r = changes_addf(c, kind_of(name, true), name,
-				"is none by default, was %s",
+				"%s is none by default, was %s", name,
 				strchr(*v, '=') + 1);
 	}
 	return r;
@@ -166,21 +187,18 @@ static int add_session(struct profile_changes *c, const struct profile *a,
 int changes_add_roles(struct profile_changes *c, const struct profile *a,
 	const struct profile *b)
 {
-	int r = add_entries(c, "protocol.classes", a->protocol.classes,
-		b->protocol.classes, true, CHANGE_OTHER);
+	int r = add_classes(c, a->protocol.classes, b->protocol.classes, true);
 
 	if (r == 0)
-		r = add_entries(c, "protocol.classes", b->protocol.classes,
-			a->protocol.classes, false, CHANGE_OTHER);
+		r = add_classes(
+			c, b->protocol.classes, a->protocol.classes, false);
 	if (r == 0)
 		r = add_named(c, "roles", a, b, a->roles, b->roles);
 	if (r == 0)
 		r = add_named(c, "tasks", a, b, a->tasks, b->tasks);
 	if (r == 0)
-		r = add_entries(c, "contexts", a->contexts, b->contexts, true,
-			CHANGE_NARROWER);
+		r = add_contexts(c, a->contexts, b->contexts, true);
 	if (r == 0)
-		r = add_entries(c, "contexts", b->contexts, a->contexts, false,
-			CHANGE_WIDER);
+		r = add_contexts(c, b->contexts, a->contexts, false);
 	return r == 0 ? add_session(c, a, b) : r;
 }
