@@ -5,10 +5,11 @@ Usage: test_relay_asked.py RELAY_HOST
 """
 import json
 import sys
+import tempfile
 
 import tap
 from keeperrig import ANY, DENY, ONCE, SESSION, asked, says
-from relayrig import Rig, line, request, result, write_all
+from relayrig import IPC, IPC_MSG, Rig, line, request, result, write_all
 
 HOST = sys.argv[1]
 META = "io.modelcontextprotocol/"
@@ -356,6 +357,23 @@ def a_call_that_waits_so_can_be_cancelled():
         assert r.nothing(r.from_relay, 0.02)
         ends = {f["call"]: f["outcome"] for f in records(r, "result")}
         assert ends[n] == "cancelled", ends
+
+
+def what_passes_in_between_costs_another_no_file():
+    with Rig(HOST, *ASKED, "text=2000", "text_over=1") as r, tempfile.TemporaryFile() as file:
+        n, _, _ = called(r, modern(2), result(2, asking(k=wish())))
+        r.send(modern(3))
+        r.at_server()
+        r.serve(result(3, {"resultType": "complete", "content": [{"type": "text", "text": "x" * 5000}]}))
+        kind, _, number, which = IPC_MSG.unpack(r.keeper.recv(256))[:4]
+        assert kind == IPC["SPILL"], kind
+        # The one waits for its file when the other is agreed to.
+        says(r, "ANSWERED", n, ONCE)
+        assert json.loads(r.at_client())["id"] == 2
+        says(r, "SPILLED", number, which, b"/files/3.txt", [file.fileno()])
+        answer = json.loads(r.at_client())
+        assert answer["id"] == 3 and "/files/3.txt" in answer["result"]["content"][0]["text"], answer
+        assert IPC_MSG.unpack(r.keeper.recv(256))[:4] == (IPC["SPILL_DONE"], 0, number, which)
 
 
 def a_session_that_ends_passes_nothing():

@@ -53,7 +53,8 @@ def answer(m):
             "serverInfo": {"name": "s", "version": "1"}}})
     if m["method"] == "tools/list":
         return say({"id": i, "result": {"tools": [
-            {"name": n, "inputSchema": {"type": "object"}} for n in TOOLS]}})
+            {"name": n, "description": R.choice(["d"] * 9 + ["e"]),
+             "inputSchema": {"type": "object"}} for n in TOOLS]}})
     if modern(m) and dice < .5:
         r = {"resultType": "input_required"}
         if R.random() < .8:
@@ -70,7 +71,7 @@ def answer(m):
                 "url": "https://example.com/"}]}}})
     if dice < .6:
         return say({"id": i, "error": {"code": 7, "message": "no"}})
-    say({"id": i, "result": text("fine") | (
+    say({"id": i, "result": text(R.choice(["fine", "x" * 9000])) | (
         {"resultType": "complete"} if modern(m) else {})})
     if dice > .95:
         say({"id": i, "result": text("twice")})
@@ -123,7 +124,9 @@ while True:
 
 def policy(dice):
     return {"extends": "python", "protocol": {
-        "pins": "off",
+        "pins": dice.choice(["off", "off", "first"]),
+        "prompts": {"ask": ["ask_*"], "allow": ["free"]},
+        "output": {"text": "4K", "over": dice.choice(["spill", "truncate"])},
         "tools": {"allow": ["free", "ruled", "slow"], "ask": ["ask_*"],
                   "token": ["tok"]},
         "rules": [{"id": "big", "tools": ["ruled"],
@@ -136,6 +139,7 @@ def policy(dice):
         "call_timeout": "1s"},
         "approval": {"hold": dice.choice(["1s", "5s"]),
                      "elicitation": dice.random() < .5},
+        "breaker": {"unlisted": 3, "action": dice.choice(["alert", "block"])},
         "tasks": {"brief": {"tools": ["*"],
                             "expires": dice.choice(["2s", "1h"])}}}
 
@@ -192,14 +196,18 @@ class Client:
         return {"_meta": meta} if meta else {}
 
     def call(self):
-        self.request("tools/call", name=self.dice.choice(TOOLS), arguments={
+        if self.dice.random() < .1:
+            return self.request(
+                "prompts/get", name=self.dice.choice(["ask_p", "free", "no"]),
+                arguments={"n": "1"}, **self.meta(self.dice.random() < .5))
+        return self.request("tools/call", name=self.dice.choice(TOOLS), arguments={
             "n": self.dice.randrange(4)}, **self.meta(self.dice.random() < .5))
 
     def again(self):
         """What asked for input comes again, as it should and as not."""
         if not self.retries:
             return self.call()
-        params, result = self.dice.choice(self.retries)
+        method, params, result = self.dice.choice(self.retries)
         params = {**params, "_meta": {VERSION: "2026-07-28",
                                       CAPABILITIES: CAPABLE}}
         if "requestState" in result:
@@ -207,11 +215,11 @@ class Client:
         if self.dice.random() < .9:
             params["inputResponses"] = {
                 k: self.fill() for k in result.get("inputRequests", {})}
-        if self.dice.random() < .2:
+        if method == "tools/call" and self.dice.random() < .2:
             params["name"] = self.dice.choice(TOOLS)
-        if self.dice.random() < .2:
+        if method == "tools/call" and self.dice.random() < .2:
             params["arguments"] = {"n": self.dice.randrange(4)}
-        return self.request("tools/call", **params)
+        return self.request(method, **params)
 
     def fill(self):
         return {"action": self.dice.choice(["accept", "accept", "decline"]),
@@ -254,7 +262,7 @@ class Client:
             self.answered[number] = message
             result = message.get("result", {})
             if result.get("resultType") == "input_required":
-                self.retries.append((self.sent[number][1], result))
+                self.retries.append((*self.sent[number], result))
 
     def listen(self, seconds):
         until = time.monotonic() + seconds
@@ -313,6 +321,10 @@ def check_run(client, calls, records, world):
     answers, used, args = answers_to(records), {}, {}
     for m in seen:
         c = of[json.dumps(m["id"])]
+        if m["method"] == "prompts/get":
+            assert m["params"]["name"] != "no", m
+            if m["params"]["name"] == "ask_p":
+                assert answers[c["approval"]]["answer"] != "deny", c
         if m["method"] != "tools/call":
             continue
         name, n = m["params"]["name"], m["params"]["arguments"]["n"]
@@ -374,7 +386,9 @@ def try_seed(world, seed):
         person = None
         client = Client(run, seed)
         try:
-            wait_for(lambda: world.sessions() or run.process.poll(), "it", 30)
+            wait_for(lambda: world.sessions() or run.process.poll(),
+                     "the session")
+            assert run.process.poll() is None
             person = Person(run, seed)
             whole = client.work()
             run.hang_up()
