@@ -204,6 +204,10 @@ static int find_server(
 	}
 	if (r < 0)
 		return r;
+	if (!q->session && !q->server && n == 0)
+		return err_status(e, 1,
+			"token mint: no server runs; name the one that it is "
+			"for with --server");
 	if ((q->session || !q->server) && n != 1)
 		return err_status(e, 1,
 			"token mint: %u %s; name one with --server%s", n,

@@ -220,8 +220,19 @@ static void print_pin_advice(const struct found *f)
 		"it");
 }
 
+/* Whether a shell takes it as it is: names are a client's and a server's. */
+static bool is_plain(const char *name)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "_-./:@+";
+
+	return name[0] && name[0] != '-' && !name[strspn(name, plain)];
+}
+
 static void print_token_advice(const struct found *f)
 {
+	bool plain = is_plain(f->subject) && is_plain(f->server);
 	char text[1280];
 
 	if (strcmp(f->outcome, "refused") != 0) {
@@ -240,9 +251,10 @@ static void print_token_advice(const struct found *f)
 	}
 	print("because", text);
 	(void)snprintf(text, sizeof(text),
-		"stockade token mint \"%s\" --server \"%s\", by somebody "
-		"whose key counts, and the call has to come again",
-		f->subject, f->server);
+		"stockade token mint %s --server %s, by somebody whose key "
+		"counts, and the call has to come again%s",
+		plain ? f->subject : "TOOL", plain ? f->server : "SERVER",
+		plain ? "" : "; look at the names before you quote them");
 	print("to allow", text);
 }
 

@@ -313,7 +313,7 @@ def a_call_that_needed_a_token(world):
     assert "decision  token" in said and "outcome refused" in said, said
     assert "there was none for it" in said, said
     assert advice(said).startswith(
-        'stockade token mint "merge" --server "bad_server"'), said
+        "stockade token mint merge --server bad_server,"), said
     # A token that is spent is no refusal.
     add(world, token(tool="merge")[1])
     with Asking(world) as run:
@@ -330,6 +330,20 @@ def a_call_that_needed_a_token(world):
         text(run.got(2))
         run.end(0)
     assert "it is for other arguments" in why(world)
+
+
+@t.test
+def a_name_that_a_shell_would_run_is_in_no_command(world):
+    enrol(world)
+    ask_profile(world, tools={"token": ["merge*"]})
+    for name in ("merge$(id)", "merge`id`", 'merge" ; id "', "merge\\'"):
+        with Asking(world) as run:
+            run.tool(1, name)
+            text(run.got(1))
+            run.end(0)
+        said = why(world)
+        assert advice(said).startswith(
+            "stockade token mint TOOL --server SERVER,"), said
 
 
 @t.test
