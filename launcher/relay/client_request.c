@@ -106,12 +106,16 @@ static enum lane_step forward(
 	struct relay *r, const struct message *m, const struct ruling *u)
 {
 	struct call *c = track_call(r, m);
+	struct call lost = {.number = r->call, .start_us = clock_mono_us()};
+	struct entry_result x = {.outcome = "refused", .own_code = "-32603"};
 
 	/* Room and uniqueness were looked at before. */
 	if (!c) {
 		answer_text(r, m, false, ANSWER_INTERNAL_ERROR,
 			"Internal error: out of memory");
+		x.sent_bytes = r->answer.len;
 		session_to_client(r);
+		session_result_now(r, &lost, &x);
 		return LANE_DROP;
 	}
 	agreed_take(r, m, u, c);

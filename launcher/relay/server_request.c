@@ -88,7 +88,9 @@ static enum lane_step server_denied(struct relay *r, const struct message *m)
 
 static enum lane_step server_ask(struct relay *r, const struct message *m)
 {
+	struct entry_result x = {.outcome = "refused", .own_code = "-32603"};
 	int sent = record_ask(r, m, NULL);
+	struct call lost = {.start_us = clock_mono_us()};
 	struct call *c;
 
 	if (session_holds(r, &r->hold_s2c, sent))
@@ -100,6 +102,9 @@ static enum lane_step server_ask(struct relay *r, const struct message *m)
 	}
 	server_refuse_request(r, m, ANSWER_INTERNAL_ERROR,
 		"The request could not be recorded");
+	lost.number = r->n_calls;
+	if (sent == 0)
+		session_result_now(r, &lost, &x);
 	return LANE_DROP;
 }
 
