@@ -79,6 +79,8 @@ static void refuse(struct relay *r, const struct message *m,
 	session_to_client(r);
 	if (recorded)
 		session_result_now(r, &c, &x);
+	if (u->answer == RULING_TOKEN && recorded)
+		token_refused(r, u);
 	if (u->answer == RULING_UNKNOWN && u->is_tool)
 		breaker_unlisted(r, &i);
 	else

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "base/escape.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "policy/token_when.h"
 #include "relay/session.h"
 
@@ -108,4 +110,19 @@ bool token_judge(struct relay *r, const struct message *m, struct ruling *u)
 	}
 	t->state = TOKEN_ANSWERED;
 	return false;
+}
+
+void token_refused(struct relay *r, const struct ruling *u)
+{
+	char name[256];
+
+	/* There are none for prompts and resources. */
+	if (!u->is_tool || r->token.told == TOKEN_TOLD_MAX)
+		return;
+	r->token.told++;
+	(void)escape_text(name, sizeof(name), u->name,
+		u->name_len < 200 ? u->name_len : 200);
+	log_line("%s: the tool %s needs an operation token: stockade why "
+		 "%.8s:%llu",
+		r->server_name, name, r->session, (unsigned long long)r->call);
 }

@@ -14,6 +14,7 @@
 #include "relay/ruling.h"
 
 #define TOKEN_WAIT_US 1000000U
+#define TOKEN_TOLD_MAX 16 /* lines in a session */
 
 enum token_state {
 	TOKEN_IDLE = 0,
@@ -26,6 +27,7 @@ struct token_wait {
 	enum token_state state;
 	uint64_t question; /* which one, of us; the last one's number */
 	uint64_t since_us;
+	unsigned told;             /* people, of calls that needed one */
 	char id[TOKEN_ID_HEX + 1]; /* "": there is none */
 	char when[TOKEN_WHEN_MAX + 1];
 };
@@ -38,6 +40,10 @@ struct relay;
  */
 bool token_judge(
 	struct relay *r, const struct message *m, struct ruling *u) _must_use_;
+
+/* The call, which is in the log, was refused for want of one: people are told.
+ */
+void token_refused(struct relay *r, const struct ruling *u);
 
 /* The call was recorded, or given up. */
 void token_forget(struct token_wait *t);

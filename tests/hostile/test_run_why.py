@@ -306,9 +306,17 @@ def a_call_that_needed_a_token(world):
         text(run.got(1))
         run.tool(2, "t")
         assert is_fine(run.got(2))
+        for i in range(3, 40):
+            run.tool(i, "merge", n=1)
+            text(run.got(i))
         run.end(0)
+        told = re.findall(r"tool merge needs an operation token: stockade "
+                          r"why ([0-9a-f]{8}:\d+)", run.text())
     said = why(world)
     assert said == why(world, "--last")
+    # People are told, who can look it up; no client makes that a flood.
+    assert len(told) == 16 and len(set(told)) == 16, told
+    assert "tool merge" in why(world, told[0]), told
     assert "tool merge" in said, said
     assert "decision  token" in said and "outcome refused" in said, said
     assert "there was none for it" in said, said
