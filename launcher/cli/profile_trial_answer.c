@@ -11,7 +11,7 @@
 #include "policy/wishes_cut.h"
 
 /* A character may be shown as ten. */
-#define LINE_MAX_BYTES (10 * MESSAGE_LINE_MAX)
+#define LINE_MAX_BYTES ((size_t)10 * MESSAGE_LINE_MAX)
 
 #define REFUSED "The server's answer was not valid or not permitted."
 
