@@ -33,10 +33,14 @@ struct question *approvals_find(struct approvals *a, uint64_t id)
 static void set_state(
 	struct approvals *a, struct question *q, enum question_state state)
 {
-	if (q->state == QUESTION_OPEN)
+	if (q->state == QUESTION_OPEN) {
 		a->n_open--;
-	if (state == QUESTION_OPEN)
+		a->n_server -= q->key.server;
+	}
+	if (state == QUESTION_OPEN) {
 		a->n_open++;
+		a->n_server += q->key.server;
+	}
 	q->state = state;
 }
 
@@ -66,12 +70,19 @@ static struct question *find_room(struct approvals *a)
 	return spare;
 }
 
-static enum approvals_ruling ruling_of(
-	const struct approvals *a, const struct question *q)
+/* A server that asks for much leaves room for what its client asks for. */
+static bool is_full(const struct approvals *a, const struct question_key *key)
+{
+	return a->n_open >= QUESTIONS_OPEN ||
+	       (key->server && a->n_server >= QUESTIONS_SERVER);
+}
+
+static enum approvals_ruling ruling_of(const struct approvals *a,
+	const struct question_key *key, const struct question *q)
 {
 	bool away = a->deserted && a->approvers == 0;
 
-	if (!q && a->n_open >= QUESTIONS_OPEN)
+	if (!q && is_full(a, key))
 		return APPROVALS_FULL;
 	if (!q)
 		return away ? APPROVALS_NEW_AWAY : APPROVALS_NEW;
@@ -102,7 +113,7 @@ void approvals_judge(struct approvals *a, const struct question_key *key,
 	}
 	if (by_name(a, key))
 		return;
-	ret->ruling = ruling_of(a, q);
+	ret->ruling = ruling_of(a, key, q);
 	ret->question = q;
 	ret->id = q ? q->id : 0;
 }

@@ -23,6 +23,7 @@
 #include "base/approval.h"
 
 #define QUESTIONS_OPEN 8   /* at most; more are refused */
+#define QUESTIONS_SERVER 4 /* of which the server has brought about */
 #define QUESTIONS_MAX 256  /* of all states */
 #define APPROVED_NAMES 256 /* whatever their arguments */
 
@@ -40,6 +41,7 @@ enum question_state {
 struct question_key {
 	uint8_t whole[32]; /* kind, name, arguments */
 	uint8_t name[32];  /* kind, name */
+	bool server;       /* what the server asks of its client */
 };
 
 struct question {
@@ -58,7 +60,7 @@ struct approvals {
 	struct question all[QUESTIONS_MAX];
 	uint8_t names[APPROVED_NAMES][32];
 	size_t n_names;
-	unsigned n_open;
+	unsigned n_open, n_server;
 	unsigned approvers; /* attached now */
 	bool deserted;      /* a question ran out and nobody was there */
 };

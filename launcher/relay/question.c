@@ -42,6 +42,7 @@ void question_key_make(enum approval_kind kind, const char *name,
 	if (name_len > sizeof(bytes) - 1)
 		name_len = sizeof(bytes) - 1;
 	memcpy(bytes + 1, name, name_len);
+	ret->server = kind == APPROVAL_WISH;
 	sha256(bytes, 1 + name_len, ret->name);
 	question_key_join(args_hash, ret);
 }

@@ -53,7 +53,7 @@ static uint8_t next(struct input *in)
 
 static struct question_key key_of(uint8_t name, uint8_t args)
 {
-	struct question_key k = {{0}, {0}};
+	struct question_key k = {0};
 
 	k.name[0] = name;
 	k.whole[0] = name;

@@ -17,7 +17,7 @@ static int set_up(void **state)
 /* A question about @name with @args, told apart by their first letters. */
 static struct question_key key(char name, char args)
 {
-	struct question_key k;
+	struct question_key k = {0};
 
 	memset(k.name, name, sizeof(k.name));
 	memset(k.whole, name, sizeof(k.whole));
@@ -233,7 +233,36 @@ static void more_than_eight_open_are_refused(void **state)
 	}
 	assert_int_equal(answer(3, APPROVAL_DENY, false), 0);
 	assert_int_equal(
-		call(&(struct question_key){{9}, {9}}, 200, 0), APPROVALS_NEW);
+		call(&(struct question_key){.whole = {9}, .name = {9}}, 200, 0),
+		APPROVALS_NEW);
+}
+
+static void a_server_leaves_room_for_its_client(void **state)
+{
+	struct question_key k;
+
+	(void)state;
+	for (uint64_t i = 1; i <= QUESTIONS_SERVER; i++) {
+		k = key('s', (char)i);
+		k.server = true;
+		assert_int_equal(call(&k, i, 0), APPROVALS_NEW);
+	}
+	k = key('s', 100);
+	k.server = true;
+	assert_int_equal(call(&k, 100, 0), APPROVALS_FULL);
+	for (uint64_t i = QUESTIONS_SERVER + 1; i <= QUESTIONS_OPEN; i++) {
+		k = key('x', (char)i);
+		assert_int_equal(call(&k, i, 0), APPROVALS_NEW);
+	}
+	k = key('x', 100);
+	assert_int_equal(call(&k, 100, 0), APPROVALS_FULL);
+	/* One that is answered makes room for one. */
+	assert_int_equal(answer(1, APPROVAL_DENY, false), 0);
+	k.server = true;
+	assert_int_equal(call(&k, 100, 0), APPROVALS_NEW);
+	k = key('s', 101);
+	k.server = true;
+	assert_int_equal(call(&k, 101, 0), APPROVALS_FULL);
 }
 
 static unsigned n_expired;
@@ -356,6 +385,7 @@ int main(void)
 		EACH(only_the_first_answer_counts),
 		EACH(no_answer_is_not_one),
 		EACH(more_than_eight_open_are_refused),
+		EACH(a_server_leaves_room_for_its_client),
 		EACH(an_open_question_leaves_the_queue_ten_minutes_later),
 		EACH(where_nobody_answers_the_next_do_not_wait),
 		EACH(one_who_was_there_and_left_is_no_desertion),
