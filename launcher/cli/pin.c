@@ -58,7 +58,7 @@ static const struct verb_info info = {
 	.more = "list     the servers that are pinned, and what waits to be looked at\n"
 		"diff     what differs from what was accepted, member by member\n"
 		"accept   shows it, asks on the terminal, and accepts it as it is shown\n\n"
-		"SERVER: as list shows it, by its name or by the folder of its pins.\n"
+		"SERVER: as list shows it, its name, its profile or its store.\n"
 		"A session that runs takes what is accepted at its next start.\n"
 		"Exit status: 0, 1 if nothing differs or nothing was accepted, 2 usage,\n"
 		"125 if a store cannot be read.",
@@ -82,16 +82,17 @@ static bool is_meant(const struct pin_cli *c, const struct pin_server *s,
 	char *const *operands)
 {
 	const char *tenant = s->store.tenant ? s->store.tenant : "";
+	const char *const known[] = {
+		s->store.name, s->store.server, s->store.profile};
 
 	if (c->tenant && strcmp(c->tenant, tenant) != 0)
 		return false;
 	if (!*operands)
 		return true;
 	for (; *operands; operands++)
-		if (strcmp(*operands, s->store.name) == 0 ||
-			(s->store.server &&
-				strcmp(*operands, s->store.server) == 0))
-			return true;
+		for (size_t i = 0; i < ELEMENTS(known); i++)
+			if (known[i] && strcmp(*operands, known[i]) == 0)
+				return true;
 	return false;
 }
 
@@ -159,8 +160,9 @@ static int act(const struct pin_cli *c, const char *what, char *const *operands,
 			e, 2, "pin %s: expected list, diff or accept", what);
 	r = pin_servers_read(c, operands, &s, e);
 	if (r > 0) {
-		log_line("pin: no server of that name or tenant is pinned; "
-			 "see stockade pin list");
+		log_line(
+			"pin: no server of that name, profile or tenant is pinned; "
+			"see stockade pin list");
 		return 1;
 	}
 	if (r < 0)

@@ -43,7 +43,7 @@ def list_shows_what_is_pinned_and_what_waits(world):
     assert row["profile"] == "python", row
     done = world.stockade("pin", "list")
     assert row["store"] in done.stdout and done.returncode == 0
-    for name in row["server"], row["store"]:
+    for name in row["server"], row["store"], row["profile"]:
         assert row["store"] in world.stockade("pin", "list", name).stdout
     assert world.stockade("pin", "list", "nobody").returncode == 1
 
