@@ -132,6 +132,8 @@ struct plan {
 	struct tools *observed_tools, *observed_prompts, *observed_resources;
 	struct rules *observed_rules;
 	struct rates *observed_rates;
+	uint64_t observed_timeout_s;
+	struct breaker_rule observed_breaker;
 	struct wishes observed_wishes;
 	/* What the server showed before, and how it is held to it. */
 	uint64_t pins_mode; /* enum pins_mode */

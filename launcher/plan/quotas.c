@@ -121,6 +121,13 @@ int plan_quotas(struct plan *p, struct err *e)
 	if (!p->observe) {
 		p->call_timeout_s = f->protocol.call_timeout_s;
 		p->breaker.action = (enum breaker_action)f->breaker_action;
+	} else {
+		p->observed_timeout_s = f->protocol.call_timeout_s;
+		p->observed_breaker.action =
+			(enum breaker_action)f->breaker_action;
+		p->observed_breaker.unlisted = f->breaker_unlisted_set
+						       ? f->breaker_unlisted
+						       : p->breaker.unlisted;
 	}
 	for (size_t i = 0; r == 0 && i < p->n_narrowings; i++) {
 		r = narrow_timeout(p, &p->narrowings[i], e);

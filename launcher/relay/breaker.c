@@ -12,6 +12,18 @@
 
 #define STARTED_BY_FILES "a protected name appeared or changed in a folder"
 
+void breaker_init(struct relay *r, const struct breaker_rule *observed)
+{
+	const struct breaker_rule *rule = &r->breaker.rule;
+	struct tallies *t = &r->tallies;
+
+	t->action = breaker_words[rule->action];
+	t->observed_action = breaker_words[observed->action];
+	t->unlisted_from = rule->unlisted;
+	if (observed->unlisted && observed->unlisted < rule->unlisted)
+		t->unlisted_from = observed->unlisted;
+}
+
 static void end_session(struct relay *r, uint64_t count)
 {
 	const struct ipc_msg m = {.type = IPC_TRIPPED, .a = count};
@@ -47,6 +59,15 @@ void breaker_unlisted(struct relay *r, const struct incident *i)
 			(unsigned long long)most);
 	if (n >= most)
 		trip(r, "calls of tools that are not listed", n);
+}
+
+void breaker_observed(struct relay *r, uint64_t call)
+{
+	const struct incident i = {
+		.reason = "not listed", .call = call, .observed = true};
+
+	(void)tally_note(
+		&r->tallies, &r->journal, r->calls.n, TALLY_UNLISTED, &i);
 }
 
 void breaker_told(struct relay *r)

@@ -183,6 +183,22 @@ static enum lane_step filter(struct relay *r, const struct message *m,
 	return n == 0 && !r->c2s.instead.failed ? LANE_INSTEAD : LANE_DROP;
 }
 
+/* Whether folders would have been left out if policy were not observed. */
+static bool would_filter(struct relay *r, const struct message *m,
+	const char *line, size_t len, const struct call *c)
+{
+	bool would;
+
+	if (!r->observed_wishes || m->kind != MESSAGE_RESULT ||
+		c->method != METHOD_ROOTS_LIST)
+		return false;
+	out_reset(&r->scratch);
+	would = wishes_filter_roots(r->observed_wishes, line, len, &m->result,
+			&r->scratch) != 1;
+	out_reset(&r->scratch);
+	return would;
+}
+
 /* An answer to a request of the server's. */
 static enum lane_step client_answers(
 	struct relay *r, const struct message *m, const char *line, size_t len)
@@ -220,6 +236,7 @@ static enum lane_step client_answers(
 		x.sent_bytes = r->c2s.instead.len;
 		x.cut = true;
 	}
+	x.observed = step == LANE_PASS && would_filter(r, m, line, len, c);
 	sent = session_result(r, c, &x);
 	if (session_holds(r, &r->hold_c2s, sent))
 		return LANE_HOLD;

@@ -239,5 +239,8 @@ enum lane_step client_request(
 	token_forget(&r->token);
 	if (sent == 0)
 		quota_count(r, m, &u);
+	if (sent == 0 && u.observed && u.is_tool && u.named &&
+		!u.verdict.listed)
+		breaker_observed(r, r->call);
 	return step;
 }

@@ -295,8 +295,10 @@ void entry_result(struct record *rec, const struct entry_result *x)
 	}
 	record_put_u64(rec, FIELD_SENT_BYTES, x->sent_bytes);
 	record_put_u64(rec, FIELD_MS, x->ms);
-	if (x->cut)
+	if (x->cut || x->observed)
 		record_put_u64(rec, FIELD_CUT, 1);
+	if (x->observed)
+		record_put_u64(rec, FIELD_OBSERVED, 1);
 	put_spill(rec, x->spill);
 	put_stripped(rec, x->stripped);
 }

@@ -58,7 +58,7 @@ struct entry_result {
 	struct json_value value; /* result or error of the server's, or
 				    invalid */
 	uint64_t sent_bytes, ms;
-	bool cut;
+	bool cut, observed;               /* observed: it would have been cut */
 	const struct output_spill *spill; /* what of it was kept, or NULL */
 	const uint64_t *stripped;         /* by enum unseen, or NULL */
 	bool is_hello;                    /* the server tells its version */

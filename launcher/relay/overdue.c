@@ -12,15 +12,20 @@
 
 static uint64_t due_of(const struct relay *r, const struct call *c)
 {
+	uint64_t start_ms = c->start_us / 1000, due = 0;
+
 	if (c->method != METHOD_TOOLS_CALL || c->held || c->cancelled)
 		return 0;
-	return c->start_us / 1000 + r->call_timeout_ms;
+	if (r->call_timeout_ms)
+		due = start_ms + r->call_timeout_ms;
+	if (r->observed_timeout_ms && !c->seen_late)
+		due = session_earliest(due, start_ms + r->observed_timeout_ms);
+	return due;
 }
 
 void overdue_begin(struct relay *r, const struct call *c)
 {
-	if (r->call_timeout_ms)
-		r->overdue_ms = session_earliest(r->overdue_ms, due_of(r, c));
+	r->overdue_ms = session_earliest(r->overdue_ms, due_of(r, c));
 }
 
 /* It may be at work still: so that it can stop. */
@@ -60,6 +65,24 @@ static void give_up(struct relay *r, struct call *c)
 	pending_cancel(&r->calls, c);
 }
 
+/* Where the time is only observed, the log has it, once a call. */
+static void see_late(struct relay *r, struct call *c)
+{
+	const struct incident i = {.value = r->observed_timeout_ms / 1000,
+		.call = c->number,
+		.observed = true};
+
+	session_note(r, TALLY_CALL_TIMEOUT, &i);
+	c->seen_late = true;
+}
+
+static bool is_overdue(
+	const struct relay *r, const struct call *c, uint64_t now)
+{
+	return r->call_timeout_ms &&
+	       c->start_us / 1000 + r->call_timeout_ms <= now;
+}
+
 void overdue_step(struct relay *r)
 {
 	uint64_t now, next = 0;
@@ -77,10 +100,13 @@ void overdue_step(struct relay *r)
 		newer = c->newer;
 		while (newer && newer->cancelled)
 			newer = newer->newer;
-		if (due && due <= now)
+		if (due && due <= now && is_overdue(r, c, now)) {
 			give_up(r, c);
-		else
-			next = session_earliest(next, due);
+			continue;
+		}
+		if (due && due <= now)
+			see_late(r, c);
+		next = session_earliest(next, due_of(r, c));
 	}
 	r->overdue_ms = next;
 }

@@ -36,6 +36,7 @@ struct call {
 	enum shape shape;  /* of the tool that is called */
 	bool first_page;   /* of a list: it asks for no further one */
 	bool given_up;     /* and answered by us: it took too long */
+	bool seen_late;    /* it would have been, and the log says so */
 	struct held *held; /* not forwarded yet, or NULL */
 	/* What the other side may send before it answers. */
 	struct progress_token *token; /* or NULL */

@@ -39,8 +39,12 @@ void quota_result(struct relay *r, const struct call *c, uint64_t bytes);
 
 /* breaker.c */
 
+/* What its records say; of what is only observed, what it would have done. */
+void breaker_init(struct relay *r, const struct breaker_rule *observed);
 /* One more call of a tool that is not listed. */
 void breaker_unlisted(struct relay *r, const struct incident *i);
+/* One that was forwarded, for policy is only observed. */
+void breaker_observed(struct relay *r, uint64_t call);
 /* The supervisor has seen what is an incident, too. */
 void breaker_told(struct relay *r);
 /* Asks whether the session goes on, or keeps the question open. */

@@ -89,11 +89,11 @@ static void init(struct relay *r, const struct relay_config *c)
 	r->rates = c->rates;
 	r->observed_rates = c->observed_rates;
 	r->call_timeout_ms = c->call_timeout_ms;
+	r->observed_timeout_ms = c->observed_timeout_ms;
 	r->breaker.rule = c->breaker;
 	if (r->breaker.rule.unlisted == 0)
 		r->breaker.rule.unlisted = BREAKER_UNLISTED_DEFAULT;
-	r->tallies.unlisted_from = r->breaker.rule.unlisted;
-	r->tallies.action = breaker_words[r->breaker.rule.action];
+	breaker_init(r, &c->observed_breaker);
 	r->keeper_fd = c->keeper_fd;
 	r->supervisor_fd = c->supervisor_fd;
 	r->liveness_fd = c->liveness_fd;

@@ -49,10 +49,12 @@ struct relay_config {
 	bool elicit;      /* the client's person is asked by a form, too */
 	struct rates *rates, *observed_rates; /* or NULL; count inside */
 	uint64_t call_timeout_ms;             /* 0: none */
+	uint64_t observed_timeout_ms;         /* only goes to the log */
 	struct breaker_rule breaker;
-	const char *role, *task; /* of the session, or NULL */
-	uint64_t expires_s;      /* for how long it has them; 0: for ever */
-	uint64_t expected_s;     /* how long its task should take; 0: any */
+	struct breaker_rule observed_breaker; /* .unlisted 0: none */
+	const char *role, *task;              /* of the session, or NULL */
+	uint64_t expires_s;  /* for how long it has them; 0: for ever */
+	uint64_t expected_s; /* how long its task should take; 0: any */
 	struct output_caps caps;
 	uint64_t stderr_max; /* bytes of the server's stderr that are shown */
 };

@@ -98,6 +98,7 @@ struct relay {
 	struct standings standings;
 	struct rates *rates, *observed_rates; /* or NULL */
 	uint64_t call_timeout_ms;             /* 0: none */
+	uint64_t observed_timeout_ms;
 	uint64_t overdue_ms; /* when a call may be overdue; 0: none is */
 	struct breaker breaker;
 	struct term term;

@@ -98,9 +98,13 @@ static void tally_record(struct tallies *all, struct journal *j,
 		put_refused(&j->rec, k, i);
 	else if (k->type == RECORD_ANOMALY)
 		put_anomaly(&j->rec, k, i,
-			id == TALLY_UNLISTED ? all->action : NULL);
+			id != TALLY_UNLISTED ? NULL
+			: i->observed        ? all->observed_action
+					     : all->action);
 	else
 		put_limit(&j->rec, k, i);
+	if (i->observed)
+		record_put_u64(&j->rec, FIELD_OBSERVED, 1);
 	if (t->count > 1)
 		record_put_u64(&j->rec, FIELD_COUNT, t->count);
 	/* What is not taken now is told by a later one, or at the end. */

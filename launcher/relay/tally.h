@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "relay/journal.h"
@@ -44,6 +45,7 @@ struct tallies {
 	uint64_t unlisted_from; /* the first that is an incident; 0: the usual
 				   five */
 	const char *action; /* what that does, for the record; NULL: alert */
+	const char *observed_action; /* what it would do */
 };
 
 /* What happened; only the members that the record type has are used. */
@@ -54,6 +56,7 @@ struct incident {
 	const char *line; /* or NULL: it was not kept */
 	uint64_t call;    /* or 0 */
 	uint64_t value;   /* of a limit: what was seen */
+	bool observed;    /* it has no effect */
 };
 
 /* Counts one and records it if it is due. Returns the count. */

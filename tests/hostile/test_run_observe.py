@@ -9,7 +9,7 @@ Usage: test_run_observe.py BUILD [NAME…]
 import json
 import os
 
-from runrig import Run, Script, is_fine, of_type
+from runrig import Run, Script, is_fine, of_type, wait_for
 from siterig import Site, document, profile
 
 PYTHON = "/usr/bin/python3"
@@ -34,6 +34,17 @@ for line in sys.stdin:
     elif method == "tools/call" and m["params"]["name"] == "other":
         say({"id": m["id"], "result": {"content": [{"type": "text", "text":
             str(__import__("os").path.exists("/etc/shadow"))}]}})
+    elif method == "tools/call" and m["params"]["name"] == "slow":
+        import os, time
+        while not os.path.exists(m["params"]["arguments"]["till"]):
+            time.sleep(0.01)
+        say({"id": m["id"], "result": {"content": [
+            {"type": "text", "text": "fine"}]}})
+    elif method == "tools/call" and m["params"]["name"] == "roots":
+        say({"id": "r1", "method": "roots/list"})
+        roots = json.loads(input())["result"]["roots"]
+        say({"id": m["id"], "result": {"content": [
+            {"type": "text", "text": " ".join(x["uri"] for x in roots)}]}})
     elif "id" in m and method:
         say({"id": m["id"], "result": {"content": [
             {"type": "text", "text": "fine"}]}})
@@ -109,6 +120,74 @@ def what_a_server_asks_passes_too(world):
     [asked] = [r for r in of_type(world.records(), "call")
                if r["dir"] == "s2c"]
     assert asked["decision"] == "deny" and asked["observed"] is True
+
+
+def trips(world, action):
+    profile(world, {**POLICY, "breaker": {"unlisted": 3, "action": action}})
+    with Observed(world) as run:
+        for number in range(1, 6):
+            assert is_fine(run.ask(number, "never"))
+        run.end(0)
+    seen = [r for r in of_type(world.records(), "anomaly")
+            if r["kind"] == "unlisted_tool"]
+    assert [(r["count"], r["observed"], r["action"]) for r in seen[:1]] == \
+        [(3, True, action)], seen
+
+
+@t.test
+def a_breaker_that_would_stop_is_recorded(world):
+    trips(world, "stop")
+
+
+@t.test
+def a_breaker_that_would_alert_is_recorded(world):
+    trips(world, "alert")
+
+
+@t.test
+def a_call_that_would_be_given_up_is_recorded_and_answered(world):
+    profile(world, {"extends": "python", "protocol": {
+        "tools": {"allow": ["*"]}, "call_timeout": "1s"}})
+    till = os.path.join(world.work, "now")
+    with Observed(world, ("--profile", "mine", "--ro", world.work)) as run:
+        run.request(1, "tools/call", {"name": "slow",
+                                      "arguments": {"till": till}})
+
+        def late():
+            return [r for s in world.sessions().values()
+                    for r in of_type(s, "limit.hit")]
+        wait_for(late, "the record of a late call")
+        with open(till, "w", encoding="ascii"):
+            pass
+        assert is_fine(run.answer(1))
+        run.end(0)
+    [hit] = of_type(world.records(), "limit.hit")
+    assert (hit["limit"], hit["value"], hit["observed"], hit["call"]) == \
+        ("call_timeout", 1, True, 1), hit
+    [result] = of_type(world.records(), "result")
+    assert result["outcome"] == "ok", result
+
+
+@t.test
+def folders_that_would_be_left_out_are_recorded(world):
+    profile(world, {"extends": "python", "protocol": {
+        "tools": {"allow": ["*"]}}})
+    inside, outside = "file://" + world.work, "file:///etc"
+    for roots, would in (([inside, outside], True), ([inside], False)):
+        with Observed(world, ("--profile", "mine", "--ro",
+                              world.work)) as run:
+            run.request(1, "initialize", {"capabilities": {"roots": {}}})
+            run.answer(1)
+            run.request(2, "tools/call", {"name": "roots"})
+            assert run.receive()["method"] == "roots/list"
+            run.send(json.dumps({"jsonrpc": "2.0", "id": "r1", "result": {
+                "roots": [{"uri": x} for x in roots]}}).encode() + b"\n")
+            got = run.answer(2)["result"]["content"][0]["text"]
+            assert got == " ".join(roots), got
+            run.end(0)
+    seen = sorted(r.get("observed", False) for s in world.sessions().values()
+                  for r in of_type(s, "result") if r.get("cut"))
+    assert seen == [True], seen
 
 
 @t.test
