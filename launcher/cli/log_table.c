@@ -154,6 +154,31 @@ static void row_origin(const struct log_stream *s, struct row *row)
 	NUMBER(reason, " of call ", "origin");
 }
 
+static void row_observed(const struct log_stream *s, struct row *row)
+{
+	if (json_is_true(json_object_get(s->entry.root, "observed")))
+		put(row->reason, sizeof(row->reason),
+			row->reason[0] ? "; " : "", "only observed: it passed");
+}
+
+/* What stockade why takes, of a call that did not just pass. */
+static void row_id(const struct log_stream *s, struct row *row)
+{
+	static const char *const plain[] = {"allow", "client"};
+	const char *decision = audit_entry_text(&s->entry, "decision");
+	char session[9];
+
+	for (size_t i = 0; decision && i < ELEMENTS(plain); i++)
+		if (strcmp(decision, plain[i]) == 0)
+			return;
+	if (!s->call || s->call->inward)
+		return;
+	(void)snprintf(session, sizeof(session), "%.8s", s->session);
+	put(row->reason, sizeof(row->reason),
+		row->reason[0] ? "; call " : "call ", session);
+	NUMBER(reason, ":", "call");
+}
+
 static void row_call(const struct log_stream *s, struct row *row)
 {
 	bool inward = s->call && s->call->inward;
@@ -164,10 +189,9 @@ static void row_call(const struct log_stream *s, struct row *row)
 	NUMBER(bytes, "", "args_bytes");
 	PUT(reason, "", "reason");
 	row_origin(s, row);
-	if (json_is_true(json_object_get(s->entry.root, "observed")))
-		put(row->reason, sizeof(row->reason),
-			row->reason[0] ? "; " : "", "only observed: it passed");
+	row_observed(s, row);
 	row_rules(s, row);
+	row_id(s, row);
 }
 
 /* Characters that are not seen, by kind. */
@@ -203,6 +227,7 @@ static void row_result(const struct log_stream *s, struct row *row)
 	if (json_is_true(json_object_get(s->entry.root, "cut")))
 		put(row->reason, sizeof(row->reason),
 			row->reason[0] ? ", " : "", "cut");
+	row_observed(s, row);
 	row_stripped(s, row);
 }
 
@@ -212,6 +237,7 @@ static void row_limit(const struct log_stream *s, struct row *row)
 	put(row->result, sizeof(row->result), "", "hit");
 	NUMBER(reason, "at ", "value");
 	PUT(reason, " ", "grade");
+	row_observed(s, row);
 }
 
 static void row_refused(const struct log_stream *s, struct row *row)
@@ -222,6 +248,7 @@ static void row_refused(const struct log_stream *s, struct row *row)
 	PUT(reason, "", "reason");
 	NUMBER(reason, ", at byte ", "offset");
 	NUMBER(reason, ", times ", "count");
+	row_observed(s, row);
 }
 
 static void row_anomaly(const struct log_stream *s, struct row *row)

@@ -71,6 +71,15 @@ def a_tool_that_nothing_allows(world):
 
 
 @t.test
+def the_log_names_calls_as_why_takes_them(world):
+    asked(world, ["--tool", "good*"], call("good"), call("other"))
+    table = " ".join(world.stockade("log").stdout.split())
+    ids = re.findall(r"call ([0-9a-f]{8}:\d+)", table)
+    assert len(ids) == 1 and ids[0].endswith(":2"), table
+    assert "tool other" in why(world, ids[0])
+
+
+@t.test
 def a_tool_that_a_pattern_denies(world):
     profile(world, tools={"allow": ["*"], "deny": ["oth*"]})
     [answer] = asked(world, ["--profile", "mine"], call("other"))
