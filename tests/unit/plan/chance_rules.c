@@ -17,7 +17,7 @@ static const char *const calls[CHANCE_CALLS] = {
 	"{\"p\":7}",
 	"{\"q\":[\"a\",\"b\"]}",
 	"{\"q\":[],\"p\":\"/etc/passwd\"}",
-	"{\"p\":\"/work/../etc\",\"q\":{\"r\":3}}",
+	"{\"p\":\"/srv/../etc\",\"q\":{\"r\":3}}",
 	"{\"q\":{\"r\":\"https://a.example.org/\"}}",
 	"{\"q\":{\"r\":\"https://b.example.net:8443/\"},\"p\":null}",
 	"{\"p\":true,\"q\":[7,\"x\"]}",
@@ -31,7 +31,7 @@ static const char *const pointers[] = {
 	"/p", "/q", "/q/*", "/q/r", "/q/0", "/none"};
 static const char *const conditions[] = {"\"eq\": \"x\"", "\"eq\": 7",
 	"\"in\": [\"x\", \"a\", 7]", "\"glob\": \"x*\"",
-	"\"regex\": \"[a-x]+\"", "\"under\": [\"/work\"]", "\"min\": 2",
+	"\"regex\": \"[a-x]+\"", "\"under\": [\"/srv\"]", "\"min\": 2",
 	"\"max\": 50", "\"max_len\": 1", "\"type\": \"string\"",
 	"\"present\": true", "\"present\": false",
 	"\"host_in\": [\"*.example.org\"]"};
