@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "base/sha256.h"
 
 struct header {
 	uint32_t len;
@@ -117,6 +118,17 @@ void record_put_hash(
 	if (fields[id].kind != KIND_HASH && fields[id].kind != KIND_KEYED)
 		r->failed = r->failed ? r->failed : -EINVAL;
 	record_put(r, id, 0, hash, 32, field_cost(id, false) + 64);
+}
+
+void record_put_hash_of(
+	struct record *r, enum record_field id, const void *bytes, size_t len)
+{
+	uint8_t hash[32];
+
+	if (!bytes)
+		return;
+	sha256(bytes, len, hash);
+	record_put_hash(r, id, hash);
 }
 
 /* The longest prefix of at most @max bytes that ends between characters. */

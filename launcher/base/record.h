@@ -203,6 +203,9 @@ void record_put_text(
 void record_put_str(struct record *r, enum record_field id, const char *text);
 void record_put_hash(
 	struct record *r, enum record_field id, const uint8_t hash[32]);
+/* SHA-256 of @bytes; NULL: nothing is put. */
+void record_put_hash_of(
+	struct record *r, enum record_field id, const void *bytes, size_t len);
 
 /*
  * Finishes the header and views the record in place, as a reader would see it:

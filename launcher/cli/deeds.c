@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <sys/utsname.h>
 
-#include "base/sha256.h"
 #include "keeper/token_desk.h"
 #include "policy/pins.h"
 #include "supervisor/who.h"
@@ -48,17 +47,6 @@ int deeds_token(struct deed *d, enum record_type type, const struct token *t,
 	return deed_add(d, t->server, e);
 }
 
-static void put_hash(
-	struct record *rec, enum record_field f, const char *def, size_t len)
-{
-	uint8_t hash[32];
-
-	if (!def)
-		return;
-	sha256(def, len, hash);
-	record_put_hash(rec, f, hash);
-}
-
 int deeds_pin(struct deed *d, const char *server, const struct pin *pin,
 	struct err *e)
 {
@@ -68,7 +56,7 @@ int deeds_pin(struct deed *d, const char *server, const struct pin *pin,
 	record_put_str(rec, FIELD_SERVER_NAME, server);
 	record_put_str(rec, FIELD_KIND, pin_kind_name(pin->kind));
 	record_put_text(rec, FIELD_NAME, pin->name, pin->name_len);
-	put_hash(rec, FIELD_OLD, pin->accepted, pin->accepted_len);
-	put_hash(rec, FIELD_NEW, pin->other, pin->other_len);
+	record_put_hash_of(rec, FIELD_OLD, pin->accepted, pin->accepted_len);
+	record_put_hash_of(rec, FIELD_NEW, pin->other, pin->other_len);
 	return deed_add(d, "", e);
 }

@@ -109,17 +109,6 @@ static void put_fields(struct record *rec, const struct pin *pin)
 							   : NAME_SHOWN);
 }
 
-static void put_hash(
-	struct record *rec, enum record_field f, const char *def, size_t len)
-{
-	uint8_t hash[32];
-
-	if (!def)
-		return;
-	sha256(def, len, hash);
-	record_put_hash(rec, f, hash);
-}
-
 static void put_was(struct record *rec, const struct pin *was)
 {
 	char text[16 + NAME_SHOWN];
@@ -141,8 +130,9 @@ static int record(struct relay *r, const struct pin_news *n)
 	record_put_str(rec, FIELD_KIND, pin_kind_name(pin->kind));
 	record_put_text(rec, FIELD_NAME, pin->name, pin->name_len);
 	if (!first)
-		put_hash(rec, FIELD_OLD, from->accepted, from->accepted_len);
-	put_hash(rec, FIELD_NEW, first ? pin->accepted : pin->other,
+		record_put_hash_of(
+			rec, FIELD_OLD, from->accepted, from->accepted_len);
+	record_put_hash_of(rec, FIELD_NEW, first ? pin->accepted : pin->other,
 		first ? pin->accepted_len : pin->other_len);
 	if (!first)
 		put_fields(rec, pin);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "relay/tally.h"
 
-#include "base/sha256.h"
-
 struct tally_kind {
 	enum record_type type;
 	const char *name;    /* dir, kind or limit */
@@ -51,18 +49,13 @@ static bool due(const struct tallies *t, enum tally_id id, uint64_t count)
 static void put_refused(struct record *rec, const struct tally_kind *k,
 	const struct incident *i)
 {
-	uint8_t hash[32];
-
 	record_put_str(rec, FIELD_DIR, k->name);
 	if (!i->reason)
 		return;
 	record_put_str(rec, FIELD_REASON, i->reason);
 	record_put_u64(rec, FIELD_OFFSET, i->offset);
 	record_put_u64(rec, FIELD_BYTES, i->bytes);
-	if (!i->line)
-		return;
-	sha256(i->line, i->bytes, hash);
-	record_put_hash(rec, FIELD_LINE_HASH, hash);
+	record_put_hash_of(rec, FIELD_LINE_HASH, i->line, i->bytes);
 }
 
 static void put_anomaly(struct record *rec, const struct tally_kind *k,

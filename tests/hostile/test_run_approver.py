@@ -13,6 +13,7 @@ import sys
 import threading
 
 from askrig import Asking, approver, profile, text
+from place import fill
 from runrig import Script, is_fine
 
 t = Script()
@@ -346,16 +347,6 @@ def a_reader_reads_and_no_more(world):
         run.end(0)
 
 
-def fill(path):
-    """Takes what is left of the disk; the log may have reserved it all."""
-    try:
-        with open(path, "wb", buffering=0) as file:
-            while True:
-                file.write(b"x" * 4096)
-    except OSError:
-        pass
-
-
 @t.root
 def an_answer_that_cannot_be_recorded_does_not_count(world):
     """A small disk, full before the answer."""
@@ -365,7 +356,7 @@ def an_answer_that_cannot_be_recorded_does_not_count(world):
     try:
         with Asking(world) as run, run.approver() as peer:
             open_question(run, peer)
-            fill(os.path.join(world.state, "fill"))
+            fill(world.state)
             # What was reserved is there; the answers use it up.
             for number in range(2, 400):
                 run.tool(number, n=number)

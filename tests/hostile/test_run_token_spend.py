@@ -11,6 +11,7 @@ import os
 import subprocess
 import shutil
 
+from place import fill
 from runrig import Script
 from tokenrig import (Asking, SEED, add, enrol, is_fine, is_refused, key_id,
                       passes, plant, profile, store, text, token, verb, NEEDED)
@@ -323,16 +324,6 @@ def many_and_large_ones_are_bounded(world):
     assert done.returncode == 1 and "64" in done.stderr, done
 
 
-def fill(path):
-    """Takes what is left of the disk."""
-    try:
-        with open(path, "wb", buffering=0) as file:
-            while True:
-                file.write(b"x" * 4096)
-    except OSError:
-        pass
-
-
 @t.root
 def a_log_that_is_full_burns_no_tokens(world):
     """What cannot be recorded is not spent, of one token or of all."""
@@ -346,7 +337,7 @@ def a_log_that_is_full_burns_no_tokens(world):
                 "/n": {"in": [1, "x" * 900]}})[1])
         with Asking(world) as run:
             assert passes(run, 1, n=1)
-            fill(os.path.join(world.state, "fill"))
+            fill(world.state)
             refused = 0
             for number in range(2, 250):
                 run.tool(number, "t", n=1)
