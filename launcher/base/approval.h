@@ -94,10 +94,12 @@ struct approval_peer {
 
 /*
  * The control socket of a session, in FOLDER_RUNTIME's "approve": its name is
- * the session's first APPROVAL_SOCKET_HEX digits.
+ * the session's first APPROVAL_SOCKET_HEX digits, with APPROVAL_SOCKET_NEW
+ * behind them until it listens: who finds it under its own name can connect.
  */
 #define APPROVAL_FOLDER "approve"
 #define APPROVAL_SOCKET_HEX 16
+#define APPROVAL_SOCKET_NEW ".new"
 #define APPROVAL_VERSION 1U
 
 enum approval_word_type {

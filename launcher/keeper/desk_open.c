@@ -20,9 +20,7 @@
 #define BACKLOG 16
 #define SWEEP_MAX 256 /* entries of the folder that are looked at */
 
-/* A socket under its own name listens: who finds it can connect. What nobody
- * renamed for so long was left by a keeper that was killed. */
-#define NOT_YET ".new"
+/* What nobody renamed for so long was left by a keeper that was killed. */
 #define LEFT_S 60
 
 /* The folder's path may be longer than an address has room for (108 bytes,
@@ -45,8 +43,8 @@ static bool is_left_over(const char *name, const struct stat *st)
 		return false;
 	if (n == APPROVAL_SOCKET_HEX)
 		return true;
-	return n == APPROVAL_SOCKET_HEX + strlen(NOT_YET) &&
-	       strcmp(name + APPROVAL_SOCKET_HEX, NOT_YET) == 0 &&
+	return n == APPROVAL_SOCKET_HEX + strlen(APPROVAL_SOCKET_NEW) &&
+	       strcmp(name + APPROVAL_SOCKET_HEX, APPROVAL_SOCKET_NEW) == 0 &&
 	       st->st_mtime < time(NULL) - LEFT_S;
 }
 
@@ -114,10 +112,10 @@ static int listen_as(struct desk *d, const char *name)
 
 static int listen_there(struct desk *d)
 {
-	char name[sizeof(d->socket) + sizeof(NOT_YET)];
+	char name[sizeof(d->socket) + sizeof(APPROVAL_SOCKET_NEW)];
 	int r;
 
-	(void)snprintf(name, sizeof(name), "%s" NOT_YET, d->socket);
+	(void)snprintf(name, sizeof(name), "%s" APPROVAL_SOCKET_NEW, d->socket);
 	r = listen_as(d, name);
 	if (r == 0 && renameat(d->folder, name, d->folder, d->socket) < 0)
 		r = -errno;

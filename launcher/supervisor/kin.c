@@ -64,12 +64,14 @@ int kin_find(struct run *r)
 
 void kin_sweep(struct run *r)
 {
-	char name[APPROVAL_SOCKET_HEX + 1];
+	char name[APPROVAL_SOCKET_HEX + sizeof(APPROVAL_SOCKET_NEW)];
 
 	if (r->sockets < 0)
 		return;
-	(void)snprintf(name, sizeof(name), "%.*s", APPROVAL_SOCKET_HEX,
-		r->about.session);
+	(void)snprintf(name, sizeof(name), "%.*s" APPROVAL_SOCKET_NEW,
+		APPROVAL_SOCKET_HEX, r->about.session);
+	(void)unlinkat(r->sockets, name, 0);
+	name[APPROVAL_SOCKET_HEX] = '\0';
 	(void)unlinkat(r->sockets, name, 0);
 }
 

@@ -100,7 +100,7 @@ void report_anomaly(struct run *r, const char *kind, const char *detail);
 /* kin.c: approvals. */
 /* Who we are and who started us; before we are shut in. */
 int kin_find(struct run *r) _must_use_;
-/* Takes away the control socket of a keeper that did not. */
+/* Takes away the control socket of a keeper that did not, under either name. */
 void kin_sweep(struct run *r);
 /* The keeper wants to know who a peer of its socket is. */
 void kin_look(struct run *r, const struct ipc_msg *m);

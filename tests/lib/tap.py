@@ -14,6 +14,9 @@ POINT = re.compile(
 PLAN = re.compile(r"1\.\.(?P<count>\d+)(?: *# *skip\b(?P<why>.*))?$", re.I)
 
 
+WHY_MAX = 400  # of an error's last line, beside the test that it ended
+
+
 @dataclass
 class Outcome:
     """What one test program came to."""
@@ -133,9 +136,11 @@ class Script:
                 continue
             except Exception:  # whatever it was, it is this test's
                 bad += 1
-                for line in traceback.format_exc().splitlines():
+                why = traceback.format_exc().splitlines()
+                for line in why:
                     print(f"# {line}")
-                print(f"not ok {number} - {name}")
+                last = why[-1][:WHY_MAX].replace("#", "")  # no directive
+                print(f"not ok {number} - {name}: {last}")
                 continue
             print(f"ok {number} - {name}")
         sys.exit(1 if bad else 0)

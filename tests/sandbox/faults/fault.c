@@ -6,11 +6,13 @@
  *   fault [-o REPORT] [-i INPUT] trace [all] -- stockade run …
  *   fault [-o REPORT] [-i INPUT] inject PROCESS CALL OCCURRENCE ERRNO -- …
  *   fault [-o REPORT] [-i INPUT] kill PROCESS CALL OCCURRENCE SIGNAL -- …
+ *   fault [-o REPORT] [-i INPUT] kill-it PROCESS CALL OCCURRENCE SIGNAL -- …
  *
  * PROCESS, CALL and OCCURRENCE are as `trace` prints them (tracees.h); SIGNAL
- * is a number, or 0 for the end of file on stdin. INPUT is what the client
- * sends; its end stays open until the point is reached, or two seconds passed.
- * With "-" for it the client is whoever started this tool.
+ * is a number, or 0 for the end of file on stdin; `kill-it` sends it to PROCESS
+ * in place of the supervisor. INPUT is what the client sends; its end stays
+ * open until the point is reached, or two seconds passed. With "-" for it the
+ * client is whoever started this tool.
  * The report has one line a thing:
  *
  *   CALL PROCESS PLACE OCCURRENCE RESULT    trace: in each process's order
@@ -47,6 +49,7 @@ enum mode { MODE_NONE, MODE_TRACE, MODE_INJECT, MODE_KILL };
 struct fault {
 	enum mode mode;
 	bool whole; /* trace: to the end, not just to the start's */
+	bool itself;
 	const char *process, *place;
 	unsigned occurrence;
 	int number; /* errno or signal */
@@ -148,7 +151,7 @@ static void meet(struct fault *f, struct tracee *p)
 	else if (f->number == 0)
 		close_input(f);
 	else
-		(void)kill(f->supervisor->pid, f->number);
+		(void)kill(f->itself ? p->pid : f->supervisor->pid, f->number);
 }
 
 static void call_ended(struct fault *f, struct tracee *p)
@@ -427,8 +430,10 @@ static char **parse(struct fault *f, int argc, char **argv)
 		f->mode = MODE_TRACE;
 		f->whole = argv[0] && strcmp(argv[0], "all") == 0;
 		argv += f->whole;
-	} else if (strcmp(word, "inject") == 0 || strcmp(word, "kill") == 0) {
+	} else if (strcmp(word, "inject") == 0 ||
+		   strncmp(word, "kill", strlen("kill")) == 0) {
 		f->mode = word[0] == 'i' ? MODE_INJECT : MODE_KILL;
+		f->itself = strcmp(word, "kill-it") == 0;
 		argv = parse_point(f, argv);
 	}
 	if (f->mode == MODE_NONE || !argv || !argv[0] ||

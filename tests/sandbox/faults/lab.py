@@ -192,15 +192,17 @@ class Lab:
         with open("/proc/self/mountinfo") as table:
             return {line.split(" ", 2)[2] for line in table}
 
+    def sockets(self):
+        folder = f"{self.work}/home/.local/state/stockade/run/approve"
+        return os.listdir(folder) if os.path.isdir(folder) else []
+
     def host_faults(self):
         """Mounts, cgroups and processes that the host has since."""
         faults = [f"mount: {m}" for m in self._mounts() - self.mounts]
         for top, folders, _ in os.walk("/sys/fs/cgroup"):
             faults += [f"cgroup: {top}/{name}" for name in folders
                        if name.startswith("stockade-")]
-        sockets = f"{self.work}/home/.local/state/stockade/run/approve"
-        if os.path.isdir(sockets):
-            faults += [f"socket: {name}" for name in os.listdir(sockets)]
+        faults += [f"socket: {name}" for name in self.sockets()]
         for pid in filter(str.isdigit, os.listdir("/proc")):
             # Of one that is not dumpable the environment cannot be read.
             text = read(f"/proc/{pid}/cmdline") + read(f"/proc/{pid}/environ")

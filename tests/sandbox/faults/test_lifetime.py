@@ -184,6 +184,16 @@ def both_die(lab):
     session.close()
 
 
+def no_socket_of_a_keeper_that_did_not_come_to_listen(lifetime):
+    """Killed before its socket has its name; nobody sweeps that one soon."""
+    point, = [c for c in lifetime.clean.calls
+              if c[0] == "keeper" and c[1].startswith("renameat:")]
+    run = lifetime.run(["kill-it", *map(str, point), str(int(signal.SIGKILL))])
+    assert run.hit and run.end == 125 and not run.faults, \
+        (run.hit, run.end, run.faults)
+    assert not lifetime.lab.sockets(), lifetime.lab.sockets()
+
+
 def main():
     lab = Lab(sys.argv[1])
     lifetime = Lifetime(lab)
@@ -222,6 +232,8 @@ def main():
     for part in OURS:
         script.add(f"a_session_whose_{part}_is_killed_ends_with_a_line",
                    part_dies, lab, part)
+    script.add("a_keeper_killed_before_it_listens_leaves_no_socket",
+               no_socket_of_a_keeper_that_did_not_come_to_listen, lifetime)
     script.add("what_a_kill_of_supervisor_and_keeper_leaves_is_swept",
                both_die, lab)
 
