@@ -69,8 +69,9 @@ static enum step element_of(const struct json_value *list,
 	struct json_member m;
 	size_t index;
 
+	/* A name: an object is what the rule is about. */
 	if (!index_of(t, &index))
-		return STEP_ABSENT;
+		return STEP_UNDECIDED;
 	while (json_next(&i, &m)) {
 		if (!op_work_spend(work, &m.value, 1))
 			return STEP_UNDECIDED;

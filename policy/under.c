@@ -2,6 +2,7 @@
 #include "policy/under.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct component {
@@ -53,7 +54,7 @@ static size_t resolve(
 	return n;
 }
 
-enum under path_under(const char *path, size_t len, const char *folder)
+static enum under lies_in(const char *path, size_t len, const char *folder)
 {
 	struct component all[UNDER_DEPTH_MAX], wanted;
 	const char *p = folder, *end = folder + strlen(folder);
@@ -69,6 +70,58 @@ enum under path_under(const char *path, size_t len, const char *folder)
 			memcmp(all[i].name, wanted.name, wanted.len) != 0)
 			return UNDER_NO;
 	return UNDER_YES;
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)(c | 0x20);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* One character as a server reads it that undoes `%XX`, as often as it was
+ * done (`%252e`), and takes a backslash for a slash. */
+static char read_loosely(const char **p, const char *end)
+{
+	const char *c = *p + 1;
+	int high, low;
+
+	if (**p != '%') {
+		c = *p;
+		*p += 1;
+		return *c == '\\' ? '/' : *c;
+	}
+	while (end - c >= 4 && c[0] == '2' && c[1] == '5')
+		c += 2;
+	high = end - c >= 2 ? hex_digit(c[0]) : -1;
+	low = end - c >= 2 ? hex_digit(c[1]) : -1;
+	*p = high < 0 || low < 0 ? *p + 1 : c + 2;
+	if (high < 0 || low < 0)
+		return '%';
+	low += 16 * high;
+	return low == '\\' ? '/' : (char)low;
+}
+
+enum under path_under(const char *path, size_t len, const char *folder)
+{
+	enum under found = lies_in(path, len, folder);
+	const char *p = path, *end = path + len;
+	size_t n = 0;
+	char *loose;
+
+	if (found == UNDER_UNKNOWN || (memchr(path, '%', len) == NULL &&
+					      memchr(path, '\\', len) == NULL))
+		return found;
+	loose = malloc(len);
+	if (loose == NULL)
+		return UNDER_UNKNOWN;
+	while (p < end)
+		loose[n++] = read_loosely(&p, end);
+	if (lies_in(loose, n, folder) != found)
+		found = UNDER_UNKNOWN;
+	free(loose);
+	return found;
 }
 
 bool under_folder_valid(const char *folder)

@@ -42,6 +42,15 @@ static bool read_scheme(const char *url, size_t len, struct piece *ret_scheme,
 	return true;
 }
 
+static bool scheme_is(const struct piece *scheme, const char *name)
+{
+	size_t k = 0;
+
+	while (k < scheme->len && lower(scheme->p[k]) == name[k])
+		k++;
+	return k == scheme->len && name[k] == '\0';
+}
+
 static uint32_t default_port(const struct piece *scheme)
 {
 	static const struct {
@@ -50,17 +59,16 @@ static uint32_t default_port(const struct piece *scheme)
 	} all[] = {{"http", 80}, {"https", 443}, {"ws", 80}, {"wss", 443},
 		{"ftp", 21}, {"ssh", 22}};
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		size_t k = 0;
-
-		if (strlen(all[i].name) != scheme->len)
-			continue;
-		while (k < scheme->len && lower(scheme->p[k]) == all[i].name[k])
-			k++;
-		if (k == scheme->len)
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (scheme_is(scheme, all[i].name))
 			return all[i].port;
-	}
 	return 0;
+}
+
+/* Schemes whose readers leave the host out: what is run or opened is here. */
+static bool is_local(const struct piece *scheme)
+{
+	return scheme_is(scheme, "file") || scheme_is(scheme, "javascript");
 }
 
 /* Digits without a leading zero, 1 to 65535. */
@@ -203,13 +211,17 @@ static bool read_v6(const char *p, size_t len, uint16_t ret[8])
 	return true;
 }
 
-/* ::ffff:a.b.c.d, in hexadecimal too: some connect to the IPv4 address. */
+/* Some connect to the IPv4 address in it: ::ffff:a.b.c.d, in hexadecimal too
+ * (RFC 4291 section 2.5.5), 64:ff9b:: (RFC 6052, 8215), 6to4 (RFC 3056),
+ * Teredo (RFC 4380). */
 static bool holds_v4(const uint16_t g[8])
 {
 	static const uint16_t none[5];
 
-	return memcmp(g, none, sizeof(none)) == 0 &&
-	       (g[5] == 0xffff || (g[5] == 0 && (g[6] != 0)));
+	if (memcmp(g, none, sizeof(none)) == 0)
+		return g[5] == 0xffff || (g[5] == 0 && g[6] != 0);
+	return (g[0] == 0x64 && g[1] == 0xff9b) || g[0] == 0x2002 ||
+	       (g[0] == 0x2001 && g[1] == 0);
 }
 
 /* "host", "host:port", "[v6]:port"; *ret_port stays where there is none. */
@@ -249,13 +261,15 @@ bool url_host_read(const char *url, size_t len, struct url_host *ret)
 		if ((unsigned char)url[i] <= ' ' || url[i] == 0x7f ||
 			url[i] == '\\')
 			return false;
-	if (!read_scheme(url, len, &scheme, &p))
+	if (!read_scheme(url, len, &scheme, &p) || is_local(&scheme))
 		return false;
 	while (p + n < end && p[n] != '/' && p[n] != '?' && p[n] != '#')
 		n++;
+	/* Without a path, old readers go on to the @ (RFC 1738 had no `?`). */
+	if (memchr(p, '@', p + n < end && p[n] == '/' ? n : (size_t)(end - p)))
+		return false;
 	*ret = (struct url_host){.port = default_port(&scheme)};
-	return memchr(p, '@', n) == NULL &&
-	       read_authority(p, n, ret, &ret->port);
+	return read_authority(p, n, ret, &ret->port);
 }
 
 /* The part of an entry behind "*.". */

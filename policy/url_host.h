@@ -7,7 +7,8 @@
  * Not read: a user before the host, a backslash, blank or control character
  * anywhere, escapes or characters beyond ASCII in the host (IDN is mapped in
  * several ways; write xn--), an IPv4 address in any form but four decimals,
- * IPv6 with an IPv4 address or a zone in it, an empty host, a URL without `//`.
+ * IPv6 with an IPv4 address or a zone in it, an empty host, a URL without `//`,
+ * file: and javascript:, a `?` or `#` right behind the host with an @ after it.
  */
 #pragma once
 

@@ -37,6 +37,28 @@ static const struct {
 	{"~/a", "/a", UNDER_UNKNOWN},
 	{"file:///a/b", "/a/b", UNDER_UNKNOWN},
 	{" /a/b", "/a/b", UNDER_UNKNOWN},
+	/* Elsewhere for a server that undoes escapes or takes a backslash for
+	 * a slash; what is there for every one is. */
+	{"/a/b/%2e%2e/c", "/a/b", UNDER_UNKNOWN},
+	{"/a/b/.%2E/c", "/a/b", UNDER_UNKNOWN},
+	{"/a/b/..%2fc", "/a/b", UNDER_UNKNOWN},
+	{"/a/b%2f..%2f..%2fetc", "/a", UNDER_UNKNOWN},
+	{"/a/b/%252e%252e/c", "/a/b", UNDER_UNKNOWN},
+	{"/a/b/%25252e./c", "/a/b", UNDER_UNKNOWN},
+	{"/a/b/..%5cc", "/a/b", UNDER_UNKNOWN},
+	{"/a/b/..\\c", "/a/b", UNDER_UNKNOWN},
+	{"/a/b/x\\..\\..\\c", "/a/b", UNDER_UNKNOWN},
+	{"/a\\b\\c", "/a/b", UNDER_UNKNOWN},
+	{"/%61/b", "/a/b", UNDER_UNKNOWN},
+	{"/a/b/x%00.txt", "/a/b", UNDER_UNKNOWN},
+	{"/a/b/x%20y", "/a/b", UNDER_YES},
+	{"/a/b/100%", "/a/b", UNDER_YES},
+	{"/a/b/%2", "/a/b", UNDER_YES},
+	{"/a/b/%25", "/a/b", UNDER_YES},
+	{"/a/b/%2x%2g", "/a/b", UNDER_YES},
+	{"/a/b/https%3A%2F%2Fc", "/a/b", UNDER_YES},
+	{"/a/b/dev-x2d\\x2duuid", "/a/b", UNDER_YES},
+	{"/c/%2e%2e/d", "/a/b", UNDER_NO},
 };
 
 static void each_path_is_where_it_is(void **state)
