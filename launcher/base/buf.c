@@ -59,18 +59,42 @@ int buf_append(struct buf *b, const void *bytes, size_t n)
 
 int buf_printf(struct buf *b, const char *fmt, ...)
 {
-	_free_ char *text = NULL;
 	va_list ap;
-	int n;
+	int r = 0;
 
-	va_start(ap, fmt);
-	n = vasprintf(&text, fmt, ap);
-	va_end(ap);
-	if (n < 0) {
-		text = NULL;
-		return -ENOMEM;
+	/* In place; once more when there was too little room. */
+	for (int tries = 0; r == 0 && tries < 2; tries++) {
+		size_t room = b->size - b->end;
+		int n;
+
+		va_start(ap, fmt);
+		n = vsnprintf(
+			room ? (char *)b->data + b->end : NULL, room, fmt, ap);
+		va_end(ap);
+		if (n < 0)
+			return -ENOMEM;
+		if ((size_t)n < room) {
+			b->end += (size_t)n;
+			return 0;
+		}
+		r = buf_reserve(b, (size_t)n + 1);
 	}
-	return buf_append(b, text, (size_t)n);
+	return r < 0 ? r : -ENOMEM;
+}
+
+int buf_append_u64(struct buf *b, uint64_t value)
+{
+	char text[20], *p = text + sizeof(text);
+
+	do
+		*--p = (char)('0' + value % 10);
+	while (value /= 10);
+	return buf_append(b, p, (size_t)(text + sizeof(text) - p));
+}
+
+int buf_append_str(struct buf *b, const char *s)
+{
+	return buf_append(b, s, strlen(s));
 }
 
 void buf_consume(struct buf *b, size_t n)

@@ -44,6 +44,9 @@ int buf_reserve(struct buf *b, size_t n) _must_use_;
 
 /* Appends, or fails as buf_reserve() and leaves the content as it was. */
 int buf_append(struct buf *b, const void *bytes, size_t n) _must_use_;
+int buf_append_str(struct buf *b, const char *s) _must_use_;
+int buf_append_u64(struct buf *b, uint64_t value) _must_use_; /* decimal */
+/* Needs room for a byte more than it appends. */
 int buf_printf(struct buf *b, const char *fmt, ...) _must_use_ _printf_(2, 3);
 
 /* Drops @n bytes (at most the content) from the front. */

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <poll.h>
+#include <time.h>
 
 #include "base/fd.h"
 #include "keeper/state.h"
 
 /*
  * While records come, they are taken in on this clock: a keeper that is woken
- * for each of them costs the call on one processor more than its work does.
+ * for each of them costs the call on one processor more than its work does, and
+ * one that lets many come together makes one of the next calls wait for all of
+ * them.
  */
-#define TICK_MS 5
+#define TICK_US 300
 
 /* So much in one go, and the next one follows at once: a writer is waiting. */
 #define BUSY_BYTES ((size_t)32 * 1024)
@@ -51,11 +54,15 @@ static void keeper_orphaned(struct keeper *k)
 }
 
 /*
- * Waits for records, or, with @events 0, for @timeout_ms or the end of a
- * writer: data alone does not wake the keeper then.
+ * Waits for records, or, with @events 0, for @timeout_us or the end of a
+ * writer: data alone does not wake the keeper then. Below 0 without end.
  */
-static void keeper_wait(struct keeper *k, short events, int timeout_ms)
+static void keeper_wait(struct keeper *k, short events, int64_t timeout_us)
 {
+	const struct timespec t = {
+		.tv_sec = (time_t)(timeout_us / 1000000),
+		.tv_nsec = (long)(timeout_us % 1000000) * 1000,
+	};
 	struct pollfd p[_SOURCE_N + 3 + DESK_APPROVERS + 1];
 	size_t n = _SOURCE_N + 1;
 
@@ -79,7 +86,7 @@ static void keeper_wait(struct keeper *k, short events, int timeout_ms)
 		};
 		n += desk_fds(k->desk, p + n);
 	}
-	if (poll(p, n, timeout_ms) > 0 &&
+	if (ppoll(p, n, timeout_us < 0 ? NULL : &t, NULL) > 0 &&
 		(p[_SOURCE_N].revents & (POLLHUP | POLLERR)))
 		keeper_orphaned(k);
 }
@@ -96,13 +103,16 @@ static bool keeper_over(const struct keeper *k)
 /* Between two looks at the pipes. */
 static void keeper_pause(struct keeper *k, size_t drained)
 {
-	if (drained == 0)
-		keeper_wait(k, POLLIN, keeper_timeout(k));
+	if (drained == 0) {
+		int ms = keeper_timeout(k);
+
+		keeper_wait(k, POLLIN, ms < 0 ? -1 : (int64_t)ms * 1000);
+	}
 	/* Without a relay nobody's call is slowed down, and where nothing can
 	 * be reserved the next call waits for what was written. */
 	if (drained < BUSY_BYTES && !k->file.unreserved &&
 		k->sources[SOURCE_RELAY].fd >= 0)
-		keeper_wait(k, 0, TICK_MS);
+		keeper_wait(k, 0, TICK_US);
 }
 
 int keeper_run(struct keeper *k, struct err *e)

@@ -26,6 +26,7 @@ _Static_assert(AUDIT_KEY_BYTES == crypto_auth_hmacsha256_KEYBYTES,
  * locked memory lets it, never in a dump, guarded at both ends. */
 struct audit_key {
 	uint8_t bytes[AUDIT_KEY_BYTES];
+	crypto_auth_hmacsha256_state begun; /* with the key, and nothing yet */
 	char id[AUDIT_KEY_ID_HEX + 1];
 };
 
@@ -167,12 +168,14 @@ static int key_make(
 	return 0;
 }
 
-static void key_name(struct audit_key *key)
+static void key_begin(struct audit_key *key)
 {
 	static const char label[] = "stockade key id";
 	const struct key_piece piece = {label, sizeof(label) - 1};
 	uint8_t mac[32];
 
+	(void)crypto_auth_hmacsha256_init(
+		&key->begun, key->bytes, sizeof(key->bytes));
 	audit_key_mac(key, &piece, 1, mac);
 	hex_text(key->id, mac, AUDIT_KEY_ID_HEX / 2);
 }
@@ -204,7 +207,7 @@ int audit_key_open(int dirfd, const char *where, const char *tenant, bool make,
 		return r < 0 ? r
 			     : err_say(e, -EIO, "audit key %s/%s vanished",
 				       at.where, at.name);
-	key_name(key);
+	key_begin(key);
 	*ret = take_ptr(key);
 	return 0;
 }
@@ -212,10 +215,8 @@ int audit_key_open(int dirfd, const char *where, const char *tenant, bool make,
 void audit_key_mac(const struct audit_key *key, const struct key_piece *pieces,
 	size_t n, uint8_t ret_mac[32])
 {
-	crypto_auth_hmacsha256_state state;
+	crypto_auth_hmacsha256_state state = key->begun;
 
-	(void)crypto_auth_hmacsha256_init(
-		&state, key->bytes, sizeof(key->bytes));
 	for (size_t i = 0; i < n; i++) {
 		if (i)
 			(void)crypto_auth_hmacsha256_update(

@@ -38,25 +38,31 @@ const char *record_type_name(enum record_type type)
 	return type < _RECORD_N ? type_names[type] : NULL;
 }
 
-void time_text(char dst[TIME_TEXT_SIZE], uint64_t real_us)
+static void second_text(char dst[SECOND_TEXT_SIZE], uint64_t s)
 {
 	/* A writer may lie about the clock: stay inside four-digit years. */
 	const uint64_t last_s = 253402300799;
-	uint64_t s = real_us / 1000000;
-	char day[24] = "";
 	struct tm tm;
 	time_t t;
 
 	t = (time_t)(s < last_s ? s : last_s);
-	if (!gmtime_r(&t, &tm) || !strftime(day, sizeof(day), "%FT%T", &tm))
-		day[0] = '\0';
-	(void)snprintf(dst, TIME_TEXT_SIZE, "%s.%06uZ", day,
+	if (!gmtime_r(&t, &tm) ||
+		!strftime(dst, SECOND_TEXT_SIZE, "%FT%T", &tm))
+		dst[0] = '\0';
+}
+
+void time_text(char dst[TIME_TEXT_SIZE], uint64_t real_us)
+{
+	char second[SECOND_TEXT_SIZE];
+
+	second_text(second, real_us / 1000000);
+	(void)snprintf(dst, TIME_TEXT_SIZE, "%s.%06uZ", second,
 		(unsigned)(real_us % 1000000));
 }
 
 struct line {
 	struct buf *out;
-	const struct line_context *context;
+	struct line_context *context;
 	const struct record_view *view;
 	/* Where the first field of each id starts, plus one; 0 if absent. */
 	size_t first[_FIELD_N];
@@ -70,20 +76,21 @@ static int line_number(struct line *l, const struct field_view *f)
 	/* Readers that know signed numbers only must get along. */
 	if (value > INT64_MAX)
 		value = INT64_MAX;
-	return buf_printf(l->out, "%llu", (unsigned long long)value);
+	return buf_append_u64(l->out, value);
 }
 
 static int line_bool(struct line *l, const struct field_view *f)
 {
-	return buf_printf(l->out, "%s", f->data[0] ? "true" : "false");
+	return buf_append_str(l->out, f->data[0] ? "true" : "false");
 }
 
 static int line_hash(struct line *l, const uint8_t hash[32])
 {
-	char hex[65];
+	char quoted[1 + 64 + 2] = "\"";
 
-	hex_text(hex, hash, 32);
-	return buf_printf(l->out, "\"%s\"", hex);
+	hex_text(quoted + 1, hash, 32);
+	quoted[65] = '"';
+	return buf_append(l->out, quoted, 66);
 }
 
 /* The first field of that id; false if there is none. */
@@ -241,11 +248,23 @@ static int line_repeated(struct line *l, enum record_field id, bool pairs)
 	return buf_append(l->out, pairs ? "}" : "]", 1);
 }
 
+/* "key": and what begins its value. */
+static int line_key(struct line *l, const char *key, const char *begin)
+{
+	int r = buf_append(l->out, "\"", 1);
+
+	if (r == 0)
+		r = buf_append_str(l->out, key);
+	if (r == 0)
+		r = buf_append(l->out, "\":", 2);
+	return r == 0 ? buf_append_str(l->out, begin) : r;
+}
+
 static int line_member(struct line *l, enum record_field id)
 {
 	const struct record_field_info *info = record_field_info(id);
 	struct field_view f;
-	int r = buf_printf(l->out, "\"%s\":", info->key);
+	int r = line_key(l, info->key, "");
 
 	if (r < 0)
 		return r;
@@ -273,7 +292,7 @@ static int line_members(struct line *l)
 		}
 		r = buf_append(l->out, between, strlen(between));
 		if (r == 0 && g && !group)
-			r = buf_printf(l->out, "\"%s\":{", g);
+			r = line_key(l, g, "{");
 		group = g;
 		if (r == 0)
 			r = line_member(l, id);
@@ -322,21 +341,26 @@ static bool pairs_distinct(const struct line *l)
 static int line_head(struct line *l, uint64_t seq)
 {
 	uint64_t mono = l->view->mono_us, start = l->context->start_us;
+	uint64_t second = l->view->real_us / 1000000;
 	const char *tenant = l->context->tenant;
-	char time[TIME_TEXT_SIZE];
+	struct line_context *c = l->context;
 
-	time_text(time, l->view->real_us);
+	/* Most records share it with the one before. */
+	if (!c->second_text[0] || c->second != second)
+		second_text(c->second_text, second);
+	c->second = second;
 	return buf_printf(l->out,
-		"{\"v\":1,\"seq\":%llu,\"time\":\"%s\",\"mono\":%llu,"
+		"{\"v\":1,\"seq\":%llu,\"time\":\"%s.%06uZ\",\"mono\":%llu,"
 		"\"session\":\"%s\"%s%s%s,\"type\":\"%s\"",
-		(unsigned long long)seq, time,
+		(unsigned long long)seq, c->second_text,
+		(unsigned)(l->view->real_us % 1000000),
 		(unsigned long long)(mono > start ? mono - start : 0),
-		l->context->session, tenant ? ",\"tenant\":\"" : "",
+		c->session, tenant ? ",\"tenant\":\"" : "",
 		tenant ? tenant : "", tenant ? "\"" : "",
 		record_type_name(l->view->type));
 }
 
-int line_append(struct buf *out, const struct line_context *c, uint64_t seq,
+int line_append(struct buf *out, struct line_context *c, uint64_t seq,
 	const struct record_view *v)
 {
 	struct line l = {.out = out, .context = c, .view = v};

@@ -42,6 +42,11 @@ static size_t utf8_decode(const uint8_t *p, size_t len, uint32_t *ret)
 	return n;
 }
 
+static bool is_plain(uint8_t c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
 static size_t char_text(char dst[13], uint32_t c)
 {
 	int n;
@@ -50,10 +55,6 @@ static size_t char_text(char dst[13], uint32_t c)
 		dst[0] = '\\';
 		dst[1] = (char)c;
 		return 2;
-	}
-	if (c >= 0x20 && c < 0x7f) {
-		dst[0] = (char)c;
-		return 1;
 	}
 	if (c < 0x10000) {
 		n = snprintf(dst, 13, "\\u%04x", c);
@@ -81,6 +82,11 @@ int text_append_json(struct buf *out, const uint8_t *bytes, size_t len)
 	dst[used++] = '"';
 	for (size_t i = 0; i < len;) {
 		uint32_t c;
+
+		if (is_plain(bytes[i])) {
+			dst[used++] = (char)bytes[i++];
+			continue;
+		}
 
 		i += utf8_decode(bytes + i, len - i, &c);
 		used += char_text(dst + used, c);

@@ -51,7 +51,7 @@ ERRORS = {
     "open_tree": (E.EPERM, E.ENOMEM), "openat": FILE,
     "openat2": (E.EMFILE, E.EAGAIN), "pidfd_open": (E.EMFILE, E.ENOMEM),
     "pidfd_send_signal": (E.EPERM, E.EINVAL), "pipe2": (E.EMFILE, E.ENFILE),
-    "pivot_root": (E.EPERM, E.EINVAL), "poll": WAIT,
+    "pivot_root": (E.EPERM, E.EINVAL), "poll": WAIT, "ppoll": WAIT,
     "prctl": (E.EPERM, E.EINVAL), "pread64": (E.EIO, E.EINTR),
     "prlimit64": (E.EPERM, E.EINVAL), "pwrite64": (E.ENOSPC, E.EIO),
     "read": (E.EIO, E.EINTR), "readlink": (E.EACCES, E.EIO),
