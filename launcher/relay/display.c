@@ -6,6 +6,8 @@
 
 #include "base/escape.h"
 #include "base/log.h"
+#include "policy/unseen.h"
+#include "policy/utf8.h"
 
 /* "stockade: " and a sentence of ours, before what is escaped. */
 #define LABEL_MAX 128
@@ -38,8 +40,10 @@ static bool display_may(struct display *d, size_t len)
 	return true;
 }
 
-void display_line(
-	struct display *d, const char *label, const char *text, size_t len)
+/* @text as @write puts it, as a line of its own. */
+static void display_written(struct display *d, const char *label,
+	const char *text, size_t len,
+	size_t (*write)(char *dst, size_t size, const char *src, size_t len))
 {
 	char out[1 + LABEL_MAX + 4 * DISPLAY_LINE + 2];
 	size_t n;
@@ -52,17 +56,98 @@ void display_line(
 		return;
 	(void)snprintf(out, LABEL_MAX, "\n%s", label);
 	n = strlen(out);
-	(void)escape_text(out + n, sizeof(out) - n - 1, text, len);
+	(void)write(out + n, sizeof(out) - n - 1, text, len);
 	n += strlen(out + n);
 	out[n++] = '\n';
 	display_raw(d, out, n);
 }
 
+void display_line(
+	struct display *d, const char *label, const char *text, size_t len)
+{
+	display_written(d, label, text, len, escape_text);
+}
+
+/* What picks a form of the character before it, or joins it to the next. */
+static bool is_mark(uint32_t cp)
+{
+	return cp == 0x200d || cp == 0xfe0e || cp == 0xfe0f;
+}
+
+/*
+ * Bytes of the character at @p that a terminal shows as it is and no reader
+ * takes for the end of a line, 0 for any other. @ret_mark: whether a mark may
+ * stand there, and then whether one may stand behind it.
+ */
+static size_t shown_as_it_is(const char *p, const char *end, bool *ret_mark)
+{
+	size_t n = utf8_sequence(p, (size_t)(end - p));
+	bool after = *ret_mark;
+	uint32_t cp = '\\';
+
+	*ret_mark = false;
+	if (n == 0)
+		return 0;
+	if (*p != '\\')
+		(void)unseen_step(p, end, &cp);
+	if (is_mark(cp))
+		return after ? n : 0;
+	if (cp == '\r' || cp == '\n' || cp == 0x2028 || cp == 0x2029 ||
+		unseen_kind(cp) != UNSEEN_NONE)
+		return 0;
+	*ret_mark = n > 1;
+	return n;
+}
+
+/*
+ * As escape_text() does it, but what people write of their own languages, tabs
+ * and backslashes stay: logs of servers are read, and parsed.
+ */
+static size_t escape_unseen(char *dst, size_t size, const char *src, size_t len)
+{
+	const char *p = src, *end = src + len;
+	size_t used = 0;
+	bool mark = false;
+
+	while (p < end) {
+		size_t n = shown_as_it_is(p, end, &mark);
+
+		if (size - used <= 4)
+			break;
+		if (n)
+			memcpy(dst + used, p, n);
+		else
+			(void)escape_text(dst + used, size - used, p, 1);
+		used += n ? n : strlen(dst + used);
+		p += n ? n : 1;
+	}
+	dst[used] = '\0';
+	return (size_t)(p - src);
+}
+
+/* How much of the line does not end inside of a character. */
+static size_t whole_characters(const struct display *d)
+{
+	for (size_t n = 1; n < UTF8_MAX && n <= d->len; n++) {
+		const char *p = d->line + d->len - n;
+
+		if (!utf8_is_tail((unsigned char)*p))
+			return utf8_sequence(p, n) ? d->len : d->len - n;
+	}
+	return d->len;
+}
+
+static void display_piece(struct display *d, size_t len)
+{
+	display_written(d, "", d->line, len, escape_unseen);
+	d->len -= len;
+	memmove(d->line, d->line + len, d->len);
+}
+
 void display_end(struct display *d)
 {
 	if (d->len)
-		display_line(d, "", d->line, d->len);
-	d->len = 0;
+		display_piece(d, d->len);
 }
 
 static void display_keep(struct display *d, const char *bytes, size_t n)
@@ -76,7 +161,7 @@ static void display_keep(struct display *d, const char *bytes, size_t n)
 		bytes += part;
 		n -= part;
 		if (d->len == sizeof(d->line))
-			display_end(d);
+			display_piece(d, whole_characters(d));
 	}
 }
 

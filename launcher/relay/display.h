@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the server says that is no message, for the person at the terminal:
- * its standard error, and lines on its stdout that are not JSON. Escaped, line
- * by line, up to a bound; never blocks.
+ * its standard error, and lines on its stdout that are not JSON. Line by line,
+ * up to a bound; never blocks. Of standard error what would drive a terminal or
+ * is not seen is escaped, of other lines all but printable ASCII.
  */
 #pragma once
 

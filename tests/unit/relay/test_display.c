@@ -55,7 +55,52 @@ static void nothing_drives_the_terminal(void **state)
 	for (s = shown(); *s; s++)
 		assert_true((*s >= 0x20 && *s < 0x7f) || *s == '\n');
 	assert_non_null(strstr(text, "\\x1b[2J\\x9b31m"));
-	assert_non_null(strstr(text, "\\x00\\xe2\\x80\\xae\\\\n\n"));
+	assert_non_null(strstr(text, "\\x00\\xe2\\x80\\xae\\n\n"));
+}
+
+static void what_is_said_in_any_language_stays(void **state)
+{
+	static const char said[] =
+		"\xc3\xa9\t\xe4\xb8\xad {\"a\":\"b\\n\\\"\"} "
+		"\xe2\x94\x80\xf0\x9f\x98\x80"
+		"\xe2\x9a\xa0\xef\xb8\x8f\n";
+
+	(void)state;
+	display_bytes(&d, said, sizeof(said) - 1);
+	assert_string_equal(shown(), said);
+}
+
+static void what_is_not_seen_is_shown(void **state)
+{
+	/* No UTF-8, next line, line separator, no width, marks of nothing. */
+	static const char bytes[] =
+		"\xc3 \xc2\x85 \xe2\x80\xa8 "
+		"\xe2\x80\x8b \xef\xb8\x8f "
+		"\xe4\xb8\xad\xef\xb8\x8f\xef\xb8\x8f \r.\n";
+
+	(void)state;
+	display_bytes(&d, bytes, sizeof(bytes) - 1);
+	assert_string_equal(shown(),
+		"\\xc3 \\xc2\\x85 \\xe2\\x80\\xa8 \\xe2\\x80\\x8b "
+		"\\xef\\xb8\\x8f \xe4\xb8\xad\xef\xb8\x8f\\xef\\xb8\\x8f "
+		"\\r.\n");
+}
+
+static void a_piece_ends_between_characters(void **state)
+{
+	static char bytes[3 * DISPLAY_LINE];
+	size_t n = 0;
+
+	(void)state;
+	bytes[0] = 'x';
+	for (size_t i = 1; i + 1 < sizeof(bytes); i += 2)
+		memcpy(bytes + i, "\xc3\xa9", 2);
+	bytes[sizeof(bytes) - 1] = '\n';
+	display_bytes(&d, bytes, sizeof(bytes));
+	assert_null(strchr(shown(), '\\'));
+	for (const char *s = text; *s; s++)
+		n += *s != '\n';
+	assert_int_equal(n, sizeof(bytes) - 1);
 }
 
 static void a_line_without_end_is_shown_in_pieces(void **state)
@@ -117,7 +162,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(lines_are_shown_whole),
 		TEST(nothing_drives_the_terminal),
+		TEST(what_is_said_in_any_language_stays),
+		TEST(what_is_not_seen_is_shown),
 		TEST(a_line_without_end_is_shown_in_pieces),
+		TEST(a_piece_ends_between_characters),
 		TEST(above_the_cap_one_line_says_so),
 		TEST(a_full_terminal_blocks_nothing),
 		TEST(a_label_stands_before_the_text),
