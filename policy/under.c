@@ -80,6 +80,13 @@ static int hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+static char slashed(char c)
+{
+	if (c == '\\')
+		c = '/';
+	return c;
+}
+
 /* One character as a server reads it that undoes `%XX`, as often as it was
  * done (`%252e`), and takes a backslash for a slash. */
 static char read_loosely(const char **p, const char *end)
@@ -88,9 +95,8 @@ static char read_loosely(const char **p, const char *end)
 	int high, low;
 
 	if (**p != '%') {
-		c = *p;
 		*p += 1;
-		return *c == '\\' ? '/' : *c;
+		return slashed(c[-1]);
 	}
 	while (end - c >= 4 && c[0] == '2' && c[1] == '5')
 		c += 2;
@@ -99,8 +105,7 @@ static char read_loosely(const char **p, const char *end)
 	*p = high < 0 || low < 0 ? *p + 1 : c + 2;
 	if (high < 0 || low < 0)
 		return '%';
-	low += 16 * high;
-	return low == '\\' ? '/' : (char)low;
+	return slashed((char)(16 * high + low));
 }
 
 enum under path_under(const char *path, size_t len, const char *folder)
