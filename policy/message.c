@@ -285,6 +285,11 @@ static void check_answer(struct message *m)
 			m->params.begin);
 	if (m->kind == MESSAGE_ERROR)
 		check_error(m);
+	/* Clients drop such an answer without a word, and wait on. A few
+	 * servers say null for a result that holds nothing. */
+	else if (m->result.type != JSON_OBJECT && m->result.type != JSON_NULL)
+		message_refuse(m, CODE_INVALID, "result is not an object",
+			m->result.begin);
 }
 
 static void check_envelope(struct reading *r)

@@ -143,6 +143,8 @@ struct json_scanner *message_scanner_new(const uint64_t key[2]);
  * - an id that is neither a string (at most 256 bytes as written, no NUL, no
  *   half surrogate) nor an integer of at most 53 bits; 1.0, 1e0 and -0 are not;
  * - an answer without id, or with null; params that are no object, null too;
+ * - a result that is neither an object nor null (MCP has objects only; SDKs
+ * drop others without a word);
  * - an error without integer code or string message, or with more than data;
  * - half a surrogate pair from the client; from the server it is counted.
  * A response's era is the caller's to know (that of its request).

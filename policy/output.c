@@ -29,12 +29,12 @@ static void count_list(const struct output_plan *plan, struct count *c)
 
 	while (json_next(&i, &m)) {
 		item_read(plan->list, &m, &item);
-		if (item.kind == ITEM_OTHER)
-			c->fixed += item.rest;
-		else if (item.kind == ITEM_BINARY)
-			c->binary += item.size + item.rest;
-		else
+		if (item.kind == ITEM_TEXT || item.kind == ITEM_LINK)
 			c->text += item.size + item.rest;
+		else
+			c->fixed += item.rest;
+		if (item.kind == ITEM_BINARY)
+			c->binary += item.size;
 	}
 }
 

@@ -11,7 +11,7 @@
  *           shapes that are not known, by their bytes as written
  *   binary  the base64 characters of image, audio and blob
  *   Of an item's other members, and of the result's, what is over
- *   OUTPUT_FREE bytes as written counts with it, so that nothing hides there.
+ *   OUTPUT_FREE bytes as written counts as text, so that nothing hides there.
  *
  * What goes
  *   text    Items are kept in order while they fit. The first that does not is

@@ -29,11 +29,9 @@ struct list_info item_list(enum method m)
 
 bool item_takes(uint64_t *left, const struct item *item)
 {
-	uint64_t cost = item->size + item->rest;
-
-	if (cost > *left)
+	if (item->size > *left)
 		return false;
-	*left -= cost;
+	*left -= item->size;
 	return true;
 }
 

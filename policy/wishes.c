@@ -76,9 +76,14 @@ enum wish wishes_permit_result(
 
 	if (result->type != JSON_OBJECT ||
 		!json_get(result, "inputRequests", &requests) ||
-		requests.type != JSON_OBJECT)
+		requests.type == JSON_NULL)
 		return WISH_ALLOW;
+	/* What some reader walks through all the same. */
+	if (requests.type != JSON_OBJECT && requests.type != JSON_ARRAY)
+		return WISH_DENY;
 	i = json_iter(&requests);
+	if (requests.type == JSON_ARRAY)
+		return json_next(&i, &one) ? WISH_DENY : WISH_ALLOW;
 	while (all != WISH_DENY && json_next(&i, &one))
 		all = wish_strictest(all, permit_one(w, &one.value));
 	return all;

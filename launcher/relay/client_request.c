@@ -196,11 +196,26 @@ static void take(struct relay *r, const struct message *m, const char *line,
 	ask_take(r, m, line, len, u, a);
 }
 
+/* What is left out of it is no secret of ours. */
+static void tell_forged(struct relay *r, const struct message *m)
+{
+	struct incident i = {
+		.reason = "inputResponses that nobody asked for",
+		.call = r->call,
+	};
+
+	if (track_forges(r, m))
+		session_note(r, TALLY_FORGED, &i);
+}
+
 /* What was judged is done, now that it stands in the log, or could not. */
 static enum lane_step act(struct relay *r, const struct message *m,
 	const char *line, size_t len, enum lane_step step, int sent,
 	struct ruling *u, struct asking *a)
 {
+	if (sent == 0 &&
+		(u->answer == RULING_FORWARD || u->answer == RULING_HOLD))
+		tell_forged(r, m);
 	if (sent == 0 && a->judged)
 		take(r, m, line, len, step, u, a);
 	if (u->answer == RULING_HOLD && sent == 0)

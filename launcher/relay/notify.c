@@ -169,7 +169,8 @@ static const struct {
 };
 
 /* A server may cancel what it asked, or a subscription it was asked for. */
-static enum lane_step server_cancels(struct relay *r, const struct message *m)
+static enum lane_step server_cancels(
+	struct relay *r, const struct message *m, const char *line, size_t len)
 {
 	struct entry_result x = {.outcome = "cancelled"};
 	struct call *c = pending_find_named(&r->asks, m);
@@ -187,8 +188,13 @@ static enum lane_step server_cancels(struct relay *r, const struct message *m)
 		return LANE_PASS;
 	}
 	c = pending_find_named(&r->calls, m);
-	if (!c || c->cancelled || !c->listen)
+	if (!c || c->cancelled)
 		return LANE_DROP;
+	if (!c->listen) {
+		session_note_server(
+			r, m, line, len, "cancels what the client asked");
+		return LANE_DROP;
+	}
 	session_result_now(r, c, &x);
 	pending_cancel(&r->calls, c);
 	return LANE_PASS;
@@ -224,7 +230,7 @@ enum lane_step notify_client(
 		return LANE_DROP;
 	}
 	if (m->method == METHOD_N_CANCELLED)
-		return server_cancels(r, m);
+		return server_cancels(r, m, line, len);
 	if (m->method == METHOD_N_TASKS)
 		return rework_task_note(r, m, line, len);
 	return LANE_PASS;

@@ -20,12 +20,21 @@ static bool is_of_type(const struct message *m, const struct call *c)
 	return type != RESULT_UNKNOWN;
 }
 
+/* Of a request whose result holds nothing. */
+static bool may_be_null(enum method m)
+{
+	return m == METHOD_PING || m == METHOD_LOGGING_SET_LEVEL ||
+	       m == METHOD_RESOURCES_SUBSCRIBE ||
+	       m == METHOD_RESOURCES_UNSUBSCRIBE;
+}
+
 const char *rework_refuses(
 	struct relay *r, const struct message *m, const struct call *c)
 {
 	enum wish is;
 
 	if (message_result_confused(&m->result) ||
+		(m->result.type == JSON_NULL && !may_be_null(c->method)) ||
 		(c->era == ERA_MODERN && !is_of_type(m, c)))
 		return REWORK_MALFORMED;
 	/* No answer of the legacy era asks; some client reads it all the same.

@@ -8,6 +8,7 @@
 
 #define NOT_ASKED "The server began a task that nobody asked for."
 #define TWICE "The server gave a task the id of another one."
+#define OTHER "The server answered about another task than it was asked for."
 
 void tasks_init(struct tasks *t, struct pending *pending)
 {
@@ -93,13 +94,31 @@ static void evict(struct tasks *t)
 	task_free(t, victim);
 }
 
+/* What names a task names the one that the request was about. */
+static bool names_another(
+	const struct tasks *t, const struct message *m, const struct call *c)
+{
+	struct json_value id;
+	struct mark mark;
+
+	if (!tasks_is_about(c->method) || c->method == METHOD_TASKS_RESULT ||
+		m->result.type != JSON_OBJECT ||
+		!json_get(&m->result, "taskId", &id))
+		return false;
+	return id.type != JSON_STRING || !mark_make(&t->key, &id, &mark) ||
+	       !mark_equal(&mark, &c->task);
+}
+
 const char *tasks_refuses(
 	struct tasks *t, const struct message *m, const struct call *c)
 {
 	struct json_value task, id;
 
-	if (m->kind != MESSAGE_RESULT ||
-		(c->era != ERA_MODERN && !c->wants_task))
+	if (m->kind != MESSAGE_RESULT)
+		return NULL;
+	if (names_another(t, m, c))
+		return OTHER;
+	if (c->era != ERA_MODERN && !c->wants_task)
 		return NULL;
 	if (c->era == ERA_MODERN && result_type(&m->result) != RESULT_TASK)
 		return NULL;

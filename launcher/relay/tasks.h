@@ -60,8 +60,9 @@ bool tasks_is_about(enum method m);
 struct entry_origin tasks_origin(struct tasks *t, const struct message *m);
 
 /*
- * Whether an answer to @c may not pass: it makes a task that nobody asked for
- * or that there is already. Sees only. NULL, or why not.
+ * Whether an answer to @c may not pass: it makes a task that nobody asked for,
+ * or that there is already, or tells of another task than it was asked for.
+ * Sees only. NULL, or why not.
  */
 const char *tasks_refuses(
 	struct tasks *t, const struct message *m, const struct call *c);

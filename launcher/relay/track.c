@@ -105,6 +105,23 @@ bool track_answers(
 	return true;
 }
 
+bool track_forges(struct relay *r, const struct message *m)
+{
+	struct wanted_here here;
+	struct json_value v;
+	struct json_member one;
+	struct json_iter i;
+
+	if (!track_answers(r, m, &here) || !responses_of(m, &v) ||
+		v.type != JSON_OBJECT)
+		return false;
+	i = json_iter(&v);
+	while (json_next(&i, &one))
+		if (!wanted_has(&here, &one.name))
+			return true;
+	return false;
+}
+
 void track_admit(struct relay *r, const struct message *m, struct ruling *u)
 {
 	struct json_value token;

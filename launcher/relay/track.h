@@ -36,3 +36,6 @@ void track_asked(struct relay *r, const struct message *m);
 struct wanted_here;
 bool track_answers(
 	struct relay *r, const struct message *m, struct wanted_here *ret);
+
+/* Whether it carries one that the server has not asked for. */
+bool track_forges(struct relay *r, const struct message *m);

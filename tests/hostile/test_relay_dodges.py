@@ -293,6 +293,91 @@ def a_cancellation_that_cannot_pass_is_none():
         r.round_trip(9)
 
 
+def asks_by(where, requests):
+    return {**where, "resultType": "input_required", "inputRequests": requests}
+
+
+def what_asks_in_another_shape_is_denied_too():
+    wish = {"method": "sampling/createMessage", "params": {}}
+    bad = ([wish], "x", 1, True, [[]])
+    with Rig(HOST) as r:
+        for n, requests in enumerate(bad):
+            r.send(call(n, _=1) | {"params": {"name": "read", "_meta": modern()}})
+            r.at_server()
+            r.serve(result(n, asks_by({}, requests)))
+            got = json.loads(r.at_client())
+            assert got["id"] == n and got["result"]["isError"] is True and "sampling" not in str(got), got
+        for n, requests in enumerate(([], {}, None), 50):
+            answer = asks_by({"requestState": "s"}, requests)
+            assert passes(r, {**call(n), "params": {"name": "read", "_meta": modern()}}, answer)["result"] == answer
+
+
+def a_result_that_is_no_object_is_malformed():
+    with Rig(HOST) as r:
+        for n, value in enumerate(([], "ok", 1, True, [{}])):
+            for id, method in ((n, "ping"), (n + 50, "tools/call")):
+                r.send(call(id) if method == "tools/call" else request(id))
+                r.at_server()
+                r.serve({"jsonrpc": "2.0", "id": id, "result": value})
+                got = json.loads(r.at_client())
+                assert got["id"] == id and (
+                    got["error"]["code"] == -32603 if method == "ping" else got["result"]["isError"]), got
+        # Some servers say so where there is nothing to say.
+        for id, message, fine in ((90, request(90), True), (91, call(91), False),
+                                  (92, request(92, "resources/read", uri="a://x"), False)):
+            r.send(message)
+            r.at_server()
+            r.serve({"jsonrpc": "2.0", "id": id, "result": None})
+            got = json.loads(r.at_client())
+            assert (got == {"jsonrpc": "2.0", "id": id, "result": None}) is fine, got
+        r.round_trip(99)
+
+
+def answers_that_nobody_asked_for_are_recorded():
+    def again(id, **responses):
+        m = call(id)
+        m["params"].update(inputResponses=responses, requestState="s", _meta=modern())
+        return m
+
+    ask = asks_by({"requestState": "s"}, {"k": {"method": "roots/list"}})
+    with Rig(HOST) as r:
+        assert passes(r, {**call(1), "params": {**call(1)["params"], "_meta": modern()}}, ask)["result"] == ask
+        for id, forged in ((2, False), (3, True)):
+            m = again(id, **{"k": {"roots": []}, **({"other": {"action": "accept"}} if forged else {})})
+            r.send(m)
+            got = json.loads(r.at_server())
+            assert got["params"]["inputResponses"] == {"k": {"roots": []}}, got
+            r.serve(result(id, {"resultType": "complete", "content": []}))
+            r.at_client()
+            said = [f for f in r.get_records_so_far("anomaly") if f["kind"] == "forged_response"]
+            assert len(said) == forged, said
+
+
+def text_beside_an_image_counts_as_text():
+    big = "x" * 3000
+
+    def image(**more):
+        return {"content": [{"type": "image", "data": "AAAA", "mimeType": "image/png", **more}]}
+
+    with Rig(HOST, "text=2000", "binary=100000") as r:
+        assert passes(r, call(1), image())["result"] == image()
+        fits = image(data="A" * 4000)
+        assert passes(r, call(2), fits)["result"] == fits
+        for n, more in enumerate(({"text": big}, {"annotations": {"a": big}}, {"mimeType": "image/" + big}), 3):
+            got = passes(r, call(n), image(**more))
+            assert got["result"]["isError"] is True and big not in str(got), got
+
+
+def a_request_of_the_client_s_is_not_the_server_s_to_cancel():
+    with Rig(HOST) as r:
+        r.send(call(1))
+        r.at_server()
+        r.serve({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}})
+        r.serve(result(1, text(1)))
+        assert json.loads(r.at_client()) == result(1, text(1))
+        assert [f["reason"] for f in r.get_records_so_far("protocol_refused")] == ["cancels what the client asked"]
+
+
 tap.run([
     a_reference_in_another_spelling_is_refused,
     a_subscription_in_another_spelling_is_refused,
@@ -308,4 +393,9 @@ tap.run([
     a_session_in_quarantine_lets_no_task_go_on,
     no_answer_of_the_old_era_asks_for_what_is_denied,
     a_cancellation_that_cannot_pass_is_none,
+    what_asks_in_another_shape_is_denied_too,
+    a_result_that_is_no_object_is_malformed,
+    answers_that_nobody_asked_for_are_recorded,
+    text_beside_an_image_counts_as_text,
+    a_request_of_the_client_s_is_not_the_server_s_to_cancel,
 ])

@@ -314,6 +314,22 @@ def records_of_a_task_name_the_call_that_made_it():
             assert "tool" not in f and "origin" not in f, f
 
 
+def what_is_told_of_a_task_is_told_of_that_one():
+    with Rig(HOST) as r:
+        legacy(r)
+        make(r, 1)
+        make(r, 2, "t2")
+        make_modern(r, 3, "m1")
+        for n, (method, era) in enumerate(((m, e) for m in ("tasks/get", "tasks/cancel", "tasks/update")
+                                           for e in ("legacy", "modern") if (m, e) != ("tasks/update", "legacy")), 10):
+            own, params = ("m1", {"_meta": modern()}) if era == "modern" else ("t1", {})
+            for k, name in enumerate((own, "t2", "gone", 1, None, [own])):
+                answer = task(name) | ({"resultType": "complete"} if params else {})
+                got = json.loads(trip(r, n * 10 + k, method, answer, taskId=own, **params))
+                assert ("result" in got) == (name == own), (method, era, name, got)
+        assert json.loads(trip(r, 99, "tasks/cancel", {}, taskId="t1"))["result"] == {}
+
+
 HELPERS = ("records_of", "modern", "note", "legacy", "task", "trip", "make", "make_modern", "not_found", "dropped", "listen")
 
 if __name__ == "__main__":

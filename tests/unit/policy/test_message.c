@@ -221,6 +221,10 @@ static const struct bad_line bad_lines[] = {
 	{INVALID, MESSAGE_REQUEST, "1", "{" V "\"id\":1," PING ",\"params\":{\"requeststate\":1}}"},
 	/* Answers. */
 	{INVALID, MESSAGE_RESULT, NULL, "{" V "\"result\":{}}"},
+	{INVALID, MESSAGE_RESULT, "1", "{" V "\"id\":1,\"result\":[]}"},
+	{INVALID, MESSAGE_RESULT, "1", "{" V "\"id\":1,\"result\":\"ok\"}"},
+	{INVALID, MESSAGE_RESULT, "1", "{" V "\"id\":1,\"result\":0}"},
+	{INVALID, MESSAGE_RESULT, "1", "{" V "\"id\":1,\"result\":true}"},
 	{INVALID, MESSAGE_RESULT, NULL, "{" V "\"id\":null,\"result\":{}}"},
 	{INVALID, MESSAGE_ERROR, NULL, "{" V "\"error\":{\"code\":1,\"message\":\"\"}}"},
 	{INVALID, MESSAGE_ERROR, NULL, "{" V "\"id\":null,\"error\":{\"code\":-32700,\"message\":\"\"}}"},

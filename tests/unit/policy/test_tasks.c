@@ -40,7 +40,6 @@ static void results_are_of_a_known_type(void **state)
 		{RESULT("{\"resultType\":\"task\"}"), RESULT_TASK},
 		{RESULT("{\"resultType\":\"Task\"}"), RESULT_UNKNOWN},
 		{RESULT("{\"resultType\":null}"), RESULT_UNKNOWN},
-		{RESULT("[]"), RESULT_UNKNOWN},
 		{RESULT("null"), RESULT_UNKNOWN},
 	};
 

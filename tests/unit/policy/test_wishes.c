@@ -306,6 +306,14 @@ static void results_that_ask_for_what_is_denied_do_not_pass(void **state)
 	assert_result(&w, "{\"a\":1}", WISH_DENY);
 	assert_result(&w, "{\"a\":{}}", WISH_DENY);
 	assert_result(&w, "[]", WISH_ALLOW);
+	assert_result(&w, "null", WISH_ALLOW);
+	assert_result(&w, "[" ROOTS "]", WISH_DENY);
+	assert_result(&w, "[" SAMPLING "]", WISH_DENY);
+	assert_result(&w,
+		"\""
+		"sampling"
+		"\"",
+		WISH_DENY);
 	w.sampling = w.elicitation = WISH_ALLOW;
 	assert_result(
 		&w, "{\"a\":" SAMPLING ",\"b\":" ELICITATION "}", WISH_ALLOW);
