@@ -171,11 +171,16 @@ void report_limit(
 
 void report_anomaly(struct run *r, const char *kind, const char *detail)
 {
+	enum breaker_action does = r->plan->breaker.action;
+	enum breaker_action would = r->plan->observed_breaker.action;
+
 	record_init(r->record, RECORD_ANOMALY);
 	record_put_str(r->record, FIELD_KIND, kind);
 	record_put_u64(r->record, FIELD_COUNT, 1);
 	record_put_str(r->record, FIELD_ACTION,
-		breaker_words[r->plan->breaker.action]);
+		breaker_words[would > does ? would : does]);
+	if (would > does)
+		record_put_u64(r->record, FIELD_OBSERVED, 1);
 	record_put_str(r->record, FIELD_DETAIL, detail);
 	send_record(r);
 	log_line("anomaly: %s: %s", kind, detail);

@@ -144,6 +144,37 @@ def a_breaker_that_would_alert_is_recorded(world):
     trips(world, "alert")
 
 
+def tripped(world, action, narrow=(), line="anomaly: protected_name"):
+    profile(world, {**POLICY, "breaker": action})
+    with Observed(world, ("--profile", "mine", "--rw", world.work,
+                          *narrow)) as run:
+        assert is_fine(run.ask(1, "ask_me"))
+        world.file("work/.envrc")
+        wait_for(lambda: line in run.text(), line)
+        answer = run.ask(2, "ask_me")
+        run.end(0)
+    seen, *_ = [r for r in of_type(world.records(), "anomaly")
+                if r["kind"] == "protected_name"]
+    return seen["action"], seen.get("observed", False), is_fine(answer)
+
+
+@t.test
+def a_protected_name_that_would_stop_is_recorded(world):
+    assert tripped(world, "stop") == ("stop", True, True)
+
+
+@t.test
+def a_protected_name_that_alerts_anyway_is_no_observation(world):
+    assert tripped(world, "alert") == ("alert", False, True)
+
+
+@t.test
+def a_protected_name_that_what_narrows_blocks_is_no_observation(world):
+    narrow = world.file("team.json", document({"breaker": "block"}))
+    assert tripped(world, "block", ("--narrow", narrow),
+                   "every call is refused") == ("block", False, False)
+
+
 @t.test
 def a_call_that_would_be_given_up_is_recorded_and_answered(world):
     profile(world, {"extends": "python", "protocol": {
