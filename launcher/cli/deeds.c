@@ -47,6 +47,23 @@ int deeds_token(struct deed *d, enum record_type type, const struct token *t,
 	return deed_add(d, t->server, e);
 }
 
+int deeds_policy(struct deed *d, const struct deed_policy *p, struct err *e)
+{
+	struct record *rec = deed_record(d);
+
+	record_init(rec, RECORD_POLICY_CHANGED);
+	record_put_str(rec, FIELD_KIND, p->kind);
+	record_put_str(rec, FIELD_NAME, p->name);
+	if (p->key_id)
+		record_put_str(rec, FIELD_KEY_ID, p->key_id);
+	if (p->old)
+		record_put_hash(rec, FIELD_OLD, p->old);
+	if (p->new)
+		record_put_hash(rec, FIELD_NEW, p->new);
+	record_put_str(rec, FIELD_REASON, p->reason);
+	return deed_add(d, "", e);
+}
+
 int deeds_pin(struct deed *d, const char *server, const struct pin *pin,
 	struct err *e)
 {

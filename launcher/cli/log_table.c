@@ -331,6 +331,7 @@ static void row_policy(const struct log_stream *s, struct row *row)
 {
 	put(row->what, sizeof(row->what), "", "policy");
 	put(row->result, sizeof(row->result), "", "changed");
+	PUT(what, " ", "name");
 	PUT(reason, "", "reason");
 	PUT(reason, ", now ", "new");
 }

@@ -2,10 +2,13 @@
 #include "cli/profile_trust.h"
 
 #include <jansson.h>
+#include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "cli/deeds.h"
 #include "cli/profile_show.h"
 #include "plan/profile_lint.h"
 #include "plan/trust.h"
@@ -30,6 +33,46 @@ static int show(const struct profile_chain *c, bool json, struct err *e)
 	return r < 0 ? err_set(e, r, "profile") : 0;
 }
 
+/* What the file at @path was trusted as, if it was. */
+static const uint8_t *trusted_as(
+	const char *path, uint8_t digest[32], struct err *e)
+{
+	_strv_ char **lines = NULL;
+	size_t n = 0;
+
+	if (trust_list(&lines, e) < 0)
+		return NULL;
+	for (char **l = lines; *l; l++)
+		if (strcmp(*l + TRUST_PATH, path) == 0 &&
+			sodium_hex2bin(digest, 32, *l, 64, NULL, &n, NULL) == 0)
+			return n == 32 ? digest : NULL;
+	return NULL;
+}
+
+/* What is not in the log is not trusted. */
+static int give_recorded(const struct trust_file *f, struct err *e)
+{
+	_deed_ struct deed *d = NULL;
+	uint8_t old[32];
+	const struct deed_policy what = {
+		.kind = "trust",
+		.name = f->path,
+		.reason = "profile trust",
+		.old = trusted_as(f->path, old, NULL),
+		.new = f->digest,
+	};
+	int r = deeds_begin("profile trust", &d, e);
+
+	if (r == 0)
+		r = deeds_policy(d, &what, e);
+	if (r == 0)
+		r = trust_give(f, e);
+	if (r == 0)
+		return deed_end(d, 0, "done", e);
+	(void)!deed_end(d, EXIT_REFUSED, "nothing was trusted", NULL);
+	return r;
+}
+
 /* The very bytes that are shown are those that are trusted. */
 static int give(const struct profile_store *s, const char *path, bool json,
 	struct err *e)
@@ -43,7 +86,7 @@ static int give(const struct profile_store *s, const char *path, bool json,
 	if (r == 0)
 		r = show(&c, json, e);
 	if (r == 0)
-		r = trust_give(&f, e);
+		r = give_recorded(&f, e);
 	if (r < 0 || json)
 		return r;
 	(void)putchar('\n');
@@ -91,13 +134,41 @@ static int list(bool json, struct err *e)
 	return r;
 }
 
-static int take_back(const char *path, struct err *e)
+/* Taken back in any case: that it is not in the log changes only the status. */
+static int record_taken(const char *path, const uint8_t *old, struct err *e)
 {
+	_deed_ struct deed *d = NULL;
+	const struct deed_policy what = {
+		.kind = "trust",
+		.name = path,
+		.reason = "profile trust --revoke",
+		.old = old,
+	};
+	struct err why = {0};
+	int r = deeds_begin("profile trust --revoke", &d, &why);
+
+	if (r == 0)
+		r = deeds_policy(d, &what, &why);
+	if (r == 0)
+		r = deed_end(d, 0, "done", &why);
+	return r < 0 ? err_say(e, r,
+			       "%s is not trusted any more, but that could not "
+			       "be recorded: %s",
+			       path, why.text)
+		     : 0;
+}
+
+static int take_back(const char *operand, struct err *e)
+{
+	_free_ char *real = realpath(operand, NULL);
+	const char *path = real ? real : operand;
+	uint8_t digest[32];
+	const uint8_t *old = trusted_as(path, digest, NULL);
 	int r = trust_revoke(path, e);
 
 	if (r > 0)
-		log_line("%s was not trusted", path);
-	return r;
+		log_line("%s was not trusted", operand);
+	return r == 0 ? record_taken(path, old, e) : r;
 }
 
 int profile_trust(const struct profile_store *s, enum trust_action action,
@@ -105,6 +176,7 @@ int profile_trust(const struct profile_store *s, enum trust_action action,
 {
 	int status = 0;
 
+	deeds_guard();
 	if (action == TRUST_LIST)
 		return list(json, e);
 	for (; *operands; operands++) {

@@ -14,7 +14,9 @@
 #include "base/escape.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/sha256.h"
 #include "cli/args_hash.h"
+#include "cli/deeds.h"
 #include "cli/sessions.h"
 #include "cli/token_conditions.h"
 #include "cli/token_key.h"
@@ -51,9 +53,35 @@ static int refuse_second(struct err *e)
 		" of the configuration folder; move it away to make another");
 }
 
+/* Before it counts: what is not in the log does not. */
+static int enrol(
+	struct deed *d, const struct token_key *k, bool counts, struct err *e)
+{
+	uint8_t hash[32];
+	const struct deed_policy what = {
+		.kind = "approver",
+		.name = k->public.name,
+		.reason = counts ? "token init"
+				 : "token init: root's list decides",
+		.key_id = k->public.id,
+		.new = hash,
+	};
+	int r;
+
+	sha256(k->public.public, sizeof(k->public.public), hash);
+	r = deeds_policy(d, &what, e);
+	if (r == 0 && counts)
+		r = token_key_enrol(k, e);
+	if (r == 0)
+		return deed_end(d, 0, "done", e);
+	(void)!deed_end(d, EXIT_REFUSED, "it was not enrolled", NULL);
+	return r;
+}
+
 int token_init_verb(struct token_request *q, struct err *e)
 {
 	_passphrase_ struct passphrase *p = passphrase_new();
+	_deed_ struct deed *d = NULL;
 	struct approvers site = {.n = 0};
 	const char *name = q->name ? q->name : "approver";
 	struct token_key k;
@@ -72,13 +100,16 @@ int token_init_verb(struct token_request *q, struct err *e)
 	if (r == 0)
 		r = passphrase_ask_new(p, e);
 	if (r == 0)
+		r = deeds_begin("token init", &d, e);
+	if (r == 0)
 		r = token_key_make(name, p, &k, e);
 	if (r < 0)
 		return r;
-	if (!site.site && token_key_enrol(&k, e) < 0) {
+	r = enrol(d, &k, !site.site, e);
+	if (r < 0) {
 		/* Its line is of use all the same: the key is there. */
 		(void)print_key(q, &k, false);
-		return -EIO;
+		return r;
 	}
 	if (site.site && !approvers_find(&site, k.public.id))
 		log_line("the key does not count: root's list, "
@@ -106,10 +137,11 @@ static int opened(struct token_request *q, struct err *e)
 	return 0;
 }
 
-static int report(
-	const struct token_request *q, const struct token *t, struct err *e)
+/* @life_s: how long it is good for, from now on. */
+static int report(const struct token_request *q, const struct token *t,
+	uint64_t life_s, struct err *e)
 {
-	uint64_t now = clock_real_us() / 1000000;
+	char life[32];
 
 	if (q->json) {
 		json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:I, s:I}", "id",
@@ -128,9 +160,9 @@ static int report(
 	(void)printf("%s\n", t->id);
 	if (fflush(stdout) != 0)
 		return err_set(e, -errno, "token %s: standard output", t->id);
-	log_line("%s of %s: %" PRIu64 " call%s, within %" PRIu64 " s", t->tool,
-		t->server, t->uses, t->uses == 1 ? "" : "s",
-		t->until > now ? t->until - now : 0);
+	limit_write(UNIT_SECONDS, life_s, life, sizeof(life));
+	log_line("%s of %s: %" PRIu64 " call%s, within %s", t->tool, t->server,
+		t->uses, t->uses == 1 ? "" : "s", life);
 	return 0;
 }
 
@@ -144,6 +176,7 @@ int token_add_verb(struct token_request *q, struct err *e)
 	struct approvers a = {.n = 0};
 	struct token_text text;
 	struct token t = {0};
+	uint64_t now;
 	ssize_t n;
 	int r;
 
@@ -158,7 +191,8 @@ int token_add_verb(struct token_request *q, struct err *e)
 		r = opened(q, e);
 	if (r == 0)
 		r = token_keep(q, &text, &a, "token add", &t, e);
-	return r < 0 ? r : report(q, &t, e);
+	now = clock_real_us() / 1000000;
+	return r < 0 ? r : report(q, &t, t.until > now ? t.until - now : 0, e);
 }
 
 static int read_numbers(
@@ -310,5 +344,6 @@ int token_mint_verb(struct token_request *q, struct err *e)
 	r = sign(&k, &t, &text, e);
 	if (r == 0)
 		r = token_keep(q, &text, &a, "token mint", &t, e);
-	return r < 0 ? r : report(q, &t, e);
+	/* As it was said, not less what the passphrase took. */
+	return r < 0 ? r : report(q, &t, t.until - t.from, e);
 }

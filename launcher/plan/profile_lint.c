@@ -160,6 +160,8 @@ int profile_lint(const struct profile *p, const struct profile_layer *own,
 	if (r == 0)
 		r = lint_unseen(&l);
 	if (r == 0)
+		r = lint_proof(&l);
+	if (r == 0)
 		r = lint_repeated(&l);
 	if (r < 0)
 		return r;

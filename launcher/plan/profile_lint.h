@@ -52,6 +52,7 @@ extern const char *const lint_words[_LINT_SEVERITY_N];
 	X(NETWORK_WIDE, "network-wide", WARNING)         \
 	X(LIMITS_AT_ODDS, "limits-at-odds", WARNING)     \
 	X(UNSAFE_UNSEEN, "unsafe-unseen", WARNING)       \
+	X(NO_PROOF, "no-proof", WARNING)                 \
 	X(TOO_MANY, "too-many", HINT)
 
 enum lint_id {
@@ -112,6 +113,7 @@ int lint_roles(struct lint *l) _must_use_;
  * called; where there is no time to find out, it may. */
 bool lint_is_callable(struct lint *l, const char *pattern);
 int lint_names(struct lint *l) _must_use_;
+int lint_proof(struct lint *l) _must_use_;
 int lint_paths(struct lint *l) _must_use_;
 int lint_environment(struct lint *l) _must_use_;
 

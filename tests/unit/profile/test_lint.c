@@ -17,6 +17,9 @@ struct row {
 #define OTHER(kind, inner)                                            \
 	TOP("\"protocol\": {\"tools\": {\"allow\": [\"x\"]}, \"" kind \
 	    "\": {" inner "}}")
+#define PROOF(approval, inner)                           \
+	TOP("\"approval\": " approval ", \"protocol\": " \
+	    "{\"tools\": {\"allow\": [\"x\"]}, " inner "}")
 #define BOX(inner)                                              \
 	TOP("\"protocol\": {\"tools\": {\"allow\": [\"x\"]}}, " \
 	    "\"sandbox\": {" inner "}")
@@ -253,13 +256,35 @@ static const struct row rows[] = {
 	{OTHER("output", "\"binary\": \"16M\""), "limits-at-odds"},
 	{OTHER("output", "\"unseen\": \"pass\""), "unsafe-unseen"},
 	{OTHER("output", "\"unseen\": \"show\", \"types\": []"), ""},
+	/* no-proof */
+	{TOP("\"approval\": {\"by\": \"proof\"}, "
+	     "\"protocol\": {\"tools\": {\"ask\": [\"a\"]}}"),
+		""},
+	{PROOF("{\"by\": \"proof\"}", "\"prompts\": {\"ask\": [\"a\"]}"),
+		"no-proof"},
+	{PROOF("{\"by\": \"prompt\"}", "\"prompts\": {\"ask\": [\"a\"]}"), ""},
+	{PROOF("{\"by\": \"proof\"}",
+		 "\"resources\": {\"ask\": [\"a:b\", \"a:c\"]}"),
+		"no-proof no-proof"},
+	{PROOF("{\"by\": \"proof\"}",
+		 "\"methods\": {\"sampling/createMessage\": \"ask\", "
+		 "\"elicitation/create\": \"ask\"}"),
+		"no-proof no-proof"},
+	{PROOF("{\"by\": \"proof\"}",
+		 "\"methods\": {\"sampling/createMessage\": \"allow\"}"),
+		""},
+	{PROOF("{\"by\": \"proof\", \"elicitation\": true}",
+		 "\"prompts\": {\"deny\": [\"a\"]}"),
+		"no-proof"},
+	{PROOF("{\"elicitation\": true}", "\"prompts\": {\"deny\": [\"a\"]}"),
+		""},
 };
 
 /* Each says first where in the profile it is. */
 static bool is_of_a_part(const char *what)
 {
 	static const char *const parts[] = {"protocol", "sandbox", "role",
-		"roles", "task", "tasks", "context", "contexts"};
+		"roles", "task", "tasks", "context", "contexts", "approval"};
 	size_t n = strcspn(what, ".: ");
 
 	for (size_t i = 0; i < ELEMENTS(parts); i++)
