@@ -2,6 +2,7 @@
 #include "policy/clean.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "policy/clean_place.h"
 #include "policy/clean_text.h"
@@ -165,28 +166,73 @@ bool clean_item_passes(enum names of, const struct json_value *item)
 	return !c.refused;
 }
 
+/* Keywords by which a string that has become shorter, or other, can fail: what
+ * their values begin with. A property may have the name too, and then there is
+ * a schema behind it. */
+static const struct {
+	const char *name, *values; /* NULL: any */
+} binding[] = {
+	{"pattern", "\""},
+	{"format", "\""},
+	{"contentEncoding", "\""},
+	{"enum", "["},
+	{"minLength", "0123456789"},
+	{"maxLength", "0123456789"},
+	{"uniqueItems", "t"},
+	{"const", NULL},
+	{"not", NULL},
+	{"if", NULL},
+	{"$dynamicRef", NULL},
+	{"contentSchema", NULL},
+	{"dependentSchemas", NULL},
+	{"dependencies", NULL},
+};
+
+/* What stands for the member that the string [p, after) names, or NULL where it
+ * names none. */
+static const char *schema_value(const char *after, const char *end)
+{
+	const char *p = after;
+
+	while (p < end && strchr(" \t\r\n", *p))
+		p++;
+	if (p == end || *p != ':')
+		return NULL;
+	for (p++; p < end && strchr(" \t\r\n", *p); p++)
+		;
+	return p < end ? p : NULL;
+}
+
+static bool keyword_binds(
+	const struct json_value *name, const char *value, const char *end)
+{
+	/* Of one that points elsewhere nobody knows; what lies in the schema
+	 * itself is looked at like the rest of it. */
+	if (json_string_eq(name, "$ref"))
+		return end - value < 2 || value[0] != '"' || value[1] != '#';
+	for (size_t i = 0; i < sizeof(binding) / sizeof(binding[0]); i++)
+		if (json_string_eq(name, binding[i].name))
+			return !binding[i].values ||
+			       strchr(binding[i].values, *value);
+	return false;
+}
+
 bool clean_schema_binds(const struct json_value *schema)
 {
-	static const char *const words[] = {"pattern", "enum", "const",
-		"format", "minLength", "maxLength", "$dynamicRef", "not", "if",
-		"uniqueItems", "contentEncoding", "contentSchema",
-		"dependentSchemas", "dependencies"};
 	const char *p = schema->text + schema->begin;
 	const char *end = schema->text + schema->end, *after;
 
 	for (; p < end; p = after) {
-		struct json_value v = {.text = p, .type = JSON_STRING};
+		struct json_value name = {.text = p, .type = JSON_STRING};
+		const char *value;
 
 		after = p + 1;
 		if (*p != '"')
 			continue;
 		after = json_skip(p, end);
-		v.end = (size_t)(after - p);
-		for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-			if (json_string_eq(&v, words[i]))
-				return true;
-		/* One that points elsewhere: nobody knows. */
-		if (json_string_eq(&v, "$ref"))
+		name.end = (size_t)(after - p);
+		value = schema_value(after, end);
+		if (value && keyword_binds(&name, value, end))
 			return true;
 	}
 	return false;

@@ -45,6 +45,28 @@ static enum shape shape_of(const struct json_value *tool)
 	return clean_schema_binds(&schema) ? SHAPE_STRICT : SHAPE_LOOSE;
 }
 
+static size_t slot_of(uint64_t hash, size_t i)
+{
+	return ((hash >> 1) + i) % SHAPES_SLOTS;
+}
+
+/* Where the name is, else a free slot, else the one that gives way. */
+static void put(struct shapes *s, uint64_t hash, enum shape shape)
+{
+	size_t slot = slot_of(hash, 0);
+
+	for (size_t i = 0; i < SHAPES_PROBES; i++) {
+		uint64_t name = s->slots[slot_of(hash, i)].name;
+
+		if (name == 0 || name == hash) {
+			slot = slot_of(hash, i);
+			break;
+		}
+	}
+	s->slots[slot].name = hash;
+	s->slots[slot].shape = shape;
+}
+
 void shapes_note(struct shapes *s, const struct json_value *result)
 {
 	struct json_value list, name;
@@ -57,26 +79,24 @@ void shapes_note(struct shapes *s, const struct json_value *result)
 		return;
 	i = json_iter(&list);
 	while (json_next(&i, &m)) {
-		size_t slot;
-
 		if (m.value.type != JSON_OBJECT ||
 			!json_get(&m.value, "name", &name))
 			continue;
 		hash = hash_of(s, &name);
-		slot = (hash >> 1) % SHAPES_SLOTS;
-		if (hash == 0)
-			continue;
-		s->slots[slot].name = hash;
-		s->slots[slot].shape = shape_of(&m.value);
+		if (hash)
+			put(s, hash, shape_of(&m.value));
 	}
 }
 
 static enum shape find(const struct shapes *s, uint64_t hash)
 {
-	size_t slot = (hash >> 1) % SHAPES_SLOTS;
+	for (size_t i = 0; hash && i < SHAPES_PROBES; i++) {
+		size_t slot = slot_of(hash, i);
 
-	return hash && s->slots[slot].name == hash ? s->slots[slot].shape
-						   : SHAPE_UNKNOWN;
+		if (s->slots[slot].name == hash)
+			return s->slots[slot].shape;
+	}
+	return SHAPE_UNKNOWN;
 }
 
 enum shape shapes_find(const struct shapes *s, const struct json_value *name)

@@ -19,6 +19,7 @@ enum shape {
 };
 
 #define SHAPES_SLOTS 4096U
+#define SHAPES_PROBES 16U /* neighbours that take what finds its slot taken */
 
 struct shapes {
 	unsigned char key[16]; /* of the hash: names are the server's */

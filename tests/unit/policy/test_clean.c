@@ -388,6 +388,22 @@ static void schemas_that_bind_text_are_known(void **state)
 		{"{\"properties\":{\"a\":{\"\\u0065num\":[]}}}", true},
 		{"{\"anyOf\":[{\"const\":1}]}", true},
 		{"{\"$ref\":\"http://elsewhere\"}", true},
+		{"{\"$ref\" : {}}", true},
+		/* What it refers to is here. */
+		{"{\"$ref\":\"#/$defs/a\",\"$defs\":{\"a\":{\"type\":"
+		 "\"string\"}}}",
+			false},
+		{"{\"$ref\":\"#/$defs/a\",\"$defs\":{\"a\":{\"pattern\":"
+		 "\"a\"}}}",
+			true},
+		/* Names and values that are no keywords. */
+		{"{\"properties\":{\"format\":{},\"pattern\":{\"type\":"
+		 "\"string\"},\"enum\":true},\"required\":[\"format\","
+		 "\"const\"],\"title\":\"if\",\"uniqueItems\":false}",
+			false},
+		{"{\"properties\":{\"format\":{\"format\" :\n\"uri\"}}}", true},
+		{"{\"items\":{\"uniqueItems\":true}}", true},
+		{"{\"maxLength\":3}", true},
 		{"true", false},
 	};
 
