@@ -255,6 +255,17 @@ static int discover_uv(struct scan *s, const struct chain *c, char *const *argv)
 	return discover_command(s, u.argv, false, &inner);
 }
 
+/* 1 if the fetcher itself is to be run, or it is none. */
+static int discover_fetched(
+	struct scan *s, const struct chain *c, char *const *argv)
+{
+	_strv_ char **instead = NULL;
+	_chain_ struct chain inner = {0};
+	int r = fetcher_read(s, c, argv, &instead);
+
+	return r != 0 ? r : discover_command(s, instead, false, &inner);
+}
+
 /*
  * What starts the interpreter by its name inside must get this one. Never a
  * node_modules/.bin, though the user may have named the program in it: other
@@ -285,9 +296,10 @@ static int discover_command(
 		r = chain_follow(s, path, c);
 	if (r == 0 && is_first) {
 		r = discover_uv(s, c, argv);
+		if (r == 1)
+			r = discover_fetched(s, c, argv);
 		if (r <= 0)
 			return r;
-		fetcher_advise(s, c, argv);
 		r = 0;
 	}
 	if (r < 0)

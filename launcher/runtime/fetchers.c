@@ -35,46 +35,62 @@ static const char *const pipx_values[] = {"--python", "--index-url", "-i",
 	"--pip-args", "--fetch-missing-python", NULL};
 static const char *const pipx_packages[] = {"--spec", NULL};
 
+/* Options by which the same is run as without them. */
+static const char *const npm_plain[] = {"--", "-y", "--yes", "--no",
+	"--no-install", "-q", "--quiet", "-s", "--silent", "--offline",
+	"--prefer-offline", "--prefer-online", "--loglevel", "-p", "--package",
+	NULL};
+static const char *const uv_plain[] = {"--", "--from", "-q", "--quiet",
+	"--offline", "--no-config", "--no-progress", "-n", "--no-cache",
+	"--native-tls", "--color", NULL};
+static const char *const pipx_plain[] = {
+	"--", "--spec", "-q", "--quiet", "-v", "--verbose", "--no-cache", NULL};
+
 static const struct fetcher {
 	const char *suffix; /* of the file that runs */
 	const char *verbs;  /* " exec x ": the word that fetches; or NULL */
 	const char *name;   /* what it is called */
 	enum source source;
 	struct spec_options options;
+	const char *const *plain; /* NULL: what is installed is only named */
 } fetchers[] = {
 	{"/npm/bin/npx-cli.js", NULL, "npx", SOURCE_NPM,
-		{npm_values, npm_packages}},
+		{npm_values, npm_packages}, npm_plain},
 	{"/npm/bin/npm-cli.js", " exec x ", "npm exec", SOURCE_NPM,
-		{npm_values, npm_packages}},
+		{npm_values, npm_packages}, npm_plain},
 	{"/pnpm/bin/pnpx.cjs", NULL, "pnpx", SOURCE_NPM,
-		{npm_values, npm_packages}},
+		{npm_values, npm_packages}, NULL},
 	{"/pnpm/bin/pnpx.mjs", NULL, "pnpx", SOURCE_NPM,
-		{npm_values, npm_packages}},
+		{npm_values, npm_packages}, NULL},
 	{"/pnpm/bin/pnpm.cjs", " dlx ", "pnpm dlx", SOURCE_NPM,
-		{npm_values, npm_packages}},
+		{npm_values, npm_packages}, NULL},
 	{"/pnpm/bin/pnpm.mjs", " dlx ", "pnpm dlx", SOURCE_NPM,
-		{npm_values, npm_packages}},
+		{npm_values, npm_packages}, NULL},
 	{"/corepack/dist/pnpm.js", " dlx ", "pnpm dlx", SOURCE_NPM,
-		{npm_values, npm_packages}},
+		{npm_values, npm_packages}, NULL},
 	{"/corepack/dist/pnpx.js", NULL, "pnpx", SOURCE_NPM,
-		{npm_values, npm_packages}},
+		{npm_values, npm_packages}, NULL},
 	{"/corepack/dist/yarn.js", " dlx ", "yarn dlx", SOURCE_NPM,
-		{npm_values, npm_packages}},
+		{npm_values, npm_packages}, NULL},
 	{"/yarn/bin/yarn.js", " dlx ", "yarn dlx", SOURCE_NPM,
-		{npm_values, npm_packages}},
+		{npm_values, npm_packages}, NULL},
 	{"/pnpm/pnpm", " dlx ", "pnpm dlx", SOURCE_NPM,
-		{npm_values, npm_packages}},
-	{"/pnpm/pnpx", NULL, "pnpx", SOURCE_NPM, {npm_values, npm_packages}},
-	{"/bunx.exe", NULL, "bunx", SOURCE_NPM, {npm_values, npm_packages}},
-	{"/bun.exe", " x ", "bun x", SOURCE_NPM, {npm_values, npm_packages}},
-	{"/bunx", NULL, "bunx", SOURCE_NPM, {npm_values, npm_packages}},
-	{"/bun", " x ", "bun x", SOURCE_NPM, {npm_values, npm_packages}},
-	{"/uvx", NULL, "uvx", SOURCE_UV, {uv_values, uv_packages}},
+		{npm_values, npm_packages}, NULL},
+	{"/pnpm/pnpx", NULL, "pnpx", SOURCE_NPM, {npm_values, npm_packages},
+		NULL},
+	{"/bunx.exe", NULL, "bunx", SOURCE_NPM, {npm_values, npm_packages},
+		NULL},
+	{"/bun.exe", " x ", "bun x", SOURCE_NPM, {npm_values, npm_packages},
+		NULL},
+	{"/bunx", NULL, "bunx", SOURCE_NPM, {npm_values, npm_packages}, NULL},
+	{"/bun", " x ", "bun x", SOURCE_NPM, {npm_values, npm_packages}, NULL},
+	{"/uvx", NULL, "uvx", SOURCE_UV, {uv_values, uv_packages}, uv_plain},
 	{"/pipx", " run ", "pipx run", SOURCE_PIPX,
-		{pipx_values, pipx_packages}},
+		{pipx_values, pipx_packages}, pipx_plain},
 };
 
-static const struct spec_options uv_options = {uv_values, uv_packages};
+static const struct fetcher uv_tool_run = {NULL, NULL, "uv tool run", SOURCE_UV,
+	{uv_values, uv_packages}, uv_plain};
 
 /* True if @word stands in a list like " exec x ". */
 static bool is_verb(const char *verbs, const char *word)
@@ -94,18 +110,75 @@ static void note_fetch(struct scan *s, const char *what, const char *advice)
 			what, advice);
 }
 
-/* The command that starts what is installed already; NULL if it is not. */
+/* The program or script that is installed already; NULL if it is not. */
 static const char *installed(struct scan *s, const struct chain *c,
 	enum source source, const char *package, const char *command)
 {
-	const char *script;
-
 	if (source == SOURCE_UV)
 		return installed_uv(s, package, command);
 	if (source == SOURCE_PIPX)
 		return installed_pipx(s, package, command);
-	script = installed_node(s, c->program_real, package, command);
-	return script ? scan_fmt(s, "node %s", script) : NULL;
+	return installed_node(s, c->program_real, package, command);
+}
+
+static bool is_plain(const char *const *plain, const char *word)
+{
+	size_t n = strcspn(word, "=");
+
+	for (; *plain; plain++)
+		if (strlen(*plain) == n && strncmp(*plain, word, n) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Whether argv[from] to argv[at], the command, ask for no more than the package
+ * as it is installed: no other package, no other version, no option of unknown
+ * effect.
+ */
+static bool asks_for_installed(const struct fetcher *f, char *const *argv,
+	size_t from, size_t at, const char *spec, const char *package)
+{
+	const char *version = spec + strlen(package);
+	size_t n_packages = 0;
+
+	if (!f->plain || !argv[at] ||
+		(version[0] && strcmp(version, "@latest") != 0))
+		return false;
+	for (size_t i = from; i < at; i++) {
+		if (argv[i][0] == '-' && !is_plain(f->plain, argv[i]))
+			return false;
+		n_packages += is_plain(f->options.packages, argv[i]);
+	}
+	/* npm takes options of its own behind the command too. */
+	if (f->verbs && f->source == SOURCE_NPM && argv[at + 1] &&
+		strcmp(argv[at + 1], "--") != 0)
+		return false;
+	return n_packages <= 1;
+}
+
+/* What starts @path with the words behind the fetcher's argv[at]. */
+static int start_installed(struct scan *s, const struct fetcher *f,
+	const char *path, char *const *argv, size_t at, char ***ret_argv)
+{
+	_strv_ char **words = NULL;
+	int r = 0;
+
+	if (f->source == SOURCE_NPM && !scan_is_program(path))
+		r = strv_add(&words, "node");
+	if (r == 0)
+		r = strv_add(&words, path);
+	if (f->verbs && f->source == SOURCE_NPM && argv[at + 1])
+		at++;
+	for (size_t i = at + 1; r == 0 && argv[i]; i++)
+		r = strv_add(&words, argv[i]);
+	if (r < 0)
+		return r;
+	scan_note(s,
+		"%s is not run, there is no network in here: %s, which is installed already, is started in its place",
+		f->name, path);
+	*ret_argv = take_ptr(words);
+	return 0;
 }
 
 static const char *how_to_install(struct scan *s, enum source source,
@@ -121,49 +194,58 @@ static const char *how_to_install(struct scan *s, enum source source,
 		package, command);
 }
 
-/* @argv[at] is the first word after the verb that fetches. */
-static void advise(struct scan *s, const struct chain *c, const char *what,
-	enum source source, const struct spec_options *options,
-	char *const *argv, size_t at)
+static void advise_installed(struct scan *s, const struct fetcher *f,
+	const char *package, const char *path)
 {
-	const char *spec = NULL, *command, *start;
-	char package[SPEC_MAX_BYTES], word[SPEC_MAX_BYTES];
+	note_fetch(s, f->name,
+		scan_fmt(s,
+			"%s is installed already: put `%s%s` in place of it",
+			package, f->source == SOURCE_NPM ? "node " : "", path));
+}
 
-	at = spec_first_word(argv, at, options, &spec);
+/* @argv[at] is the first word after the verb that fetches. 0 and *ret_argv,
+ * what starts the package in its place; 1 if only a note says what to do. */
+static int advise(struct scan *s, const struct chain *c,
+	const struct fetcher *f, char *const *argv, size_t at, char ***ret_argv)
+{
+	const char *spec = NULL, *command, *path;
+	char package[SPEC_MAX_BYTES], word[SPEC_MAX_BYTES];
+	size_t from = at;
+
+	at = spec_first_word(argv, at, &f->options, &spec);
 	command = argv[at];
 	if (!spec)
 		spec = command;
 	if (!spec || !spec_name(spec, package, sizeof(package))) {
-		note_fetch(s, what,
+		note_fetch(s, f->name,
 			"install the server outside and start its own program");
-		return;
+		return 1;
 	}
 	if (!command || !spec_name(command, word, sizeof(word)))
 		memcpy(word, package, sizeof(word));
-	command = source == SOURCE_NPM ? place_name(word) : word;
-	start = installed(s, c, source, package, command);
-	if (start)
-		note_fetch(s, what,
-			scan_fmt(s,
-				"%s is installed already: put `%s` in place of it",
-				package, start));
+	command = f->source == SOURCE_NPM ? place_name(word) : word;
+	path = installed(s, c, f->source, package, command);
+	if (path && asks_for_installed(f, argv, from, at, spec, package))
+		return start_installed(s, f, path, argv, at, ret_argv);
+	if (path)
+		advise_installed(s, f, package, path);
 	else
-		note_fetch(
-			s, what, how_to_install(s, source, package, command));
+		note_fetch(s, f->name,
+			how_to_install(s, f->source, package, command));
+	return 1;
 }
 
-/* `uv tool run NAME`, `uv x NAME` */
-static bool advise_uv_tool(
-	struct scan *s, const struct chain *c, char *const *argv)
+/* `uv tool run NAME`: 1 also if it is none. */
+static int advise_uv_tool(struct scan *s, const struct chain *c,
+	char *const *argv, char ***ret_argv)
 {
 	const char *package = NULL;
-	size_t at = spec_first_word(argv, 1, &uv_options, &package);
+	size_t at = spec_first_word(argv, 1, &uv_tool_run.options, &package);
 
 	if (!argv[at] || strcmp(argv[at], "tool") != 0 || !argv[at + 1] ||
 		strcmp(argv[at + 1], "run") != 0)
-		return false;
-	advise(s, c, "uv tool run", SOURCE_UV, &uv_options, argv, at + 2);
-	return true;
+		return 1;
+	return advise(s, c, &uv_tool_run, argv, at + 2, ret_argv);
 }
 
 static void advise_remote(
@@ -210,7 +292,8 @@ static const char *fetcher_argument(struct scan *s, const struct chain *c,
 	return a.module && *ret_at ? scan_fmt(s, "/%s", a.module) : NULL;
 }
 
-void fetcher_advise(struct scan *s, const struct chain *c, char *const *argv)
+int fetcher_read(struct scan *s, const struct chain *c, char *const *argv,
+	char ***ret_argv)
 {
 	size_t at = 0;
 	const char *file = fetcher_argument(s, c, argv, &at);
@@ -221,9 +304,9 @@ void fetcher_advise(struct scan *s, const struct chain *c, char *const *argv)
 		file = fetcher_file(s, c);
 	}
 	if (!file)
-		return;
-	if (strcmp(place_name(file), "uv") == 0 && advise_uv_tool(s, c, argv))
-		return;
+		return 1;
+	if (strcmp(place_name(file), "uv") == 0)
+		return advise_uv_tool(s, c, argv, ret_argv);
 	for (size_t i = 0; i < ELEMENTS(fetchers); i++) {
 		const struct fetcher *f = &fetchers[i];
 		size_t word = at + 1;
@@ -237,9 +320,9 @@ void fetcher_advise(struct scan *s, const struct chain *c, char *const *argv)
 				continue;
 			word++;
 		}
-		advise(s, c, f->name, f->source, &f->options, argv, word);
-		return;
+		return advise(s, c, f, argv, word, ret_argv);
 	}
 	if (c->family == FAMILY_DENO || c->family == FAMILY_BUN)
 		advise_remote(s, c, argv);
+	return 1;
 }

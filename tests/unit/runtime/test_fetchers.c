@@ -43,10 +43,47 @@ static void npx_runs_and_names_what_its_cache_has(void **state)
 	assert_noted(l, "put `node ^/" CACHED "/dist/i.js` in place of it");
 	assert_int_equal(
 		layout_discover(l, "npx --package=@m/srv -c x m-srv"), 0);
+	assert_exe(l, NODE "/bin/npx");
 	assert_noted(l, "^/" CACHED "/dist/i.js");
-	assert_int_equal(layout_discover(l, "npm exec -- @m/srv"), 0);
+	assert_int_equal(layout_discover(l, "npm exec @m/srv -d"), 0);
 	assert_noted(l, "npm exec cannot fetch");
 	assert_noted(l, "^/" CACHED "/dist/i.js");
+	assert_int_equal(layout_discover(l, "npx -p @m/srv -p other m-srv"), 0);
+	assert_exe(l, NODE "/bin/npx");
+	assert_int_equal(layout_discover(l, "npx --unknown @m/srv"), 0);
+	assert_exe(l, NODE "/bin/npx");
+}
+
+static void what_npx_has_is_started_without_it(void **state)
+{
+	static const char *const rows[] = {
+		"npx -y @m/srv /x",
+		"npx @m/srv@latest /x",
+		"npx -y --package=@m/srv m-srv /x",
+		"npm exec -- @m/srv -- /x",
+		"npm x -y @m/srv -- /x",
+	};
+	struct layout *l = *state;
+
+	make_npx(l);
+	layout_file(l, CACHED "/package.json",
+		"{\"name\": \"@m/srv\", \"version\": \"3\", "
+		"\"bin\": {\"m-srv\": \"dist/i.js\"}}");
+	layout_file(l, CACHED "/dist/i.js", "");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(layout_discover(l, rows[i]), 0);
+		assert_noted(l, "^/" CACHED "/dist/i.js, which is installed");
+		assert_exe(l, NODE "/bin/node");
+		assert_int_equal(strv_len(l->r->argv), 3);
+		assert_string_equal(l->r->argv[0], "node");
+		assert_string_equal(l->r->argv[2], "/x");
+		assert_string_equal(l->r->package, "@m/srv");
+	}
+	/* A script that can be executed names its own interpreter. */
+	layout_script(l, CACHED "/dist/i.js", "#!/usr/bin/env node\n");
+	assert_int_equal(layout_discover(l, "npx -y @m/srv"), 0);
+	assert_int_equal(strv_len(l->r->argv), 1);
+	assert_int_equal(l->r->kind, RUNTIME_NODE);
 }
 
 static void npx_says_how_to_install_what_is_absent(void **state)
@@ -120,9 +157,9 @@ static void uvx_names_the_installed_tool(void **state)
 	assert_int_equal(
 		layout_discover(l, "uvx -p 3.12 --from=a-pkg[x]>1 srv"), 0);
 	assert_noted(l, "^/home/.local/share/uv/tools/a-pkg/bin/srv");
+	assert_noted(l, "uvx cannot fetch");
 	assert_int_equal(
-		layout_discover(l, "uv --offline tool run --from a-pkg srv"),
-		0);
+		layout_discover(l, "uv tool run --with b --from a-pkg srv"), 0);
 	assert_noted(l, "uv tool run cannot fetch");
 	assert_noted(l, "^/home/.local/share/uv/tools/a-pkg/bin/srv");
 	assert_int_equal(layout_discover(l, "uv tool list"), 0);
