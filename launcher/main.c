@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,6 +22,20 @@ static bool begin_heap_on_page(void)
 	return odd == 0 || sbrk((intptr_t)(page - odd)) != (void *)-1;
 }
 
+/* What was printed may have gone nowhere: then nothing was told. Who said so
+ * already has a status of its own. */
+static int check_printed(int status)
+{
+	bool lost = fflush(stdout) != 0;
+	int e = errno;
+
+	if (status > 1 || !(lost || ferror(stdout)))
+		return status;
+	log_line("standard output%s%s", lost ? ": " : " could not be written",
+		lost ? strerror(e) : "");
+	return EXIT_REFUSED;
+}
+
 int main(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : "help";
@@ -38,8 +53,9 @@ int main(int argc, char **argv)
 		word = "version";
 	for (size_t i = 0; i < n_all_verbs; i++)
 		if (strcmp(word, all_verbs[i].name) == 0)
-			return all_verbs[i].main(argc > 1 ? argc - 1 : argc,
-				argc > 1 ? argv + 1 : argv);
+			return check_printed(
+				all_verbs[i].main(argc > 1 ? argc - 1 : argc,
+					argc > 1 ? argv + 1 : argv));
 	log_line("%s: unknown verb; see stockade help", word);
 	return 2;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/approve_queue.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/dir.h"
 #include "base/fd.h"
 #include "base/folders.h"
 #include "base/log.h"
@@ -140,25 +140,25 @@ static int open_folder(struct queue *q, struct err *e)
 
 int queue_look(struct queue *q, struct err *e)
 {
-	struct dirent *d;
-	DIR *stream;
-	int fd, r = open_folder(q, e);
+	const struct dirent *d;
+	_dir_ DIR *stream = NULL;
+	int r = open_folder(q, e);
 
 	if (r < 0 || q->folder < 0)
 		return r;
-	fd = openat(q->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	stream = fd < 0 ? NULL : fdopendir(fd);
-	if (!stream) {
-		r = -errno;
-		fd_close(&fd);
-		return err_set(e, r, "folder of the sessions' sockets");
-	}
+	r = dir_open(q->folder, &stream);
 	for (size_t i = 0; i < q->n_shut; i++)
 		q->shut[i].there = false;
-	for (int i = 0; i < ENTRIES_MAX && (d = readdir(stream)); i++)
+	for (int i = 0; r == 0 && i < ENTRIES_MAX; i++) {
+		r = dir_next(stream, &d);
+		if (r <= 0)
+			break;
 		look_at(q, q->folder, d->d_name);
+		r = 0;
+	}
+	if (r < 0)
+		return err_set(e, r, "folder of the sessions' sockets");
 	forget_shut(q);
-	(void)closedir(stream);
 	return 0;
 }
 

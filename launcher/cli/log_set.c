@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/log_set.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <string.h>
 
+#include "base/dir.h"
 #include "base/fd.h"
 #include "keeper/lock.h"
 
@@ -135,24 +135,19 @@ static int latest_first(const void *a, const void *b)
 
 int log_set_scan(struct log_set *s, struct err *e)
 {
-	int fd = openat(s->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *entry;
-	int r = 0;
+	const struct dirent *entry;
+	_dir_ DIR *d = NULL;
+	int r = dir_open(s->dir, &d);
 
-	if (!d) {
-		r = err_set(e, -errno, "audit folder");
-		fd_close(&fd);
-		return r;
-	}
-	while (r == 0 && (entry = readdir(d)) != NULL)
-		if (set_wants(s, entry->d_name))
-			r = set_pend(s, entry->d_name, e);
-	(void)closedir(d);
+	while (r == 0 && (r = dir_next(d, &entry)) == 1)
+		r = set_wants(s, entry->d_name) ? set_pend(s, entry->d_name, e)
+						: 0;
+	if (r < 0)
+		return err_set(e, r, "audit folder");
 	if (s->n_pending)
 		qsort(s->pending, s->n_pending, sizeof(*s->pending),
 			latest_first);
-	return r;
+	return 0;
 }
 
 int log_set_add(struct log_set *s, const char *file, struct err *e)

@@ -102,7 +102,7 @@ static int profile_show_verb(struct profile_request *q, struct err *e)
 		r = profile_chain_merge(&c, &p, e);
 	if (r == 0)
 		r = profile_show(&c, p, q->json);
-	return r;
+	return r < 0 ? r : 0;
 }
 
 static int profile_trust_verb(struct profile_request *q, struct err *e)

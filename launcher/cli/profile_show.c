@@ -264,10 +264,9 @@ static void rows_print(const struct rows *r)
 	}
 }
 
-static void print_head(const struct profile *p, const char *digest)
+static void print_head(
+	const struct profile *p, const char *digest, const char *site)
 {
-	char site[1024];
-
 	(void)printf("%-*s %s\n", COLUMN_KEY, "profile", p->name);
 	for (char **s = p->sources; *s; s++) {
 		(void)printf(
@@ -278,26 +277,25 @@ static void print_head(const struct profile *p, const char *digest)
 	(void)printf("%-*s %s\n", COLUMN_KEY, "digest", digest);
 	(void)printf("%-*s %s\n", COLUMN_KEY, "other tools",
 		p->base ? "pass, for a base is no policy" : "are denied");
-	if (site_text(site, sizeof(site)) > 0)
+	if (!site[0])
 		return;
 	(void)printf("%-*s ", COLUMN_KEY, "site's policy narrows it");
 	print_escaped(site);
 	(void)putchar('\n');
 }
 
-static int print_json(
-	const struct profile *p, const char *digest, json_t *entries)
+static int print_json(const struct profile *p, const char *digest,
+	const char *site, json_t *entries)
 {
 	json_t *sources = json_array();
-	char site[1024];
-	int r = 0, none = site_text(site, sizeof(site));
 	json_t *top;
+	int r = 0;
 
 	for (char **s = p->sources; sources && *s; s++)
 		r |= json_array_append_new(sources, json_string(*s));
 	top = json_pack("{s:s, s:o, s:s, s:b, s:s?, s:O}", "name", p->name,
 		"sources", sources, "digest", digest, "base", (int)p->base,
-		"site_policy", none > 0 ? NULL : site, "entries", entries);
+		"site_policy", site[0] ? site : NULL, "entries", entries);
 	if (!top || r < 0 ||
 		json_dumpf(top, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII) < 0)
 		r = -1;
@@ -311,7 +309,8 @@ int profile_show(
 {
 	struct rows rows = {.chain = c, .array = json_array()};
 	char digest[2 * sizeof(effective->digest) + 1];
-	int r = 0;
+	char site[1024];
+	int r = 0, site_used = site_text(site, sizeof(site));
 
 	for (size_t i = 0; i < sizeof(effective->digest); i++)
 		(void)snprintf(digest + 2 * i, 3, "%02x", effective->digest[i]);
@@ -331,11 +330,11 @@ int profile_show(
 	if (rows.failed || !rows.array) {
 		r = -ENOMEM;
 	} else if (json) {
-		r = print_json(effective, digest, rows.array);
+		r = print_json(effective, digest, site, rows.array);
 	} else {
-		print_head(effective, digest);
+		print_head(effective, digest, site);
 		rows_print(&rows);
 	}
 	json_decref(rows.array);
-	return r;
+	return r == 0 && site_used < 0 ? 1 : r;
 }

@@ -9,7 +9,8 @@
 
 #include "plan/profile_layer.h"
 
-/* Prints on stdout. 0 or -ENOMEM. */
+/* Prints on stdout. 0; 1: the site's policy cannot be used, as is printed too;
+ * -ENOMEM. */
 int profile_show(const struct profile_chain *c, struct profile *effective,
 	bool json) _must_use_;
 

@@ -22,6 +22,10 @@ static int show(const struct profile_chain *c, bool json, struct err *e)
 
 	if (r == 0)
 		r = profile_show(c, p, json);
+	if (r > 0)
+		return err_say(e, -EIO,
+			"the site's policy cannot be used, as it is shown: so "
+			"nobody has seen what would count");
 	if (r == 0)
 		r = profile_lint(p, c->layers[0], &found);
 	for (size_t i = 0; r == 0 && !json && i < found.n; i++) {

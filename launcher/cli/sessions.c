@@ -10,6 +10,7 @@
 
 #include "base/fd.h"
 #include "base/folders.h"
+#include "base/log.h"
 #include "cli/log_stream.h"
 
 void sessions_deinit(struct sessions *s)
@@ -45,17 +46,18 @@ static void read_start(struct running *r, const struct log_stream *s)
 	r->since_us = s->time_us;
 }
 
-/* False if it has come to its end meanwhile, or is none that can be read. */
-static bool read_log(int dir, const char *file, struct running *r)
+/* 1; 0 if it has come to its end meanwhile, or is no server's; -errno. */
+static int read_log(int dir, const char *file, struct running *r)
 {
 	struct log_stream *s = calloc(1, sizeof(*s));
+	int n = s ? log_stream_open(s, dir, file) : -ENOMEM;
 	bool runs = false;
 
-	if (!s || log_stream_open(s, dir, file) != 0) {
+	if (n != 0) {
 		free(s);
-		return false;
+		return n < 0 ? n : 0;
 	}
-	while (log_stream_next(s) == 0 && s->is) {
+	while ((n = log_stream_next(s)) == 0 && s->is) {
 		if (strcmp(s->type, "session.start") == 0) {
 			read_start(r, s);
 			/* A log of something else that somebody does. */
@@ -72,7 +74,7 @@ static bool read_log(int dir, const char *file, struct running *r)
 	}
 	log_stream_close(s);
 	free(s);
-	return runs;
+	return n < 0 ? n : runs;
 }
 
 #define SLACK_US 2000000 /* a clock that is set, ticks that are rounded */
@@ -178,18 +180,30 @@ static void ignore(void *context, const struct finding *f)
 	(void)f;
 }
 
+/* One whose log cannot be read runs all the same: to leave it out would say
+ * that it does not. */
+static void read_unread(struct running *r, const char *file, int error)
+{
+	r->pid = 0;
+	log_line("audit file %s: %s", file, strerror(-error));
+}
+
 static int read_all(
 	int dir, const struct audit_roster *roster, struct sessions *ret)
 {
 	for (size_t i = 0; i < audit_roster_count(roster); i++) {
 		const struct audit_session *a = audit_roster_get(roster, i);
 		struct running r = {.pidfd = -1};
+		int n;
 
 		if (!a->running)
 			continue;
 		memcpy(r.session, a->session, sizeof(r.session));
-		if (!read_log(dir, a->file, &r))
+		n = read_log(dir, a->file, &r);
+		if (n == 0)
 			continue;
+		if (n < 0)
+			read_unread(&r, a->file, n);
 		open_supervisor(&r);
 		if (add(ret, &r) < 0) {
 			fd_close(&r.pidfd);

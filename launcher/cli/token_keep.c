@@ -5,6 +5,14 @@
 #include "cli/token_verb.h"
 #include "keeper/token_check.h"
 
+static enum token_fault check_mark(const struct token_store *s,
+	const struct token *t, uint64_t use, enum token_fault marked)
+{
+	int r = token_store_marked(s, t, use);
+
+	return r == 0 ? TOKEN_FAULT_FINE : r < 0 ? TOKEN_FAULT_UNTOLD : marked;
+}
+
 static int check(struct token_request *q, const struct token_text *text,
 	const struct approvers *a, struct token *ret, struct err *e)
 {
@@ -19,17 +27,18 @@ static int check(struct token_request *q, const struct token_text *text,
 		f = token_check_time(ret, now);
 	if (f == TOKEN_FAULT_EARLY && ret->from <= now + TOKEN_LIFE_MAX_S)
 		f = TOKEN_FAULT_FINE;
-	if (f == TOKEN_FAULT_FINE && token_store_marked(&q->store, ret, 0))
-		f = TOKEN_FAULT_REVOKED;
-	if (f == TOKEN_FAULT_FINE &&
-		token_store_marked(&q->store, ret, ret->uses))
-		f = TOKEN_FAULT_SPENT;
+	if (f == TOKEN_FAULT_FINE)
+		f = check_mark(&q->store, ret, 0, TOKEN_FAULT_REVOKED);
+	if (f == TOKEN_FAULT_FINE)
+		f = check_mark(&q->store, ret, ret->uses, TOKEN_FAULT_SPENT);
 	if (f == TOKEN_FAULT_FINE && ret->about == TOKEN_ABOUT_WHEN &&
 		token_when_read(ret->when, e) < 0)
 		return -EINVAL;
 	return f == TOKEN_FAULT_FINE
 		       ? 0
-		       : err_status(e, 1, "the token is not taken: %s",
+		       : err_status(e,
+				 f == TOKEN_FAULT_UNTOLD ? EXIT_REFUSED : 1,
+				 "the token is not taken: %s",
 				 token_fault_words[f]);
 }
 
@@ -42,7 +51,20 @@ static int not_kept(
 	return r < 0 ? r : deed_end(d, status, why, NULL);
 }
 
-static int put(struct token_request *q, struct deed *d,
+/* The log of it has no end, and will have none: another one tells of it. The
+ * token is no worse for that, and may be added once more. */
+static void take_out(struct token_request *q, unsigned slot,
+	const struct token *t, const char *purpose)
+{
+	_deed_ struct deed *d = NULL;
+
+	token_store_remove(&q->store, slot);
+	if (deeds_begin(purpose, &d, NULL) == 0)
+		(void)!not_kept(
+			d, t, "its log could not be ended", EXIT_REFUSED);
+}
+
+static int put(struct token_request *q, struct deed *d, const char *purpose,
 	const struct token_text *text, const struct token *t, struct err *e)
 {
 	unsigned slot = 0;
@@ -60,7 +82,7 @@ static int put(struct token_request *q, struct deed *d,
 	}
 	r = deed_end(d, 0, "done", e);
 	if (r < 0)
-		(void)!token_store_revoke(&q->store, slot, t);
+		take_out(q, slot, t, purpose);
 	return r;
 }
 
@@ -83,7 +105,7 @@ int token_keep(struct token_request *q, const struct token_text *text,
 		(void)!deed_end(d, EXIT_REFUSED, "nothing was written", NULL);
 		return r;
 	}
-	r = put(q, d, text, ret, e);
+	r = put(q, d, purpose, text, ret, e);
 	token_store_unlock(&q->store);
 	return r;
 }

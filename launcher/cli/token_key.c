@@ -233,8 +233,16 @@ int token_key_make(const char *name, const struct passphrase *p,
 	return r;
 }
 
-/* Whether somebody left its last line without an end. */
-static int ends_open(int fd, bool *ret_open)
+void token_key_remove(void)
+{
+	_close_ int dir = -1;
+
+	if (folder_open(FOLDER_CONFIG, "", false, &dir, NULL) == 0)
+		(void)unlinkat(dir, APPROVER_KEY_FILE, 0);
+}
+
+/* Its size, and whether somebody left its last line without an end. */
+static int ends_open(int fd, bool *ret_open, off_t *ret_size)
 {
 	struct stat st;
 	char last = '\n';
@@ -246,6 +254,7 @@ static int ends_open(int fd, bool *ret_open)
 	if (st.st_size > 0 && pread(fd, &last, 1, st.st_size - 1) != 1)
 		return -EIO;
 	*ret_open = last != '\n';
+	*ret_size = st.st_size;
 	return 0;
 }
 
@@ -253,6 +262,7 @@ int token_key_enrol(const struct token_key *k, struct err *e)
 {
 	char text[APPROVER_NAME_MAX + 80], hex[65];
 	bool open_end = false;
+	off_t size = 0;
 	_close_ int dir = -1, fd = -1;
 	int n, r = folder_open(FOLDER_CONFIG, "", true, &dir, e);
 
@@ -265,11 +275,15 @@ int token_key_enrol(const struct token_key *k, struct err *e)
 	if (fd < 0)
 		return err_set(e, -errno, APPROVERS_FILE);
 	to_hex(hex, k->public.public, 32);
-	r = ends_open(fd, &open_end);
+	r = ends_open(fd, &open_end, &size);
 	n = snprintf(text, sizeof(text), "%s%s %s\n", open_end ? "\n" : "",
 		k->public.name, hex);
-	if (r == 0)
+	if (r == 0) {
 		r = fd_write_all(fd, text, (size_t)n);
+		/* Half a line would keep all the others from counting. */
+		if (r < 0)
+			(void)!ftruncate(fd, size);
+	}
 	return r < 0 ? err_set(e, r, APPROVERS_FILE) : 0;
 }
 

@@ -49,8 +49,10 @@ int token_key_read(struct token_key *ret, struct err *e) _must_use_;
 /* Makes one, and the file, which must not be there. */
 int token_key_make(const char *name, const struct passphrase *p,
 	struct token_key *ret, struct err *e) _must_use_;
-/* Adds it to the user's list. */
+/* Adds it to the user's list, or leaves that as it was. */
 int token_key_enrol(const struct token_key *k, struct err *e) _must_use_;
+/* Of one that was made just now and counts nowhere. */
+void token_key_remove(void);
 
 /* Signs; 1: the passphrase is another one. */
 int token_key_sign(const struct token_key *k, const struct passphrase *p,

@@ -19,37 +19,60 @@
 #include "keeper/token_check.h"
 #include "plan/approvers.h"
 
-static uint64_t uses_left(const struct token_store *s, const struct token *t)
+/* Of which nobody can tell count as spent. False: there are such. */
+static bool uses_left(
+	const struct token_store *s, const struct token *t, uint64_t *ret_left)
 {
-	uint64_t left = t->uses;
+	bool told = true;
 
-	for (uint64_t use = 1; use <= t->uses; use++)
-		left -= token_store_marked(s, t, use);
-	return left;
+	*ret_left = t->uses;
+	for (uint64_t use = 1; use <= t->uses; use++) {
+		int marked = token_store_marked(s, t, use);
+
+		*ret_left -= marked != 0;
+		told = told && marked >= 0;
+	}
+	return told;
 }
 
-bool token_row_read(struct token_store *s, unsigned slot,
-	const struct approvers *a, struct token_row *ret)
+/* What its marks say of one that counts. */
+static enum token_fault check_marks(
+	const struct token_store *s, const struct token_row *row)
+{
+	int revoked = token_store_marked(s, &row->t, 0);
+
+	if (revoked > 0)
+		return TOKEN_FAULT_REVOKED;
+	if (revoked < 0 || (row->untold && row->left == 0))
+		return TOKEN_FAULT_UNTOLD;
+	return row->left == 0 ? TOKEN_FAULT_SPENT : TOKEN_FAULT_FINE;
+}
+
+int token_row_read(struct token_store *s, unsigned slot,
+	const struct approvers *a, struct token_row *ret, struct err *e)
 {
 	struct token_text text;
 	size_t n;
+	int r = token_store_read(s, slot, &text);
 
-	if (token_store_read(s, slot, &text) != 0)
-		return false;
+	if (r < 0)
+		return err_set(
+			e, r, "tokens/token-%02u of the state folder", slot);
+	if (r > 0)
+		return 0;
 	*ret = (struct token_row){.fault = TOKEN_FAULT_FORM};
 	if (token_parse(text.bytes, text.len, &ret->t, &n) < 0)
-		return true;
-	ret->left = uses_left(s, &ret->t);
+		return 1;
+	ret->untold = !uses_left(s, &ret->t, &ret->left);
 	ret->fault = a ? token_check_signer(&ret->t, text.bytes, n, a)
 		       : TOKEN_FAULT_FINE;
 	if (ret->fault == TOKEN_FAULT_FINE)
 		ret->fault = token_check_time(
 			&ret->t, token_store_now_us(s) / 1000000);
-	if (ret->fault == TOKEN_FAULT_FINE && token_store_marked(s, &ret->t, 0))
-		ret->fault = TOKEN_FAULT_REVOKED;
-	if (ret->fault == TOKEN_FAULT_FINE && ret->left == 0)
-		ret->fault = TOKEN_FAULT_SPENT;
-	return true;
+	if (ret->fault == TOKEN_FAULT_FINE)
+		ret->fault = check_marks(s, ret);
+	ret->untold = ret->untold || ret->fault == TOKEN_FAULT_UNTOLD;
+	return 1;
 }
 
 /* Marks whose token has expired anyhow: "ID-UNTIL-N". */
@@ -77,20 +100,29 @@ static void sweep_marks(struct token_store *s, uint64_t now_s)
 	(void)closedir(dir);
 }
 
+static bool is_over(const struct token_row *r)
+{
+	return r->fault != TOKEN_FAULT_FINE && r->fault != TOKEN_FAULT_EARLY &&
+	       r->fault != TOKEN_FAULT_UNTOLD;
+}
+
 void token_sweep(struct token_store *s)
 {
+	uint64_t now_us;
+
 	for (unsigned i = 0; i < TOKEN_SLOTS; i++) {
 		struct token_text text;
 		struct token_row r;
 
 		/* What is too long to be one, too. */
 		if (token_store_read(s, i, &text) == 1 ||
-			(token_row_read(s, i, NULL, &r) &&
-				r.fault != TOKEN_FAULT_FINE &&
-				r.fault != TOKEN_FAULT_EARLY))
+			(token_row_read(s, i, NULL, &r, NULL) == 1 &&
+				is_over(&r)))
 			token_store_remove(s, i);
 	}
-	sweep_marks(s, token_store_now_us(s) / 1000000);
+	now_us = token_store_now_us(s);
+	if (now_us != TOKEN_TIME_UNKNOWN)
+		sweep_marks(s, now_us / 1000000);
 }
 
 static void time_text(uint64_t s, char dst[32])
@@ -149,19 +181,27 @@ static json_t *row_json(const struct token_row *r)
 		token_fault_words[r->fault]);
 }
 
+static int say_untold(unsigned slot, struct err *e)
+{
+	return err_say(e, -EIO, "tokens/token-%02u of the state folder: %s",
+		slot, token_fault_words[TOKEN_FAULT_UNTOLD]);
+}
+
 int token_list_verb(struct token_request *q, struct err *e)
 {
 	struct approvers a = {.n = 0};
 	json_t *rows = q->json ? json_array() : NULL;
-	int r = approvers_load(NULL, &a, e);
+	int r = approvers_load(NULL, &a, e), untold = 0;
 
 	if (r == 0)
 		r = token_store_open(&q->store, false, e);
 	for (unsigned i = 0; r == 0 && i < TOKEN_SLOTS; i++) {
 		struct token_row row;
+		int there = token_row_read(&q->store, i, &a, &row, e);
 
-		if (!token_row_read(&q->store, i, &a, &row) ||
-			row.fault == TOKEN_FAULT_FORM)
+		if (there < 0 || (there && row.untold))
+			untold = untold < 0 ? untold : say_untold(i, e);
+		if (there <= 0 || row.fault == TOKEN_FAULT_FORM)
 			continue;
 		if (rows)
 			(void)json_array_append_new(rows, row_json(&row));
@@ -174,5 +214,5 @@ int token_list_verb(struct token_request *q, struct err *e)
 		(void)putchar('\n');
 	}
 	json_decref(rows);
-	return r < 0 ? r : 0;
+	return r < 0 ? r : untold;
 }

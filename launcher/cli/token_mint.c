@@ -74,6 +74,8 @@ static int enrol(
 		r = token_key_enrol(k, e);
 	if (r == 0)
 		return deed_end(d, 0, "done", e);
+	/* It has signed nothing yet, and the next try makes another. */
+	token_key_remove();
 	(void)!deed_end(d, EXIT_REFUSED, "it was not enrolled", NULL);
 	return r;
 }
@@ -106,11 +108,8 @@ int token_init_verb(struct token_request *q, struct err *e)
 	if (r < 0)
 		return r;
 	r = enrol(d, &k, !site.site, e);
-	if (r < 0) {
-		/* Its line is of use all the same: the key is there. */
-		(void)print_key(q, &k, false);
+	if (r < 0)
 		return r;
-	}
 	if (site.site && !approvers_find(&site, k.public.id))
 		log_line("the key does not count: root's list, "
 			 "/etc/stockade/" APPROVERS_FILE
@@ -118,13 +117,24 @@ int token_init_verb(struct token_request *q, struct err *e)
 	return print_key(q, &k, !site.site);
 }
 
+static int clock_unread(struct err *e)
+{
+	return err_say(e, -EIO,
+		"tokens/spent/clock of the state folder cannot be read: how "
+		"late it is cannot be told");
+}
+
 static int opened(struct token_request *q, struct err *e)
 {
 	int r = token_store_open(&q->store, true, e);
+	uint64_t behind_us;
 
 	if (r < 0)
 		return r;
-	if (token_store_behind_us(&q->store) > BEHIND_US)
+	behind_us = token_store_behind_us(&q->store);
+	if (behind_us == TOKEN_TIME_UNKNOWN)
+		return clock_unread(e);
+	if (behind_us > BEHIND_US)
 		return err_status(e, 125,
 			"the clock is behind what it has been: set it right, "
 			"or stockade token revoke --all, which also forgets "
@@ -336,6 +346,8 @@ int token_mint_verb(struct token_request *q, struct err *e)
 	if (r < 0)
 		return r;
 	now = token_store_now_us(&q->store) / 1000000;
+	if (now == TOKEN_TIME_UNKNOWN_S)
+		return clock_unread(e);
 	t.from = now;
 	t.until += now;
 	randombytes_buf(id, sizeof(id));

@@ -27,10 +27,23 @@ static int take_back(struct token_store *s, unsigned slot,
 
 	if (r < 0)
 		return err_set(e, r, "revoking %s", row->t.id);
-	taken->live += row->fault == TOKEN_FAULT_FINE;
+	taken->live += row->fault == TOKEN_FAULT_FINE ||
+		       row->fault == TOKEN_FAULT_UNTOLD;
 	taken->all[taken->n] = row->t;
 	taken->fault[taken->n++] = row->fault;
 	return 0;
+}
+
+/* Who it is that nobody can read is for nobody to mark. */
+static int remove_unread(struct token_store *s, unsigned slot, struct err *e)
+{
+	struct err why = *e;
+
+	token_store_remove(s, slot);
+	*e = (struct err){0};
+	return err_say(e, -EIO,
+		"%s: it was removed unread, and a copy of it would count",
+		why.text);
 }
 
 int token_take_all(
@@ -44,12 +57,17 @@ int token_take_all(
 	(void)!token_store_lock(s, NULL);
 	for (unsigned i = 0; i < TOKEN_SLOTS; i++) {
 		struct token_row row;
+		struct err why = {0};
+		int there = token_row_read(s, i, known, &row, &why);
 
-		if (!token_row_read(s, i, known, &row) ||
-			row.fault == TOKEN_FAULT_FORM)
+		if (there < 0)
+			there = remove_unread(s, i, &why);
+		else if (there == 0 || row.fault == TOKEN_FAULT_FORM)
 			token_store_remove(s, i);
-		else if (take_back(s, i, &row, taken, e) < 0)
-			r = -EIO;
+		else
+			there = take_back(s, i, &row, taken, &why);
+		if (there < 0)
+			r = err_say(e, there, "%s", why.text);
 	}
 	token_store_unlock(s);
 	return r;
@@ -96,19 +114,22 @@ int token_write_taken(
 		     : 0;
 }
 
-/* How many tokens begin so: the copies of one are one. */
-static unsigned find(
-	struct token_store *s, const char *id, char ret_id[TOKEN_ID_HEX + 1])
+/* How many tokens begin so: the copies of one are one. <0: there may be more,
+ * and *ret_n are those that could be read. */
+static int find(struct token_store *s, const char *id,
+	char ret_id[TOKEN_ID_HEX + 1], unsigned *ret_n, struct err *e)
 {
 	char seen[TOKEN_SLOTS][TOKEN_ID_HEX + 1];
 	unsigned n = 0;
+	int r = 0;
 
 	for (unsigned i = 0; i < TOKEN_SLOTS; i++) {
 		struct token_row row;
 		bool known = false;
+		int there = token_row_read(s, i, NULL, &row, e);
 
-		if (!token_row_read(s, i, NULL, &row) ||
-			row.fault == TOKEN_FAULT_FORM ||
+		r = there < 0 ? there : r;
+		if (there <= 0 || row.fault == TOKEN_FAULT_FORM ||
 			strncmp(row.t.id, id, strlen(id)) != 0)
 			continue;
 		for (unsigned k = 0; k < n; k++)
@@ -118,7 +139,8 @@ static unsigned find(
 	}
 	if (n == 1)
 		memcpy(ret_id, seen[0], sizeof(seen[0]));
-	return n;
+	*ret_n = n;
+	return r;
 }
 
 static int take_one(struct token_store *s, const char *id,
@@ -130,12 +152,12 @@ static int take_one(struct token_store *s, const char *id,
 
 	for (unsigned i = 0; i < TOKEN_SLOTS; i++) {
 		struct token_row row;
+		int there = token_row_read(s, i, known, &row, e);
 
-		if (token_row_read(s, i, known, &row) &&
-			row.fault != TOKEN_FAULT_FORM &&
-			strcmp(row.t.id, id) == 0 &&
-			take_back(s, i, &row, taken, e) < 0)
-			r = -EIO;
+		if (there > 0 && row.fault != TOKEN_FAULT_FORM &&
+			strcmp(row.t.id, id) == 0)
+			there = take_back(s, i, &row, taken, e);
+		r = there < 0 ? there : r;
 	}
 	return r;
 }
@@ -145,10 +167,12 @@ static int revoke_one(struct token_request *q, const char *id,
 {
 	char whole[TOKEN_ID_HEX + 1];
 	unsigned n;
-	int r, written;
+	int r, found, written;
 
 	(void)!token_store_lock(&q->store, NULL);
-	n = find(&q->store, id, whole);
+	found = find(&q->store, id, whole, &n, e);
+	if (n != 1 && found < 0)
+		return found;
 	if (n != 1) {
 		log_line(n ? "%u tokens begin so: more digits"
 			   : "there is no such token",
@@ -158,6 +182,7 @@ static int revoke_one(struct token_request *q, const char *id,
 	r = take_one(&q->store, whole, taken, e);
 	token_store_unlock(&q->store);
 	written = taken->n ? token_write_taken(taken, "token revoke", e) : 0;
+	r = r < 0 ? r : found;
 	return r < 0 ? r : written;
 }
 

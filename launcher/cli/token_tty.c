@@ -84,7 +84,9 @@ static int ask_quietly(int fd, const char *prompt, struct passphrase *p)
 		r = fd_write_all(fd, prompt, strlen(prompt));
 	if (r == 0)
 		r = read_line(fd, &was, p);
-	(void)tcsetattr(fd, TCSAFLUSH, &was);
+	/* Whoever types next has to see it. */
+	if (tcsetattr(fd, TCSAFLUSH, &was) < 0)
+		(void)tcsetattr(fd, TCSANOW, &was);
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);
 	return r;
 }

@@ -27,12 +27,14 @@ struct token_row {
 	struct token t;
 	uint64_t left;
 	enum token_fault fault;
+	bool untold; /* some of it could not be read */
 };
 
-/* False where there is nothing; TOKEN_FAULT_FORM: it is no token. @a NULL:
- * whoever has signed it. */
-bool token_row_read(struct token_store *s, unsigned slot,
-	const struct approvers *a, struct token_row *ret);
+/* 1; 0 where there is nothing; <0 with e->text: that cannot be told.
+ * TOKEN_FAULT_FORM: it is no token. @a NULL: whoever has signed it. */
+int token_row_read(struct token_store *s, unsigned slot,
+	const struct approvers *a, struct token_row *ret,
+	struct err *e) _must_use_;
 /* Makes room: what has expired, is spent or was revoked, and its marks. */
 void token_sweep(struct token_store *s);
 

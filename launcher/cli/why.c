@@ -215,14 +215,16 @@ static int look(struct why_cli *w, const struct log_stream *s, struct err *e)
 }
 
 /* Of the session's first record. */
-static void take_profile(struct found *f, int dir)
+static int take_profile(struct found *f, int dir, struct err *err)
 {
 	struct log_stream *s = calloc(1, sizeof(*s));
+	int r = s ? log_stream_open(s, dir, f->file) : -ENOMEM;
 
-	if (s && log_stream_open(s, dir, f->file) == 0) {
+	if (r == 0) {
 		const struct audit_entry *e = &s->entry;
 
-		if (log_stream_next(s) == 0 && s->is && e->root) {
+		r = log_stream_next(s);
+		if (r == 0 && s->is && e->root) {
 			const json_t *sources = json_object_get(
 				json_object_get(e->root, "profile"), "sources");
 			const char *source =
@@ -238,6 +240,7 @@ static void take_profile(struct found *f, int dir)
 		log_stream_close(s);
 	}
 	free(s);
+	return r < 0 ? err_set(err, r, "audit file %s", f->file) : 0;
 }
 
 static int search(struct why_cli *w, int dir, struct err *e)
@@ -253,7 +256,7 @@ static int search(struct why_cli *w, int dir, struct err *e)
 		r = look(w, s, e);
 	log_set_deinit(&set);
 	if (r == 0 && w->found.call)
-		take_profile(&w->found, dir);
+		r = take_profile(&w->found, dir, e);
 	return r;
 }
 

@@ -2,13 +2,13 @@
 #include "keeper/audit_roster.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <search.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include "base/dir.h"
 #include "base/fd.h"
 #include "keeper/audit_entry.h"
 #include "keeper/ledger.h"
@@ -151,30 +151,20 @@ static int roster_look(struct audit_roster *r, int dirfd, const char *name)
 
 static int roster_list(struct audit_roster *r, int dirfd, struct err *e)
 {
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *entry;
-	int n = 0;
+	const struct dirent *entry;
+	_dir_ DIR *d = NULL;
+	int n = dir_open(dirfd, &d);
 
-	if (!d) {
-		n = err_set(e, -errno, "audit folder");
-		fd_close(&fd);
-		return n;
-	}
-	errno = 0;
-	while (n == 0 && (entry = readdir(d)) != NULL) {
+	while (n == 0 && (n = dir_next(d, &entry)) == 1) {
 		char session[SESSION_HEX + 1];
 
-		if (audit_name_parse(entry->d_name, session))
-			n = roster_look(r, dirfd, entry->d_name);
+		n = audit_name_parse(entry->d_name, session)
+			    ? roster_look(r, dirfd, entry->d_name)
+			    : 0;
 		if (n < 0)
 			(void)err_set(e, n, "audit file %s", entry->d_name);
-		errno = 0;
 	}
-	if (n == 0 && errno)
-		n = err_set(e, -errno, "audit folder");
-	(void)closedir(d);
-	return n;
+	return n < 0 ? err_set(e, n, "audit folder") : 0;
 }
 
 static bool hash_parse(const char *hex, uint8_t ret[CHAIN_HASH])

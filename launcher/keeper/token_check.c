@@ -25,6 +25,8 @@ enum token_fault token_check_signer(const struct token *t, const char *text,
 
 enum token_fault token_check_time(const struct token *t, uint64_t now_s)
 {
+	if (now_s == TOKEN_TIME_UNKNOWN_S)
+		return TOKEN_FAULT_UNTOLD;
 	if (now_s >= t->until)
 		return TOKEN_FAULT_EXPIRED;
 	return now_s < t->from ? TOKEN_FAULT_EARLY : TOKEN_FAULT_FINE;

@@ -9,20 +9,23 @@
 #include "base/token.h"
 
 /* X(ID, "what the log says"): the first that holds counts. */
-#define TOKEN_FAULTS(X)                              \
-	X(FINE, "fine")                              \
-	X(FORM, "it is no token")                    \
-	X(OTHER, "it is for another tool or server") \
-	X(KEY, "its key is not one that counts")     \
-	X(SIGNATURE, "its signature is wrong")       \
-	X(EXPIRED, "it has expired")                 \
-	X(EARLY, "its time has not come")            \
-	X(REVOKED, "it was revoked")                 \
-	X(SESSION, "it is for another session")      \
-	X(ROLE, "it is for another role")            \
-	X(ARGS, "it is for other arguments")         \
-	X(SPENT, "it is spent")                      \
-	X(LOG, "the log could not be written")
+#define TOKEN_FAULTS(X)                                  \
+	X(FINE, "fine")                                  \
+	X(FORM, "it is no token")                        \
+	X(OTHER, "it is for another tool or server")     \
+	X(KEY, "its key is not one that counts")         \
+	X(SIGNATURE, "its signature is wrong")           \
+	X(EXPIRED, "it has expired")                     \
+	X(EARLY, "its time has not come")                \
+	X(REVOKED, "it was revoked")                     \
+	X(SESSION, "it is for another session")          \
+	X(ROLE, "it is for another role")                \
+	X(ARGS, "it is for other arguments")             \
+	X(SPENT, "it is spent")                          \
+	X(LOG, "the log could not be written")           \
+	X(MARK, "that it is spent could not be written") \
+	X(UNTOLD,                                        \
+		"whether it has expired, was revoked or is spent cannot be told")
 
 enum token_fault {
 #define X(id, text) TOKEN_FAULT_##id,
@@ -32,6 +35,10 @@ enum token_fault {
 };
 
 extern const char *const token_fault_words[_TOKEN_FAULT_N];
+
+/* What a clock says that cannot be read. */
+#define TOKEN_TIME_UNKNOWN UINT64_MAX
+#define TOKEN_TIME_UNKNOWN_S (TOKEN_TIME_UNKNOWN / 1000000)
 
 /* What a call is. */
 struct token_need {

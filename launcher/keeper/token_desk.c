@@ -119,8 +119,13 @@ static bool may_remember(struct token_desk *d)
 static enum token_fault spend(struct token_desk *d, const struct token *t)
 {
 	for (uint64_t use = 1; use <= t->uses && may_remember(d); use++) {
-		if (is_remembered(d, t, use) ||
-			token_store_mark(&d->store, t, use) != 0)
+		int r = is_remembered(d, t, use)
+				? 1
+				: token_store_mark(&d->store, t, use);
+
+		if (r < 0)
+			return TOKEN_FAULT_MARK;
+		if (r > 0)
 			continue;
 		memcpy(d->spent[d->n_spent], t->id, sizeof(t->id));
 		d->spent_use[d->n_spent++] = use;
@@ -144,10 +149,11 @@ static enum token_fault look(struct token_desk *d, struct token *ret)
 static enum token_fault take(struct keeper *k, const struct token *t)
 {
 	struct token_desk *d = k->tokens;
+	int revoked = token_store_marked(&d->store, t, 0);
 	enum token_fault f;
 
-	if (token_store_marked(&d->store, t, 0))
-		return TOKEN_FAULT_REVOKED;
+	if (revoked)
+		return revoked < 0 ? TOKEN_FAULT_UNTOLD : TOKEN_FAULT_REVOKED;
 	if (make_record(k, RECORD_TOKEN_SPENT, t, NULL) < 0)
 		return TOKEN_FAULT_LOG;
 	f = spend(d, t);

@@ -109,10 +109,15 @@ int token_store_open_revoking(struct token_store *s, struct err *e)
 static uint64_t remembered_us(const struct token_store *s, uint64_t boot_us)
 {
 	char text[CLOCK_BYTES + 1];
-	ssize_t n = pread(s->clock, text, CLOCK_BYTES, 0);
 	uint64_t real, then;
 	const char *p = text;
+	ssize_t n;
 
+	do
+		n = pread(s->clock, text, CLOCK_BYTES, 0);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return TOKEN_TIME_UNKNOWN;
 	if (n != CLOCK_BYTES)
 		return 0;
 	text[n] = '\0';
@@ -142,6 +147,8 @@ uint64_t token_store_now_us(struct token_store *s)
 	uint64_t boot = clock_boot_us(), now = clock_real_us();
 	uint64_t then = remembered_us(s, boot), own = s->last_us;
 
+	if (then == TOKEN_TIME_UNKNOWN)
+		return then;
 	if (own && boot > s->last_boot_us)
 		own += boot - s->last_boot_us;
 	now = now > own ? now : own;
@@ -156,6 +163,8 @@ uint64_t token_store_behind_us(struct token_store *s)
 {
 	uint64_t now = token_store_now_us(s), real = clock_real_us();
 
+	if (now == TOKEN_TIME_UNKNOWN)
+		return now;
 	return now > real ? now - real : 0;
 }
 
@@ -183,7 +192,9 @@ int token_store_read(
 		return errno == ENOENT || errno == ELOOP ? 1 : -errno;
 	/* Whatever it is: in one go, and never waiting. The folder is ours
 	 * alone, and who wrote what is in it is what the signature says. */
-	n = read(fd, ret->bytes, sizeof(ret->bytes));
+	do
+		n = read(fd, ret->bytes, sizeof(ret->bytes));
+	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return errno == EAGAIN || errno == EISDIR ? 1 : -errno;
 	ret->len = (size_t)n;
@@ -260,7 +271,7 @@ int token_store_revoke(
 	return r < 0 ? r : 0;
 }
 
-bool token_store_marked(
+int token_store_marked(
 	const struct token_store *s, const struct token *t, uint64_t use)
 {
 	_close_ int fd = -1;
@@ -268,6 +279,8 @@ bool token_store_marked(
 
 	mark_name(t, use, name);
 	fd = openat(s->spent, name, READ_FLAGS);
-	/* What cannot be looked at counts as there. */
-	return fd >= 0 || errno != ENOENT;
+	if (fd >= 0)
+		return 1;
+	/* A mark is a file, and there whatever it is now. */
+	return errno == ENOENT ? 0 : errno == ELOOP ? 1 : -errno;
 }

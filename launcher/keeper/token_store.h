@@ -16,6 +16,7 @@
 
 #include "base/err.h"
 #include "base/token.h"
+#include "keeper/token_check.h"
 
 #define TOKEN_SLOTS 64
 #define TOKENS_FOLDER "tokens"
@@ -51,11 +52,12 @@ void token_store_unlock(struct token_store *s);
 /*
  * Microseconds of the day, and never less than it has been: neither than what
  * any process saw that used the store, nor than that and the time that this
- * boot has gone on since. Remembers it.
+ * boot has gone on since. Remembers it. TOKEN_TIME_UNKNOWN where what was
+ * remembered cannot be read: then nothing is in time.
  */
 uint64_t token_store_now_us(struct token_store *s);
 
-/* How far the clock is behind that; 0: it is not. */
+/* How far the clock is behind that; 0: it is not; TOKEN_TIME_UNKNOWN. */
 uint64_t token_store_behind_us(struct token_store *s);
 /* From now on the clock counts as it is. */
 void token_store_forget_time(struct token_store *s);
@@ -83,5 +85,7 @@ int token_store_revoke(
 /* @use from 1, or 0: revoked. 0; 1 it was there; -errno. */
 int token_store_mark(
 	struct token_store *s, const struct token *t, uint64_t use) _must_use_;
-bool token_store_marked(
-	const struct token_store *s, const struct token *t, uint64_t use);
+/* 1 it is marked; 0 not; -errno: that cannot be told, and no use of it counts.
+ */
+int token_store_marked(const struct token_store *s, const struct token *t,
+	uint64_t use) _must_use_;

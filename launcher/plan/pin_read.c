@@ -7,7 +7,6 @@
  * further nobody knows: so whatever the server shows besides is new to us and
  * waits for somebody, as it would of a server that is known.
  */
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/dir.h"
 #include "base/fd.h"
 #include "base/folders.h"
 #include "base/strv.h"
@@ -199,16 +199,13 @@ static int open_folder(const struct pin_store *s, int path, int operation,
 /* What has no name of ours is nobody's. */
 static int list_files(struct pin_store *s, int dir, char ***ret, struct err *e)
 {
-	_close_ int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
 	const struct dirent *entry;
+	_dir_ DIR *d = NULL;
 	uint32_t sequence;
-	int r = 0;
+	int r = dir_open(dir, &d);
 
-	if (!d)
-		return err_set(e, -errno, "pins: folder %s", s->path);
-	(void)take_fd(&fd);
-	while (r == 0 && (entry = readdir(d))) {
+	while (r == 0 && (r = dir_next(d, &entry)) == 1) {
+		r = 0;
 		if (!pin_file_parse(entry->d_name, &sequence))
 			continue;
 		if (sequence >= s->sequence)
@@ -220,10 +217,9 @@ static int list_files(struct pin_store *s, int dir, char ***ret, struct err *e)
 		else
 			r = strv_add(ret, entry->d_name);
 	}
-	(void)closedir(d);
 	if (r == 0)
 		strv_sort(*ret);
-	return r;
+	return r < 0 ? err_set(e, r, "pins: folder %s", s->path) : 0;
 }
 
 int pin_folder_read(struct pin_store *s, int dir, struct pins *pins,

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plan/pin_store.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/dir.h"
 #include "base/fd.h"
 #include "base/folders.h"
 #include "base/strv.h"
@@ -99,24 +98,19 @@ static bool is_store_name(const char *name)
 int pin_store_names(char ***ret, struct err *e)
 {
 	const struct dirent *entry;
-	_close_ int path = -1, fd = -1;
-	DIR *d;
+	_close_ int path = -1;
+	_dir_ DIR *d = NULL;
 	int r = folder_open(FOLDER_STATE, PIN_FOLDER, false, &path, e);
 
 	if (r != 0)
 		return r < 0 ? r : 0;
-	fd = openat(path, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	d = fd >= 0 ? fdopendir(fd) : NULL;
-	if (!d)
-		return err_set(e, -errno, "folder of pins");
-	(void)take_fd(&fd);
-	while (r == 0 && (entry = readdir(d)))
-		if (is_store_name(entry->d_name))
-			r = strv_add(ret, entry->d_name);
-	(void)closedir(d);
+	r = dir_open(path, &d);
+	while (r == 0 && (r = dir_next(d, &entry)) == 1)
+		r = is_store_name(entry->d_name) ? strv_add(ret, entry->d_name)
+						 : 0;
 	if (r == 0)
 		strv_sort(*ret);
-	return r < 0 ? OUT_OF_MEMORY(e) : 0;
+	return r < 0 ? err_set(e, r, "folder of pins") : 0;
 }
 
 static int say_cut(struct plan *p, struct err *e)

@@ -4,12 +4,12 @@
  * file that somebody else owns or may write is refused, not skipped, for its
  * absence would let a weaker profile step in.
  */
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/dir.h"
 #include "base/fd.h"
 #include "base/folders.h"
 #include "plan/profile_builtin.h"
@@ -284,29 +284,17 @@ static char *entry_name(const char *file)
 static int list_folder(
 	int dir, const char *folder, char ***names, struct err *e)
 {
-	struct dirent *d;
-	DIR *stream;
-	int r = 0, fd;
+	const struct dirent *d;
+	_dir_ DIR *stream = NULL;
+	int r = dir < 0 ? 0 : dir_open(dir, &stream);
 
-	if (dir < 0)
-		return 0;
-	fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	stream = fd < 0 ? NULL : fdopendir(fd);
-	if (!stream) {
-		r = -errno;
-		if (fd >= 0)
-			(void)close(fd);
-		return err_set(e, r, "folder %s", folder);
-	}
-	while (r == 0 && (d = readdir(stream))) {
+	while (r == 0 && stream && (r = dir_next(stream, &d)) == 1) {
 		_free_ char *name = entry_name(d->d_name);
 
-		if (name)
-			r = strv_add(names, name);
+		r = name ? strv_add(names, name) : 0;
 		if (strv_len(*names) > PROFILE_MAX_ITEMS)
 			r = -E2BIG;
 	}
-	(void)closedir(stream);
 	return r < 0 ? err_set(e, r, "folder %s", folder) : 0;
 }
 

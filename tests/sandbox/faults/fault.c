@@ -3,7 +3,7 @@
  * Runs stockade under ptrace(2) and makes one system call of one of its
  * processes fail, or has the supervisor meet a signal at exactly that point.
  *
- *   fault [-o REPORT] [-i INPUT] trace [all] -- stockade run …
+ *   fault [-o REPORT] [-i INPUT] [-t SECONDS] trace [all] -- stockade run …
  *   fault [-o REPORT] [-i INPUT] inject PROCESS CALL OCCURRENCE ERRNO -- …
  *   fault [-o REPORT] [-i INPUT] kill PROCESS CALL OCCURRENCE SIGNAL -- …
  *   fault [-o REPORT] [-i INPUT] kill-it PROCESS CALL OCCURRENCE SIGNAL -- …
@@ -13,6 +13,7 @@
  * in place of the supervisor. INPUT is what the client sends; its end stays
  * open until the point is reached, or two seconds passed. With "-" for it the
  * client is whoever started this tool.
+ * -t is for a command that has to calculate: how long none hangs.
  * The report has one line a thing:
  *
  *   CALL PROCESS PLACE OCCURRENCE RESULT    trace: in each process's order
@@ -60,7 +61,7 @@ struct fault {
 	struct tracee *supervisor;
 	bool began, hit, executed, started, over;
 	int status;
-	uint64_t began_ms, gone_ms;
+	uint64_t began_ms, gone_ms, hang_ms;
 };
 
 static uint64_t now_ms(void)
@@ -302,7 +303,7 @@ static bool check_time(struct fault *f)
 		tell_alive(f, "LEFT");
 		return true;
 	}
-	if (now - f->began_ms > HANG_MS) {
+	if (now - f->began_ms > f->hang_ms) {
 		tell_alive(f, "HANG");
 		return true;
 	}
@@ -419,9 +420,11 @@ static char **parse(struct fault *f, int argc, char **argv)
 {
 	const char *word;
 
-	for (int c; (c = getopt(argc, argv, "+o:i:")) >= 0;)
+	for (int c; (c = getopt(argc, argv, "+o:i:t:")) >= 0;)
 		if (c == 'i')
 			f->input = optarg;
+		else if (c == 't')
+			f->hang_ms = strtoul(optarg, NULL, 10) * 1000;
 		else if (c != 'o' || !(f->report = fopen(optarg, "we")))
 			return NULL;
 	argv += optind;
@@ -455,6 +458,7 @@ int main(int argc, char **argv)
 	char **command;
 
 	f.report = stdout;
+	f.hang_ms = HANG_MS;
 	command = parse(&f, argc, argv);
 	if (!command) {
 		(void)fprintf(stderr, "usage: see fault.c\n");
