@@ -97,6 +97,7 @@ static int write_new(int dir, const char *name, const struct buf *b)
 	return r == 0 && fsync(fd) < 0 ? -errno : r;
 }
 
+/* 1: it is there and counts, and a power cut might undo that. */
 static int write_file(int dir, const char *name, const struct buf *b)
 {
 	char new[PIN_NAME_SIZE + sizeof(NEW_SUFFIX)];
@@ -108,8 +109,7 @@ static int write_file(int dir, const char *name, const struct buf *b)
 		r = -errno;
 	if (r < 0)
 		(void)unlinkat(dir, new, 0);
-	/* Before anything is taken away that it says. */
-	return r == 0 && fsync(dir) < 0 ? -errno : r;
+	return r == 0 ? fsync(dir) < 0 : r;
 }
 
 /* Only who has the folder locked makes them: what is there was left over. */
@@ -154,6 +154,7 @@ static int write_one(const struct pin_store *s, int dir,
 	remove_left_over(dir);
 	if (r == 0)
 		r = write_file(dir, name, &b);
+	/* What it says is taken away only then: the next change does it. */
 	for (; r == 0 && *files; files++)
 		(void)unlinkat(dir, *files, 0);
 	buf_deinit(&b);

@@ -174,11 +174,13 @@ static int list_replace(int dir, char *const *lines, struct err *e)
 		r = -errno;
 	if (r == 0)
 		r = lines_write(fd, lines);
-	if (r == 0 &&
-		(renameat(dir, LIST_NEW, dir, LIST_FILE) < 0 || fsync(dir) < 0))
+	if (r == 0 && renameat(dir, LIST_NEW, dir, LIST_FILE) < 0)
 		r = -errno;
 	if (r < 0 && fd >= 0)
 		(void)unlinkat(dir, LIST_NEW, 0);
+	/* It counts from here on, whatever a power cut may undo. */
+	if (r == 0)
+		(void)fsync(dir);
 	return r < 0 ? err_set(e, r, "writing the list of trusted profiles")
 		     : 0;
 }
