@@ -16,8 +16,8 @@ void scope_write_private(struct splice *s, const struct json_value *scope);
 
 /*
  * Writes @line with the cacheScope of @result, a value inside of it, as
- * "private". 0; 1 if nothing has to change or there is none (nothing written);
- * -ENOMEM.
+ * "private"; where there is none, with one if @add. 0; 1 if nothing has to
+ * change (nothing written); -ENOMEM.
  */
 int scope_make_private(const char *line, size_t len,
-	const struct json_value *result, struct out *out);
+	const struct json_value *result, bool add, struct out *out);

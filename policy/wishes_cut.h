@@ -44,7 +44,7 @@ int wishes_mask(const struct wishes *w, const struct wishes_answers *answers,
 /*
  * Writes the client's answer to roots/list without the roots that lie outside
  * of the folders, or whose URI is no plain file: one. 0; 1 if nothing has to
- * change; -ENOMEM.
+ * change; -EINVAL if they stand in something else than a list; -ENOMEM.
  */
 int wishes_filter_roots(const struct wishes *w, const char *line, size_t len,
 	const struct json_value *result, struct out *out);

@@ -430,7 +430,7 @@ void rework_answer(struct relay *r, const struct message *m, const char *line,
 	else
 		rework_other(r, m, line, len, c, ret);
 	if (ret->step == LANE_INSTEAD && !ret->replaced)
-		ret->step = rework_scope(r, c->method);
+		ret->step = rework_scope(r, c);
 	if (ret->step == LANE_DROP)
 		rework_replace(r, c, REWORK_MALFORMED, ret);
 }

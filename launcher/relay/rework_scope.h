@@ -11,7 +11,8 @@
 #include "relay/lane.h"
 
 struct relay;
+struct call;
 
-/* r->s2c.instead has what becomes of an answer to @m. LANE_INSTEAD, or
+/* r->s2c.instead has what becomes of an answer to @c. LANE_INSTEAD, or
  * LANE_DROP: it could not be done. */
-enum lane_step rework_scope(struct relay *r, enum method m);
+enum lane_step rework_scope(struct relay *r, const struct call *c);

@@ -378,6 +378,45 @@ def a_request_of_the_client_s_is_not_the_server_s_to_cancel():
         assert [f["reason"] for f in r.get_records_so_far("protocol_refused")] == ["cancels what the client asked"]
 
 
+def roots_that_are_no_list_do_not_pass():
+    hidden = ({"0": {"uri": "file:///etc"}}, "file:///etc", 1, True)
+    with Rig(HOST, "folder=/srv/a") as r:
+        r.send(request(0, "initialize", protocolVersion="2025-11-25", capabilities={"roots": {}}))
+        r.at_server()
+        r.serve(result(0, {"protocolVersion": "2025-11-25"}))
+        r.at_client()
+        for n, roots in enumerate(hidden):
+            r.serve(request(n, "roots/list"))
+            r.at_client()
+            r.send(result(n, {"roots": roots}))
+            got = json.loads(r.at_server())
+            assert got["id"] == n and got["error"]["code"] == -32603, got
+        r.round_trip(50)
+        ask = asks_by({"requestState": "s"}, {"k": {"method": "roots/list"}})
+        m = {**call(60), "params": {"name": "read", "_meta": modern()}}
+        assert passes(r, m, ask)["result"] == ask
+        for n, roots in enumerate(hidden, 61):
+            m = {**call(n), "params": {"name": "read", "_meta": modern(), "requestState": "s",
+                                       "inputResponses": {"k": {"roots": roots}}}}
+            r.send(m)
+            got = json.loads(r.at_server())
+            assert got["params"]["inputResponses"] == {}, got
+            r.serve(result(n, {"resultType": "complete", "content": []}))
+            r.at_client()
+
+
+def a_modern_list_that_was_cut_is_private_whether_it_says_so_or_not():
+    there = {"resultType": "complete", "ttlMs": 9, "tools": [{"name": "ok"}, {"name": "no"}]}
+    with Rig(HOST, *POLICY) as r:
+        m = request(1, "tools/list", _meta=modern())
+        left = {"cacheScope": "private", **there, "tools": [{"name": "ok"}]}
+        assert passes(r, m, there)["result"] == left
+        assert passes(r, {**m, "id": 2}, {**there, "cacheScope": "public"})["result"] == left
+        del left["cacheScope"]
+        assert passes(r, {**m, "id": 3}, left)["result"] == left
+        assert passes(r, request(4, "tools/list"), there)["result"] == left
+
+
 tap.run([
     a_reference_in_another_spelling_is_refused,
     a_subscription_in_another_spelling_is_refused,
@@ -398,4 +437,6 @@ tap.run([
     answers_that_nobody_asked_for_are_recorded,
     text_beside_an_image_counts_as_text,
     a_request_of_the_client_s_is_not_the_server_s_to_cancel,
+    roots_that_are_no_list_do_not_pass,
+    a_modern_list_that_was_cut_is_private_whether_it_says_so_or_not,
 ])

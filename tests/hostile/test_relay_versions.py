@@ -114,7 +114,7 @@ def instructions_are_cut_beside_the_versions():
     for versions in (["2026-07-28"], ["2026-07-28", "2099-01-01"]):
         with Rig(HOST, "text=2000") as r:
             got = json.loads(discover(r, {"supportedVersions": versions, "instructions": "i" * 5000}))["result"]
-            assert got == {"supportedVersions": ["2026-07-28"],
+            assert got == {"supportedVersions": ["2026-07-28"], "cacheScope": "private",
                            "instructions": "i" * 2000 + "\n[stockade: cut here, 2000 of 5000 bytes shown]"}, got
 
 

@@ -6,12 +6,45 @@
 
 #include "scanned.h"
 
-static int made(const char *line, size_t max, struct out *out)
+static int made_or(bool adds, const char *line, size_t max, struct out *out)
 {
 	struct json_value result = scanned(line, strlen(line), "/result");
 
 	*out = (struct out)OUT_INIT(max);
-	return scope_make_private(line, strlen(line), &result, out);
+	return scope_make_private(line, strlen(line), &result, adds, out);
+}
+
+static int made(const char *line, size_t max, struct out *out)
+{
+	return made_or(false, line, max, out);
+}
+
+static void where_none_is_there_it_is_added_on_demand(void **state)
+{
+	static const char *const cases[][2] = {
+		{"{\"result\":{ }}",
+			"{\"result\":{\"cacheScope\":\"private\" }}"},
+		{"{\"result\":{\"tools\":[]},\"id\":1}",
+			"{\"result\":{\"cacheScope\":\"private\",\"tools\":[]},"
+			"\"id\":1}"},
+		{"{\"result\":{\"cacheScope\":\"public\"}}",
+			"{\"result\":{\"cacheScope\":\"private\"}}"},
+	};
+	struct out out;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		assert_int_equal(made_or(true, cases[i][0], 1 << 16, &out), 0);
+		assert_out(&out, cases[i][1]);
+		out_deinit(&out);
+	}
+	assert_int_equal(
+		made_or(true, "{\"result\":{\"cacheScope\":\"private\"}}",
+			1 << 16, &out),
+		1);
+	out_deinit(&out);
+	assert_int_equal(made_or(true, "{\"result\":[]}", 1 << 16, &out), 1);
+	out_deinit(&out);
 }
 
 static void a_scope_becomes_private_and_no_other_byte_changes(void **state)
@@ -76,6 +109,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			a_scope_becomes_private_and_no_other_byte_changes),
+		cmocka_unit_test(where_none_is_there_it_is_added_on_demand),
 		cmocka_unit_test(what_is_private_or_says_nothing_stays),
 		cmocka_unit_test(what_does_not_fit_is_no_answer),
 	};

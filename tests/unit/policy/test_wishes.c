@@ -249,6 +249,7 @@ static void roots_outside_are_cut_from_the_answer(void **state)
 		"{\"x\":1.10,\"roots\":[ " IN " ],\"y\":[]}");
 	assert_roots(&w, "{}", "{}");
 	assert_roots(&w, "{\"roots\":{}}", "{\"roots\":{}}");
+	assert_roots(&w, "{\"roots\":null}", "{\"roots\":null}");
 	assert_roots(&w, "[]", "[]");
 	w.roots = ROOTS_ALLOW;
 	assert_roots(
