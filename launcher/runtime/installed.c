@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/installed.h"
 
+#include <ctype.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "runtime/file.h"
 #include "runtime/place.h"
@@ -91,14 +93,109 @@ static const char *installed_folder(struct scan *s, const char *below)
 			  : NULL;
 }
 
+const char *installed_uv_cache(struct scan *s)
+{
+	const char *own = strv_env(s->q->env, "UV_CACHE_DIR");
+	const char *xdg = strv_env(s->q->env, "XDG_CACHE_HOME");
+
+	if (own && own[0] == '/')
+		return own;
+	if (xdg && xdg[0] == '/')
+		return scan_join(s, xdg, "uv");
+	return s->q->home ? scan_join(s, s->q->home, ".cache/uv") : NULL;
+}
+
+static int normal(char c)
+{
+	return c == '-' || c == '.' ? '_' : tolower((unsigned char)c);
+}
+
+/* "My.Pkg" and "my_pkg-1.0.dist-info" are of one package. */
+static bool is_metadata_of(const char *name, const char *package)
+{
+	for (; *package; package++, name++)
+		if (*name == '-' || normal(*name) != normal(*package))
+			return false;
+	return name[0] == '-' && place_ends_with(name, ".dist-info");
+}
+
+struct cached {
+	const char *package, *command;
+	const char *found;
+	struct timespec made; /* of what was found */
+	bool has_package;
+};
+
+static bool installed_visit_metadata(
+	struct scan *s, const char *folder, const char *name, void *data)
+{
+	struct cached *c = data;
+
+	(void)s;
+	(void)folder;
+	c->has_package = is_metadata_of(name, c->package);
+	return c->has_package;
+}
+
+static bool installed_visit_version(
+	struct scan *s, const char *folder, const char *name, void *data)
+{
+	scan_folder(s, scan_fmt(s, "%s/%s/site-packages", folder, name),
+		installed_visit_metadata, data);
+	return ((struct cached *)data)->has_package;
+}
+
+/* An environment that uvx made: the last one that has the package. */
+static bool installed_visit_cached(
+	struct scan *s, const char *folder, const char *name, void *data)
+{
+	struct cached *c = data;
+	const char *real = scan_real(s, scan_join(s, folder, name));
+	const char *program =
+		real ? scan_fmt(s, "%s/bin/%s", real, c->command) : NULL;
+	const char *mark = real ? scan_join(s, real, "pyvenv.cfg") : NULL;
+	struct stat st;
+
+	if (!program || !mark || stat(mark, &st) < 0 ||
+		!scan_is_program(program) ||
+		(c->found && (st.st_mtim.tv_sec < c->made.tv_sec ||
+				     (st.st_mtim.tv_sec == c->made.tv_sec &&
+					     st.st_mtim.tv_nsec <=
+						     c->made.tv_nsec))))
+		return false;
+	c->has_package = false;
+	scan_folder(s, scan_join(s, real, "lib"), installed_visit_version, c);
+	if (c->has_package) {
+		c->found = program;
+		c->made = st.st_mtim;
+	}
+	return false;
+}
+
+static bool installed_visit_python(
+	struct scan *s, const char *folder, const char *name, void *data)
+{
+	scan_folder(
+		s, scan_join(s, folder, name), installed_visit_cached, data);
+	return false;
+}
+
 const char *installed_uv(
 	struct scan *s, const char *package, const char *command)
 {
 	const char *folder = strv_env(s->q->env, "UV_TOOL_DIR");
+	const char *cache = installed_uv_cache(s), *tool = NULL;
+	struct cached c = {.package = package, .command = command};
 
 	if (!folder || folder[0] != '/')
 		folder = installed_folder(s, "uv/tools");
-	return folder ? installed_program(s, folder, package, command) : NULL;
+	if (folder)
+		tool = installed_program(s, folder, package, command);
+	if (tool || !cache)
+		return tool;
+	scan_folder(s, scan_join(s, cache, "environments-v2"),
+		installed_visit_python, &c);
+	return c.found;
 }
 
 const char *installed_pipx(

@@ -13,7 +13,13 @@
 const char *installed_node(struct scan *s, const char *program,
 	const char *package, const char *command);
 
-/* The program of an environment of `uv tool install`, `pipx install`. */
+/* uv's cache, or NULL. */
+const char *installed_uv_cache(struct scan *s);
+
+/*
+ * The program of an environment of `uv tool install`, or of the last one that
+ * uvx made; of one of `pipx install`.
+ */
 const char *installed_uv(
 	struct scan *s, const char *package, const char *command);
 const char *installed_pipx(

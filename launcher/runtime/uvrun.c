@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "runtime/file.h"
+#include "runtime/installed.h"
 #include "runtime/place.h"
 
 #define UVRUN_MAX_DEPTH 64
@@ -205,18 +206,12 @@ static bool uvrun_visit_cached(
  */
 static const char *uvrun_script_environment(struct scan *s, const char *script)
 {
-	const char *own = strv_env(s->q->env, "UV_CACHE_DIR");
-	const char *xdg = strv_env(s->q->env, "XDG_CACHE_HOME");
 	const char *name = place_name(script), *dot = strrchr(name, '.');
 	struct cached c = {
 		.stem = scan_fmt(s, "%.*s",
 			dot ? (int)(dot - name) : (int)strlen(name), name)};
-	const char *cache = own;
+	const char *cache = installed_uv_cache(s);
 
-	if (!cache || cache[0] != '/')
-		cache = xdg && xdg[0] == '/' ? scan_join(s, xdg, "uv")
-			: s->q->home ? scan_join(s, s->q->home, ".cache/uv")
-				     : NULL;
 	if (cache && c.stem)
 		scan_folder(s, scan_join(s, cache, "environments-v2"),
 			uvrun_visit_cached, &c);

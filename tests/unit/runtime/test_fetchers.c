@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -11,6 +12,7 @@
 #include "runtime/spec.h"
 
 #define NODE "home/n/v20"
+#define UV_CACHE "home/.cache/uv/"
 #define CACHED "home/.npm/_npx/0123abcd/node_modules/@m/srv"
 
 static void make_npx(struct layout *l)
@@ -82,8 +84,8 @@ static void what_npx_has_is_started_without_it(void **state)
 	/* A script that can be executed names its own interpreter. */
 	layout_script(l, CACHED "/dist/i.js", "#!/usr/bin/env node\n");
 	assert_int_equal(layout_discover(l, "npx -y @m/srv"), 0);
-	assert_int_equal(strv_len(l->r->argv), 1);
 	assert_int_equal(l->r->kind, RUNTIME_NODE);
+	assert_non_null(strstr(l->r->argv[strv_len(l->r->argv) - 1], CACHED));
 }
 
 static void npx_says_how_to_install_what_is_absent(void **state)
@@ -164,6 +166,54 @@ static void uvx_names_the_installed_tool(void **state)
 	assert_noted(l, "^/home/.local/share/uv/tools/a-pkg/bin/srv");
 	assert_int_equal(layout_discover(l, "uv tool list"), 0);
 	assert_null(l->r->notes);
+}
+
+static void make_cached(struct layout *l, const char *id, const char *package)
+{
+	char path[128], target[128];
+
+	(void)snprintf(
+		path, sizeof(path), UV_CACHE "archive-v0/%s/bin/srv", id);
+	layout_script(l, path,
+		"#!/bin/sh\n"
+		"'''exec' \"$(dirname -- \"$(realpath -- \"$0\")\")\"/'python'"
+		" \"$0\" \"$@\"\n' '''\n");
+	(void)snprintf(
+		path, sizeof(path), UV_CACHE "archive-v0/%s/bin/python", id);
+	layout_link(l, path, "^/opt/py/bin/python3.12");
+	(void)snprintf(path, sizeof(path),
+		UV_CACHE "archive-v0/%s/lib/python3.12/site-packages/%s", id,
+		package);
+	layout_dir(l, path);
+	(void)snprintf(
+		path, sizeof(path), UV_CACHE "archive-v0/%s/pyvenv.cfg", id);
+	layout_file(l, path, "home = ^/opt/py/bin\n");
+	(void)snprintf(
+		path, sizeof(path), UV_CACHE "environments-v2/0a/%s", id);
+	(void)snprintf(target, sizeof(target), "../../archive-v0/%s", id);
+	layout_link(l, path, target);
+}
+
+static void what_uvx_made_is_started_without_it(void **state)
+{
+	struct layout *l = *state;
+
+	make_uv(l);
+	layout_program(l, "opt/py/bin/python3.12");
+	layout_file(l, "opt/py/lib/python3.12/os.py", "");
+	make_cached(l, "other", "a_pkg_more-1.dist-info");
+	assert_int_equal(layout_discover(l, "uvx --from A-pkg srv x"), 0);
+	assert_exe(l, "home/.local/bin/uvx");
+	assert_noted(l, "uv tool install A-pkg`");
+	make_cached(l, "it", "a_pkg-1.dist-info");
+	assert_int_equal(layout_discover(l, "uvx --from A-pkg srv x"), 0);
+	assert_noted(l, "^/" UV_CACHE "archive-v0/it/bin/srv, which is");
+	assert_int_equal(l->r->kind, RUNTIME_PYTHON);
+	assert_mounted(l, UV_CACHE "archive-v0/it");
+	assert_mounted(l, "opt/py");
+	/* Another version than was asked for, perhaps. */
+	assert_int_equal(layout_discover(l, "uvx --from A-pkg==2 srv x"), 0);
+	assert_exe(l, "home/.local/bin/uvx");
 }
 
 static void bunx_and_deno_are_told(void **state)
@@ -313,10 +363,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		LAYOUT_TEST(npx_runs_and_names_what_its_cache_has),
+		LAYOUT_TEST(what_npx_has_is_started_without_it),
 		LAYOUT_TEST(npx_says_how_to_install_what_is_absent),
 		LAYOUT_TEST(fetchers_are_told_by_their_file),
 		LAYOUT_TEST(cache_entry_that_leads_out_is_not_advised),
 		LAYOUT_TEST(uvx_names_the_installed_tool),
+		LAYOUT_TEST(what_uvx_made_is_started_without_it),
 		LAYOUT_TEST(bunx_and_deno_are_told),
 		LAYOUT_TEST(pipx_run_is_told),
 		LAYOUT_TEST(uv_run_becomes_the_program_of_the_environment),
