@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <limits.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/escape.h"
 #include "plan/build.h"
@@ -200,6 +200,26 @@ static int argv_from_elsewhere(struct plan *p, struct err *e)
 	return 0;
 }
 
+/* Of the options that would grant a folder, those that are not refused. */
+static char *how_to_grant(const struct plan *p, const char *folder)
+{
+	_free_ char *word = escape_shell_word(folder ? folder : "DIR");
+	char *said = NULL;
+	int r;
+
+	if (!word)
+		return NULL;
+	if (folder && strcmp(folder, "/") == 0)
+		r = asprintf(&said, "--ro or --rw FOLDER grants one of those "
+				    "in it that it needs");
+	else if (folder && path_inside(p->home, folder))
+		r = asprintf(&said, "--ro %s grants it, --rw FOLDER one in it",
+			word);
+	else
+		r = asprintf(&said, "--ro %s or --rw %s grants it", word, word);
+	return r < 0 ? NULL : said;
+}
+
 int plan_cwd(struct plan *p, const char *cwd, struct err *e)
 {
 	_free_ char *word = NULL;
@@ -212,37 +232,29 @@ int plan_cwd(struct plan *p, const char *cwd, struct err *e)
 		return p->cwd ? 0 : OUT_OF_MEMORY(e);
 	}
 	p->cwd = strdup(p->home);
-	word = escape_shell_word(cwd ? cwd : "DIR");
+	word = how_to_grant(p, cwd);
 	if (!p->cwd || !word ||
 		strv_addf(&p->notes,
 			"the working folder %s is not granted: "
-			"the server starts in an empty HOME "
-			"(--ro %s or --rw %s grants it)",
-			cwd ? cwd : "?", word, word) < 0)
+			"the server starts in an empty HOME (%s)",
+			cwd ? cwd : "?", word) < 0)
 		return OUT_OF_MEMORY(e);
 	return argv_from_elsewhere(p, e);
 }
 
-/* The part of an argument that may be a path: DIR, --opt=DIR. */
-static const char *argument_path(const char *arg)
+/* A path that is there outside, and not inside. */
+static bool hidden(const struct plan *p, const char *path, char *ret_real)
 {
-	const char *equals;
-
-	if (arg[0] != '-')
-		return arg;
-	equals = strchr(arg, '=');
-	return equals ? equals + 1 : NULL;
+	return realpath(path, ret_real) && strcmp(ret_real, "/") != 0 &&
+	       !visible(p, ret_real);
 }
 
-static int hint(struct plan *p, const char *arg, struct err *e)
+static int hint(struct plan *p, const char *path, struct err *e)
 {
-	const char *path = argument_path(arg);
-	_free_ char *word = NULL;
 	char real[PATH_MAX];
-	struct stat st;
+	_free_ char *word = NULL;
 
-	if (!path || !realpath(path, real) || visible(p, real) ||
-		stat(real, &st) < 0 || strcmp(real, "/") == 0)
+	if (!hidden(p, path, real))
 		return 0;
 	word = escape_shell_word(real);
 	if (!word || strv_addf(&p->notes,
@@ -254,11 +266,63 @@ static int hint(struct plan *p, const char *arg, struct err *e)
 	return 0;
 }
 
+/* sqlite:///DIR/FILE, DIR/s.py:NAME, `cd DIR && …` in what a shell is told:
+ * the absolute paths between such characters. */
+static int hint_parts(struct plan *p, const char *text, struct err *e)
+{
+	static const char between[] = " \t\n\"'`=:;,()<>|&$";
+	size_t most = 4;
+	int r = 0;
+
+	while (r == 0 && most && *(text += strspn(text, between))) {
+		size_t n = strcspn(text, between);
+		_free_ char *part = strndup(text, n);
+
+		if (!part)
+			return OUT_OF_MEMORY(e);
+		if (part[0] == '/') {
+			r = hint(p, part, e);
+			most--;
+		}
+		text += n;
+	}
+	return r;
+}
+
+/* An argument, whole or behind --opt=, or what is in it. */
+static int hint_argument(struct plan *p, const char *arg, struct err *e)
+{
+	const char *equals = arg[0] == '-' ? strchr(arg, '=') : NULL;
+	const char *path = equals ? equals + 1 : arg;
+
+	if ((arg[0] != '-' || equals) && access(path, F_OK) == 0)
+		return hint(p, path, e);
+	return hint_parts(p, arg, e);
+}
+
+/* Variables whose value is of the sandbox, not of the host. */
+static bool is_ours(const char *pair)
+{
+	static const char *const names[] = {
+		"HOME=", "PATH=", "SHELL=", "TMPDIR=", "XDG_"};
+
+	for (size_t i = 0; i < ELEMENTS(names); i++)
+		if (strncmp(pair, names[i], strlen(names[i])) == 0)
+			return true;
+	return false;
+}
+
 int plan_hints(struct plan *p, struct err *e)
 {
 	int r = 0;
 
 	for (size_t i = 1; r == 0 && p->argv[i]; i++)
-		r = hint(p, p->argv[i], e);
+		r = hint_argument(p, p->argv[i], e);
+	for (char **v = p->env; r == 0 && v && *v; v++) {
+		const char *equals = strchr(*v, '=');
+
+		if (equals && !is_ours(*v))
+			r = hint_parts(p, equals + 1, e);
+	}
 	return r;
 }

@@ -104,6 +104,51 @@ static void an_argument_that_is_not_granted_gets_its_option(void **state)
 	plan_free(p);
 }
 
+static void paths_inside_of_words_get_their_option(void **state)
+{
+	static const char *const around[][2] = {{"--db=sqlite:///", ""},
+		{"cd ", " && x"}, {"--from=", ":name"}, {"", ":name"},
+		{"['", "']"}};
+	const struct fixture *f = *state;
+	char word[512], expected[256], variable[512];
+	const char *path;
+	struct plan *p;
+
+	fixture_folder(f, "data");
+	path = fixture_path(f, "data");
+	(void)snprintf(expected, sizeof(expected), "--ro %s to let", path);
+	for (size_t i = 0; i < sizeof(around) / sizeof(around[0]); i++) {
+		(void)snprintf(word, sizeof(word), "%s%s%s", around[i][0], path,
+			around[i][1]);
+		p = plan_with(NULL, NULL, NULL, word);
+		assert_true(noted(p, expected));
+		plan_free(p);
+	}
+	(void)snprintf(variable, sizeof(variable), "DB=%s", path);
+	p = plan_with(variable, NULL, NULL, NULL);
+	assert_true(noted(p, expected));
+	plan_free(p);
+	p = plan_with(NULL, NULL, NULL, "--db=sqlite:////usr/share /");
+	assert_false(noted(p, "to let it read"));
+	plan_free(p);
+}
+
+static void no_option_is_named_that_is_refused(void **state)
+{
+	const struct fixture *f = *state;
+	struct plan *p;
+
+	assert_int_equal(chdir("/"), 0);
+	p = plan_with(NULL, NULL, NULL, NULL);
+	assert_true(noted(p, "the working folder / is not granted"));
+	assert_false(noted(p, "--ro / "));
+	plan_free(p);
+	assert_int_equal(chdir(f->home), 0);
+	p = plan_with(NULL, NULL, NULL, NULL);
+	assert_true(noted(p, "grants it, --rw FOLDER one in it"));
+	plan_free(p);
+}
+
 static void home_is_no_workspace(void **state)
 {
 	const struct fixture *f = *state;
@@ -155,6 +200,8 @@ int main(void)
 		FIXTURE(a_name_passes_the_value_and_a_pair_sets_one),
 		FIXTURE(the_client_s_message_socket_never_passes),
 		FIXTURE(an_argument_that_is_not_granted_gets_its_option),
+		FIXTURE(paths_inside_of_words_get_their_option),
+		FIXTURE(no_option_is_named_that_is_refused),
 		FIXTURE(home_is_no_workspace),
 		FIXTURE(limits_are_set_by_name),
 		FIXTURE(the_inner_path_has_nothing_of_the_client_s),
