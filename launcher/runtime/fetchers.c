@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/fetchers.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "runtime/family.h"
@@ -118,7 +119,21 @@ static const char *installed(struct scan *s, const struct chain *c,
 		return installed_uv(s, package, command);
 	if (source == SOURCE_PIPX)
 		return installed_pipx(s, package, command);
-	return installed_node(s, c->program_real, package, command);
+	return installed_node(s, c->program_real, package, NULL, command);
+}
+
+/* The version that "name@1.2.3" asks for; NULL for any or a range. */
+static const char *exact_version(const char *spec, const char *package)
+{
+	const char *version = spec + strlen(package);
+
+	return version[0] == '@' && isdigit((unsigned char)version[1]) &&
+			       strchr(version, '.') &&
+			       strspn(version + 1,
+				       "0123456789abcdefghijklmnopqrstuvwxyz"
+				       ".-+") == strlen(version + 1)
+		       ? version + 1
+		       : NULL;
 }
 
 static bool is_plain(const char *const *plain, const char *word)
@@ -143,7 +158,9 @@ static bool asks_for_installed(const struct fetcher *f, char *const *argv,
 	size_t n_packages = 0;
 
 	if (!f->plain || !argv[at] ||
-		(version[0] && strcmp(version, "@latest") != 0))
+		(version[0] && strcmp(version, "@latest") != 0 &&
+			(f->source != SOURCE_NPM ||
+				!exact_version(spec, package))))
 		return false;
 	for (size_t i = from; i < at; i++) {
 		if (argv[i][0] == '-' && !is_plain(f->plain, argv[i]))
@@ -225,8 +242,15 @@ static int advise(struct scan *s, const struct chain *c,
 		memcpy(word, package, sizeof(word));
 	command = f->source == SOURCE_NPM ? place_name(word) : word;
 	path = installed(s, c, f->source, package, command);
-	if (path && asks_for_installed(f, argv, from, at, spec, package))
-		return start_installed(s, f, path, argv, at, ret_argv);
+	if (path && asks_for_installed(f, argv, from, at, spec, package)) {
+		const char *version = exact_version(spec, package), *exact;
+
+		exact = version ? installed_node(s, c->program_real, package,
+					  version, command)
+				: path;
+		if (exact)
+			return start_installed(s, f, exact, argv, at, ret_argv);
+	}
 	if (path)
 		advise_installed(s, f, package, path);
 	else

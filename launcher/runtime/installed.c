@@ -9,14 +9,18 @@
 #include "runtime/place.h"
 
 /* "bin": "x.js", or {"name": "x.js"}: @command's, else the first. */
-static const char *installed_bin(
-	struct scan *s, const char *folder, const char *command)
+static const char *installed_bin(struct scan *s, const char *folder,
+	const char *version, const char *command)
 {
 	_json_ json_t *j = file_json(scan_join(s, folder, "package.json"));
 	json_t *bin = j ? json_object_get(j, "bin") : NULL;
+	const char *has =
+		j ? json_string_value(json_object_get(j, "version")) : NULL;
 	const json_t *one = bin;
 	const char *path;
 
+	if (version && (!has || strcmp(has, version) != 0))
+		return NULL;
 	if (json_is_object(bin)) {
 		one = json_object_get(bin, command);
 		if (!one && json_object_iter(bin))
@@ -32,6 +36,7 @@ static const char *installed_bin(
 
 struct wanted {
 	const char *package;
+	const char *version; /* NULL: any */
 	const char *command;
 	const char *found;
 };
@@ -42,7 +47,7 @@ static bool installed_look(
 	const char *folder = scan_real(s, scan_join(s, modules, w->package));
 
 	if (folder)
-		w->found = installed_bin(s, folder, w->command);
+		w->found = installed_bin(s, folder, w->version, w->command);
 	return w->found != NULL;
 }
 
@@ -54,9 +59,10 @@ static bool installed_visit_npx(
 }
 
 const char *installed_node(struct scan *s, const char *program,
-	const char *package, const char *command)
+	const char *package, const char *version, const char *command)
 {
-	struct wanted w = {.package = package, .command = command};
+	struct wanted w = {
+		.package = package, .version = version, .command = command};
 	const char *cache = strv_env(s->q->env, "npm_config_cache");
 	const char *prefix = scan_parent(s, scan_parent(s, program));
 

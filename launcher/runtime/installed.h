@@ -8,10 +8,11 @@
 
 /*
  * The script behind @command of the npm package, in npx's cache or among the
- * global packages of the node @program; NULL if it is not there.
+ * global packages of the node @program; NULL if it is not there. Of exactly
+ * this version, if one is given.
  */
 const char *installed_node(struct scan *s, const char *program,
-	const char *package, const char *command);
+	const char *package, const char *version, const char *command);
 
 /* uv's cache, or NULL. */
 const char *installed_uv_cache(struct scan *s);

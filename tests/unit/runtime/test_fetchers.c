@@ -61,6 +61,7 @@ static void what_npx_has_is_started_without_it(void **state)
 	static const char *const rows[] = {
 		"npx -y @m/srv /x",
 		"npx @m/srv@latest /x",
+		"npx @m/srv@3.0.1 /x",
 		"npx -y --package=@m/srv m-srv /x",
 		"npm exec -- @m/srv -- /x",
 		"npm x -y @m/srv -- /x",
@@ -69,7 +70,7 @@ static void what_npx_has_is_started_without_it(void **state)
 
 	make_npx(l);
 	layout_file(l, CACHED "/package.json",
-		"{\"name\": \"@m/srv\", \"version\": \"3\", "
+		"{\"name\": \"@m/srv\", \"version\": \"3.0.1\", "
 		"\"bin\": {\"m-srv\": \"dist/i.js\"}}");
 	layout_file(l, CACHED "/dist/i.js", "");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -81,6 +82,13 @@ static void what_npx_has_is_started_without_it(void **state)
 		assert_string_equal(l->r->argv[2], "/x");
 		assert_string_equal(l->r->package, "@m/srv");
 	}
+	/* What may be another. */
+	assert_int_equal(layout_discover(l, "npx -y @m/srv@3.0.2 /x"), 0);
+	assert_exe(l, NODE "/bin/npx");
+	assert_int_equal(layout_discover(l, "npx -y @m/srv@^3.0.1 /x"), 0);
+	assert_exe(l, NODE "/bin/npx");
+	assert_int_equal(layout_discover(l, "npx -y @m/srv@next /x"), 0);
+	assert_exe(l, NODE "/bin/npx");
 	/* A script that can be executed names its own interpreter. */
 	layout_script(l, CACHED "/dist/i.js", "#!/usr/bin/env node\n");
 	assert_int_equal(layout_discover(l, "npx -y @m/srv"), 0);
