@@ -232,6 +232,14 @@ static int set_narrow(void *context, const char *value, struct err *e)
 	return strv_add(&((struct profile_request *)context)->narrow, value);
 }
 
+static int set_site(void *context, const char *value, struct err *e)
+{
+	(void)value;
+	(void)e;
+	((struct profile_request *)context)->site = true;
+	return 0;
+}
+
 static void request_deinit(struct profile_request *q)
 {
 	profile_store_deinit(&q->store);
@@ -273,6 +281,9 @@ int verb_profile(int argc, char **argv)
 			.arg = "FILE",
 			.help = "test: permit no more than this policy does",
 			.set = set_narrow},
+		{.name = "site",
+			.help = "test: hold it to the site's policy, too",
+			.set = set_site},
 		{.name = "list",
 			.help = "trust: show which files are trusted",
 			.set = set_list},

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "plan/profile_key.h"
 #include "policy/message.h"
 #include "policy/out.h"
 
@@ -157,6 +158,63 @@ static int set_times(
 	return 0;
 }
 
+/* A time as in a profile. */
+static int take_time(
+	const struct reader *rd, const struct json_value *v, uint64_t *ret)
+{
+	static const struct limit_info time = {
+		.unit = UNIT_SECONDS, .least = 0, .most = 2592000};
+	_free_ char *text = NULL;
+	int r = copy(rd, v, &text);
+
+	if (r == 0 && limit_parse_as(&time, text, ret, NULL) < 0)
+		r = fail(rd, v->begin, "no time", "one such as \"61m\"");
+	return r;
+}
+
+static int set_age(
+	struct reader *rd, const struct json_value *v, const char *arg)
+{
+	(void)arg;
+	return take_time(rd, v, &rd->c->state.age_s);
+}
+
+static int set_takes(
+	struct reader *rd, const struct json_value *v, const char *arg)
+{
+	(void)arg;
+	return take_time(rd, v, &rd->c->state.takes_s);
+}
+
+static int set_unlisted(
+	struct reader *rd, const struct json_value *v, const char *arg)
+{
+	int64_t n;
+
+	(void)arg;
+	if (v->type != JSON_NUMBER || !json_to_int64(v, &n) || n < 0 ||
+		n > CASE_TIMES_MAX)
+		return fail(rd, v->begin, "no number of calls",
+			"a number from 0 to 100000");
+	rd->c->state.unlisted = (uint64_t)n;
+	return 0;
+}
+
+static int set_definition(
+	struct reader *rd, const struct json_value *v, const char *arg)
+{
+	struct case_state *s = &rd->c->state;
+	bool text = v->type == JSON_STRING;
+
+	(void)arg;
+	s->changed = text && json_string_eq(v, "changed");
+	s->news = text && json_string_eq(v, "new");
+	if (s->changed || s->news || (text && json_string_eq(v, "accepted")))
+		return 0;
+	return fail(rd, v->begin, "an unknown state of a definition",
+		"\"accepted\", \"changed\" or \"new\"");
+}
+
 static int set_session(
 	struct reader *rd, const struct json_value *v, const char *arg)
 {
@@ -225,6 +283,10 @@ static const struct case_key {
 	{"server", set_message},
 	{"result", set_result},
 	{"times", set_times},
+	{"age", set_age},
+	{"takes", set_takes},
+	{"unlisted", set_unlisted},
+	{"definition", set_definition},
 	{"role", set_session},
 	{"task", set_session},
 	{"context", set_session},
@@ -239,7 +301,8 @@ static int read_member(struct reader *rd, const struct json_member *m)
 			return keys[i].set(rd, &m->value, keys[i].name);
 	return fail(rd, m->begin, "an unknown key of a case",
 		"one of why, tool, prompt, resource, arguments, message, "
-		"server, result, times, role, task, context, expect, rule");
+		"server, result, times, age, takes, unlisted, definition, "
+		"role, task, context, expect, rule");
 }
 
 static int length(const struct json_value *v)

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/cleanup.h"
 #include "base/err.h"
@@ -17,6 +18,15 @@
 /* What the session of a case is declared to be. */
 enum case_name { CASE_ROLE = 0, CASE_TASK, CASE_CONTEXT, _CASE_NAME_N };
 
+/* What has been before the call, and what becomes of it at the server. */
+struct case_state {
+	uint64_t age_s;     /* so long the session has lasted */
+	uint64_t takes_s;   /* so long the server takes to answer */
+	uint64_t unlisted;  /* calls of tools that are not listed, before */
+	bool changed, news; /* what is called is not as it was accepted; is new
+			       of a server that is known */
+};
+
 struct profile_case {
 	unsigned line, column; /* of the case, in the file */
 	char *what;            /* "tool create_issue" */
@@ -26,6 +36,7 @@ struct profile_case {
 	bool server;    /* by the server */
 	char *result;   /* what the server answers, a whole line; or NULL */
 	unsigned times; /* so many calls at once; 1 */
+	struct case_state state;
 	char *names[_CASE_NAME_N]; /* of the session; NULL: as of the others */
 	const char *expect;        /* the decision */
 	char *rule;                /* one that has to match, or NULL */

@@ -141,6 +141,7 @@ static int trial_make(const struct profile_request *q, char *const *names,
 		.context =
 			names[CASE_CONTEXT] ? names[CASE_CONTEXT] : q->context,
 		.narrow = q->narrow,
+		.at_site = q->site,
 	};
 	int r = operand_load(q, q->operands[0], &c, &p, e);
 
@@ -175,6 +176,7 @@ static int try_case(struct trial *t, const struct profile_case *c,
 		.result = c->result,
 		.result_len = c->result ? strlen(c->result) : 0,
 		.times = c->times,
+		.state = &c->state,
 	};
 
 	return trial_run(t, &ask, ret, e);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/profile_trial_answer.h"
+#include "cli/profile_trial_state.h"
 #include "plan/plan.h"
 #include "policy/answer.h"
 #include "policy/wishes_cut.h"
@@ -137,6 +138,38 @@ static void count_calls(
 		refuse_by_rate(t, &v, ret);
 }
 
+static void refuse_by(struct trial *t, const struct trial_refusal *by,
+	struct trial_result *ret)
+{
+	const char *const rules[] = {by->rule, NULL};
+
+	ruling_error(&t->ruling, ANSWER_INTERNAL_ERROR, by->text);
+	t->ruling.as_result = t->ruling.is_tool;
+	if (by->unknown)
+		t->ruling.answer = RULING_UNKNOWN;
+	ret->decision = by->decision;
+	name_all(t, rules, ret);
+}
+
+static void judge_state(
+	struct trial *t, const struct trial_ask *ask, struct trial_result *ret)
+{
+	struct trial_refusal by;
+
+	if (ask->state && trial_state_refuses(t->plan, ask->state, &by))
+		refuse_by(t, &by, ret);
+}
+
+static void judge_time(struct trial *t, const struct trial_ask *ask,
+	const struct message *m, struct trial_result *ret)
+{
+	struct trial_refusal by;
+
+	if (ask->state && m->method == METHOD_TOOLS_CALL &&
+		trial_time_refuses(t->plan, ask->state, &by))
+		refuse_by(t, &by, ret);
+}
+
 static void judge_request(struct trial *t, const struct trial_ask *ask,
 	const struct message *m, struct trial_result *ret)
 {
@@ -155,7 +188,11 @@ static void judge_request(struct trial *t, const struct trial_ask *ask,
 		ret->n_matched = t->ruling.verdict.n_matched;
 	}
 	if (is_call(m) && is_open(&t->ruling))
+		judge_state(t, ask, ret);
+	if (is_call(m) && is_open(&t->ruling))
 		count_calls(t, ask, ret);
+	if (is_open(&t->ruling))
+		judge_time(t, ask, m, ret);
 }
 
 /* What the server answers to a call that was let through. */

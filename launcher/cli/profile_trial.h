@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 
+struct case_state;
 struct plan_options;
 struct profile;
 struct trial;
@@ -22,7 +23,8 @@ struct trial_ask {
 	bool server;        /* it is the server's */
 	const char *result; /* what the server answers, whole; or NULL */
 	size_t result_len;
-	unsigned times; /* so many such calls at once; 0 is 1 */
+	unsigned times;                 /* so many such calls at once; 0 is 1 */
+	const struct case_state *state; /* or NULL: nothing has been */
 };
 
 struct trial_result {

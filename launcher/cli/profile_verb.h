@@ -12,6 +12,7 @@
 struct profile_request {
 	struct profile_store store;
 	bool json, strict;
+	bool site; /* of test: this machine's policy counts, too */
 	enum trust_action trust;     /* --list, --revoke */
 	const char *message;         /* FILE or "-" of --message, or NULL */
 	char *role, *task, *context; /* of test; copies, or NULL */

@@ -173,7 +173,7 @@ static int load_files(
 int narrow_load_files(
 	struct plan *p, const struct plan_options *o, struct err *e)
 {
-	return load_files(p, o, false, e);
+	return load_files(p, o, o->at_site, e);
 }
 
 int narrow_load(struct plan *p, const struct plan_options *o, struct err *e)

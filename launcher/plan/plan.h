@@ -160,7 +160,8 @@ struct plan_options {
 	char *role, *task, *context, *tenant;
 	const struct site_place *site; /* NULL: root's, in /etc/stockade */
 	bool state, keep_uid, no_proc, observe;
-	bool dry; /* explain: make nothing */
+	bool dry;     /* explain: make nothing */
+	bool at_site; /* of plan_rules(): its policy counts */
 };
 
 void plan_options_deinit(struct plan_options *o);
@@ -175,8 +176,8 @@ int plan_new(const struct plan_options *o, char *const *argv, struct plan **ret,
 /*
  * A plan of nothing but which names may be called, got and read, as a run with
  * this profile and no option but --narrow and what @o declares the session to
- * be would have it, at no site: to try messages on. @profile is taken over, and
- * freed where that fails.
+ * be would have it, at no site if not @o->at_site: to try messages on. @profile
+ * is taken over, and freed where that fails.
  */
 int plan_rules(struct profile *profile, const struct plan_options *o,
 	struct plan **ret, struct err *e) _must_use_;

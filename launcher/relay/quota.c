@@ -7,10 +7,6 @@
 #include "policy/answer.h"
 #include "relay/session.h"
 
-#define QUARANTINED                                                      \
-	"Not run: this session is in quarantine; the user must look at " \
-	"it first. Tell the user."
-
 /* What a limit of all calls is about. */
 static bool runs(const struct message *m)
 {

@@ -15,6 +15,15 @@
 
 #define RULING_TEXT_MAX 1024
 
+/* What the model is told of a call that nobody has agreed to yet, of any in
+ * quarantine, and where the pins hold it back. */
+#define ASK_WAITING                                                      \
+	"Not run: this needs the user's approval, which is being asked " \
+	"for. Tell the user, and call again with the same arguments "    \
+	"once they have agreed."
+#define QUARANTINED                                                      \
+	"Not run: this session is in quarantine; the user must look at " \
+	"it first. Tell the user."
 #define PIN_REFUSED                                                      \
 	"Not run: the tool's definition changed; the user must look at " \
 	"it first."

@@ -215,12 +215,6 @@ static inline uint64_t session_earliest(uint64_t a, uint64_t b)
 	return b && (a == 0 || b < a) ? b : a;
 }
 
-/* What the model is told of a call that nobody has agreed to yet. */
-#define ASK_WAITING                                                      \
-	"Not run: this needs the user's approval, which is being asked " \
-	"for. Tell the user, and call again with the same arguments "    \
-	"once they have agreed."
-
 /* ask.c: calls that somebody has to agree to. */
 
 /* What is known of a request that policy asks for, before it is recorded. */

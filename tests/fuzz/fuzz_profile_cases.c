@@ -51,6 +51,7 @@ static void check_case(struct trial *t, const struct profile_case *c)
 		.result = c->result,
 		.result_len = c->result ? strlen(c->result) : 0,
 		.times = c->times,
+		.state = &c->state,
 	};
 	_result_ struct trial_result x = {0}, y = {0};
 	struct err e = {0};

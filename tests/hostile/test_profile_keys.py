@@ -199,6 +199,12 @@ TRIED = {
     "protocol output types": (image("image/gif", 1), "cut", "allow", OPEN),
     "protocol classes": ({**A1, "role": "reader"}, "deny", "allow", OPEN),
     "approval by": (A1, "token", "ask", tools(ask=["a1"])),
+    "protocol pins": ({**A1, "definition": "changed"}, "deny", "deny", OPEN),
+    "protocol call_timeout": ({**A1, "takes": "90s"}, "deny", "allow", OPEN),
+    "breaker": ({**A1, "unlisted": 5}, "deny", "allow", OPEN),
+    "breaker unlisted": ({**A1, "unlisted": 3}, "deny", "allow",
+                         {**OPEN, "breaker": {"action": "block"}}),
+    "breaker action": ({**A1, "unlisted": 5}, "deny", "allow", OPEN),
     "contexts": ({**A1, "context": "c"}, "deny", None, OPEN),
     "roles": ({"tool": "a2", "role": "r"}, "deny", "allow",
               tools(allow=["*"])),
@@ -210,11 +216,8 @@ TRIED = {
     "context": (A1, "deny", "allow", {**OPEN, "contexts": {
         "c": {"protocol": {"tools": {"deny": ["a1"]}}}}}),
 }
-# What no single message shows: a sandbox, a person, a definition, a time, what
-# comes together; the manual says so.
-NOT_TRIED = {"protocol pins", "protocol call_timeout", "approval hold",
-             "approval elicitation", "breaker", "breaker unlisted",
-             "breaker action", "tenant"}
+# What no single message shows: a sandbox, a person; the manual says so.
+NOT_TRIED = {"approval hold", "approval elicitation", "tenant"}
 
 
 def spoken(done):
@@ -420,13 +423,15 @@ def observe(world, case):
 
 # A context narrows, and what narrows holds; caps are as ever.
 NOT_OBSERVED = {"contexts", "context", "protocol bytes"}
+# What a case is told, and a run has to come to (hostile/run_observe).
+TOLD = {"result", "takes", "unlisted", "definition"}
 
 
 def observed_rows():
     for key in KEYS:
         name = " ".join(key.path)
         if name in TRIED and name not in NOT_OBSERVED \
-                and "result" not in TRIED[name][0]:
+                and not TOLD & set(TRIED[name][0]):
             yield name, key
 
 

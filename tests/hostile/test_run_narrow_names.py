@@ -104,6 +104,23 @@ def session(world, forms, words, script, wrap=()):
                 call["decision"]] == wanted[call["tool"]], call
 
 
+@t.root
+def profile_test_holds_to_the_site_where_it_is_asked_to(world):
+    """Else the same holds on every machine."""
+    profile(world, {"protocol": {"tools": {"allow": ["a", "b"]}}})
+    path = world.file("cases.json", document({"cases": [
+        {"tool": "a", "expect": "allow"}, {"tool": "b", "expect": "allow"}]}))
+    with Site(world, {"protocol": {"tools": {"ask": ["a"]}}}) as place:
+        for options, status, words in (
+                ((), 0, "2 passed"),
+                (("--site",), 1, "ask (site:ask:a, allow:a)")):
+            done = world.stockade("profile", "test", *options, "mine", path,
+                                  wrap=place.enter)
+            assert done.returncode == status and words in done.stdout, done
+    done = world.stockade("profile", "test", "--site", "mine", path)
+    assert done.returncode == 0, ("without a site", done)
+
+
 SITES = (None, frozenset(), frozenset("kd"), ALL) if AS_ROOT else (None,)
 for combined in itertools.product(SITES, (None, ALL), (None, ALL),
                                   (frozenset(), frozenset("d"), ALL)):

@@ -181,6 +181,47 @@ def test_counts_the_calls_of_one_case_alone():
 
 
 @t.test
+def test_knows_what_else_stands_in_the_way_of_a_call():
+    calm = {"version": 1, "protocol": {
+        "tools": {"allow": ["a"], "deny": ["d"]},
+        "prompts": {"allow": ["a"]}, "pins": "off"},
+        "tasks": {"t": {"tools": ["a"], "expires": "30m"}}}
+    strict = {**calm, "breaker": {"unlisted": 3, "action": "block"},
+              "protocol": {**calm["protocol"], "pins": "first",
+                           "call_timeout": "10m"}}
+    rows = [  # what is the case, what becomes of it, and by which rule
+        ({"age": "60m"}, "allow", None),
+        ({"age": "59m", "role": "admin"}, "allow", None),
+        ({"age": "60m", "role": "admin"}, "ask", "expires"),
+        ({"age": "29m", "task": "t"}, "allow", None),
+        ({"age": "30m", "task": "t"}, "ask", "expires"),
+        ({"takes": "9m"}, "allow", None),
+        ({"takes": "10m"}, "deny", "call_timeout"),
+        ({"unlisted": 2}, "allow", None),
+        ({"unlisted": 3}, "deny", "breaker"),
+        ({"definition": "accepted"}, "allow", None),
+        ({"definition": "changed"}, "deny", "pins"),
+        ({"definition": "new"}, "deny", "pins"),
+        ({"definition": "changed", "age": "2h", "role": "admin"}, "ask",
+         "expires")]
+    with Home() as h:
+        h.write("p", json.dumps(strict))
+        r = h.run("test", "p", cases(h, [
+            {"tool": "a", **case, "expect": expect,
+             **({"rule": rule} if rule else {})}
+            for case, expect, rule in rows] + [
+            {"prompt": "a", "takes": "1h", "expect": "allow"},
+            {"prompt": "a", "unlisted": 3, "expect": "deny"},
+            {"tool": "d", "age": "2h", "role": "admin", "expect": "deny"}]))
+        assert r.returncode == 0, r
+        h.write("p", json.dumps(calm))
+        r = h.run("test", "p", cases(h, [
+            {"tool": "a", **case, "expect": "allow"}
+            for case, _, rule in rows if rule != "expires"]))
+        assert r.returncode == 0, r
+
+
+@t.test
 def test_takes_what_the_server_asks():
     with Home() as h:
         h.write("p", json.dumps({"version": 1, "protocol": {"methods": {
@@ -243,6 +284,14 @@ def test_refuses_what_is_no_case_with_its_place():
          "1:49: no number of calls"),
         ('{"version": 1, "cases": [{"tool": "x", "times": 100001}]}',
          "1:49: no number of calls"),
+        ('{"version": 1, "cases": [{"tool": "x", "age": 60}]}',
+         "1:47: a number; expected a string"),
+        ('{"version": 1, "cases": [{"tool": "x", "takes": "soon"}]}',
+         "1:49: no time; expected one such as"),
+        ('{"version": 1, "cases": [{"tool": "x", "unlisted": -1}]}',
+         "1:52: no number of calls"),
+        ('{"version": 1, "cases": [{"tool": "x", "definition": "old"}]}',
+         "1:54: an unknown state of a definition"),
         ('{"version": 1, "cases": [{"tool": "x", "role": 1}]}',
          "1:48: a number; expected a string"),
         ('{"version": 1, "cases": [{"tool": "x", "role": "nobody",'
