@@ -163,9 +163,11 @@ static void spill_keep(
 	for (size_t i = 0; i < s->files.n; i++) {
 		bool ok = keep_file(r, m, c, i, until_us);
 
+		/* What the keeper does not hear of it removes in the end. */
+		ok = tell(r, IPC_SPILL_DONE,
+			     file_of(&s->files, i) | (ok ? 0 : SPILL_FAILED)) &&
+		     ok;
 		s->files.files[i].kept = ok;
-		(void)tell(r, IPC_SPILL_DONE,
-			file_of(&s->files, i) | (ok ? 0 : SPILL_FAILED));
 	}
 	s->done = true;
 }

@@ -96,7 +96,11 @@ class Command:
     typed = ()  # (what is waited for, what is typed)
     terminal = False  # its standard output is one, too
     writes = False
+    detached = False  # from whoever runs the test
+    talks = False  # may have more than one line to say
+    some = None  # how many of its points are tried, if not all are
     fine = (0,)
+    no = ()  # the same for what could not be done
     after = (0,)  # how the same command may end when it is run once more
 
     def prepare(self, world):
@@ -122,6 +126,12 @@ class Command:
     def repaired(self, world):
         """What is wrong once it was run a second time."""
         return None
+
+    def begin(self, world):
+        """What one world alone has."""
+
+    def end(self, world):
+        """Of that."""
 
 
 class Session(Command):
@@ -158,6 +168,7 @@ class SetBack(Session):
 
 class Init(Command):
     name = "token init"
+    some = 6  # derives a key as dearly as it is done
     arguments = ("token", "init", "--name", "me")
     typed = (("New passphrase: ", SECRET), ("The same again: ", SECRET))
     writes = True
@@ -463,8 +474,10 @@ def told_secrets(world, *more):
         for at, _, files in os.walk(top):
             for name in files:
                 path = os.path.join(at, name)
-                with open(path, "rb") as file:
-                    text = file.read()
+                text = b""
+                if os.path.isfile(path):
+                    with open(path, "rb") as file:
+                        text = file.read()
                 if any(secret in text for secret in secrets):
                     done.append(f"a secret in {path}")
     return done
