@@ -104,6 +104,16 @@ static bool is_verb(const char *verbs, const char *word)
 	return false;
 }
 
+/* So that it ends at once, and not after a minute of tries, when clients have
+ * given up. What a granted cache has it takes all the same. */
+static void fetch_offline(struct scan *s, enum source source)
+{
+	if (source == SOURCE_NPM)
+		scan_env(s, "npm_config_offline", "true");
+	else if (source == SOURCE_UV)
+		scan_env(s, "UV_OFFLINE", "1");
+}
+
 static void note_fetch(struct scan *s, const char *what, const char *advice)
 {
 	if (advice)
@@ -236,6 +246,7 @@ static int advise(struct scan *s, const struct chain *c,
 	if (!spec || !spec_name(spec, package, sizeof(package))) {
 		note_fetch(s, f->name,
 			"install the server outside and start its own program");
+		fetch_offline(s, f->source);
 		return 1;
 	}
 	if (!command || !spec_name(command, word, sizeof(word)))
@@ -256,6 +267,7 @@ static int advise(struct scan *s, const struct chain *c,
 	else
 		note_fetch(s, f->name,
 			how_to_install(s, f->source, package, command));
+	fetch_offline(s, f->source);
 	return 1;
 }
 

@@ -269,6 +269,8 @@ static int uvrun_command(struct scan *s, const struct options *o,
 static void uvrun_advise(
 	struct scan *s, const struct options *o, const char *project)
 {
+	/* It ends at once, and not after ten seconds of tries. */
+	scan_env(s, "UV_OFFLINE", "1");
 	if (o->is_fetching)
 		scan_note(s,
 			"uv run --with makes an environment at each start, and there is no network in here; put the packages into an environment (uv venv, uv pip install) and start its program");

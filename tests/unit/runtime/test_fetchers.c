@@ -103,6 +103,7 @@ static void npx_says_how_to_install_what_is_absent(void **state)
 	make_npx(l);
 	assert_int_equal(layout_discover(l, "npx -y @m/srv@latest"), 0);
 	assert_noted(l, "npm install --prefix DIR @m/srv`");
+	assert_string_equal(strv_env(l->r->env, "npm_config_offline"), "true");
 	assert_int_equal(layout_discover(l, "npx git+https://x/y"), 0);
 	assert_noted(l, "npx cannot fetch");
 	assert_int_equal(layout_discover(l, "npx"), 0);
@@ -163,6 +164,7 @@ static void uvx_names_the_installed_tool(void **state)
 	assert_exe(l, "home/.local/bin/uvx");
 	assert_mounted(l, "home/.local/bin/uvx");
 	assert_noted(l, "uv tool install a-pkg`");
+	assert_string_equal(strv_env(l->r->env, "UV_OFFLINE"), "1");
 	layout_script(l, "home/.local/share/uv/tools/a-pkg/bin/srv", "#!x\n");
 	assert_int_equal(
 		layout_discover(l, "uvx -p 3.12 --from=a-pkg[x]>1 srv"), 0);
