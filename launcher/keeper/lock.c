@@ -28,8 +28,14 @@ void file_unlock(int fd)
 
 bool file_locked(int fd)
 {
-	if (flock(fd, LOCK_SH | LOCK_NB) < 0)
-		return errno == EWOULDBLOCK;
+	int r;
+
+	do
+		r = flock(fd, LOCK_SH | LOCK_NB);
+	while (r < 0 && errno == EINTR);
+	/* What cannot be told counts as held: whose log it is may run. */
+	if (r < 0)
+		return true;
 	(void)flock(fd, LOCK_UN);
 	return false;
 }

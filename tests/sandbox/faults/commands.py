@@ -289,6 +289,7 @@ class Revoke(Command):
 
 class Accept(Command):
     name = "pin accept"
+    no = (1,)  # nobody said yes
     arguments = ("pin", "accept")
     typed = (("Type yes: ", "yes"),)
     terminal = True
