@@ -55,12 +55,12 @@ int token_row_read(struct token_store *s, unsigned slot,
 	size_t n;
 	int r = token_store_read(s, slot, &text);
 
+	*ret = (struct token_row){.fault = TOKEN_FAULT_FORM};
 	if (r < 0)
 		return err_set(
 			e, r, "tokens/token-%02u of the state folder", slot);
 	if (r > 0)
 		return 0;
-	*ret = (struct token_row){.fault = TOKEN_FAULT_FORM};
 	if (token_parse(text.bytes, text.len, &ret->t, &n) < 0)
 		return 1;
 	ret->untold = !uses_left(s, &ret->t, &ret->left);
