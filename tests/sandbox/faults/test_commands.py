@@ -118,7 +118,8 @@ class Apart:
             deadline = time.monotonic() + END_S
             while terminal.reader.is_alive() and time.monotonic() < deadline:
                 if typed and typed[0][0] in terminal.text:
-                    terminal.type(typed.pop(0)[1] + "\n")
+                    with contextlib.suppress(BrokenPipeError):  # it ended
+                        terminal.type(typed.pop(0)[1] + "\n")
                 time.sleep(0.02)
             self.status = terminal.wait()
             self.out = self.err = terminal.text.replace(
