@@ -66,11 +66,12 @@ enum person_word person_parse(char *line, struct verdict *ret)
 	return SAID_NONE;
 }
 
-static void prompt(const char *text)
+/* Who was not shown the question, nor what stands before it, answers none. */
+static int prompt(const char *text)
 {
 	(void)tcflush(STDIN_FILENO, TCIFLUSH);
 	(void)fputs(text, stdout);
-	(void)fflush(stdout);
+	return fflush(stdout) != 0 || ferror(stdout) ? -EIO : 0;
 }
 
 /*
@@ -83,14 +84,14 @@ static int read_line(
 	struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
 	uint64_t since = clock_mono_ms();
 	ssize_t n;
-	int r;
+	int r = prompt(text);
 
-	prompt(text);
-	for (;;) {
+	while (r == 0) {
 		in.revents = 0;
 		r = queue_wait(&a->queue, &in, 1, 1000);
 		if (r < 0 && r != -EINTR)
 			return r;
+		r = 0;
 		if (!a->shown)
 			return 1;
 		if (!in.revents)
@@ -99,13 +100,14 @@ static int read_line(
 		if (n <= 0)
 			return -EPIPE;
 		if (clock_mono_ms() - since < TOO_FAST_MS) {
-			prompt(text);
+			r = prompt(text);
 			continue;
 		}
 		dst[n] = '\0';
 		dst[strcspn(dst, "\n")] = '\0';
 		return 0;
 	}
+	return r;
 }
 
 static enum person_outcome gone(const struct approver *a)
