@@ -309,9 +309,8 @@ int verb_profile(int argc, char **argv)
 			"one message\n"
 			"trust FILE...   let --profile FILE take it, from "
 			"anywhere, as it is now\n"
-			"Status: 1 an error, a difference, a failed case; "
-			"2 usage.\n"
-			"Formats: stockade-profile(5).",
+			"Status: 1 an error, a difference, a failed case. "
+			"See stockade-profile(5).",
 		.options = options,
 		.n_options = ELEMENTS(options),
 	};
