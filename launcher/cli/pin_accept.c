@@ -21,7 +21,8 @@ static bool is_foreground(void)
 	       tcgetpgrp(STDIN_FILENO) == getpgrp();
 }
 
-static bool agrees(const struct pin_server *s)
+/* 1 yes; 0 no; -EIO: not all of it could be shown. */
+static int agrees(const struct pin_server *s)
 {
 	char answer[ANSWER_MAX];
 
@@ -31,9 +32,10 @@ static bool agrees(const struct pin_server *s)
 		print_escaped(s->store.tenant);
 	}
 	(void)printf(", as it is shown? Type yes: ");
-	(void)fflush(stdout);
+	if (fflush(stdout) != 0 || ferror(stdout))
+		return -EIO;
 	if (!fgets(answer, sizeof(answer), stdin))
-		return false;
+		return 0;
 	answer[strcspn(answer, "\r\n")] = '\0';
 	return strcmp(answer, "yes") == 0;
 }
@@ -117,7 +119,10 @@ static int accept_one(
 
 	if (r != 0)
 		return r < 0 ? err_set(e, r, "standard output") : 1;
-	if (!agrees(s)) {
+	r = agrees(s);
+	if (r < 0)
+		return err_set(e, r, "standard output; nothing was accepted");
+	if (r == 0) {
 		(void)puts("Nothing was accepted.");
 		return 1;
 	}

@@ -174,18 +174,23 @@ class Init(Command):
     writes = True
     after = (0, 1)
 
+    @staticmethod
+    def public(world):
+        """Of the key that was made; "" where there is none."""
+        found = re.search(r"^public ([0-9a-f]{64})$",
+                          get(config(world, "approver.key")), re.M)
+        return found[1] if found else ""
+
     def is_done(self, world):
-        public = re.search(r"^public ([0-9a-f]{64})$",
-                           get(config(world, "approver.key")), re.M)
+        public = self.public(world)
         return bool(public) and \
-            f"me {public[1]}\n" in get(config(world, "approvers"))
+            f"me {public}\n" in get(config(world, "approvers"))
 
     def is_recorded(self, world):
         known = {r["key_id"] for r in records(world, "policy.changed")
                  if r["kind"] == "approver"}
-        public = re.search(r"^public ([0-9a-f]{64})$",
-                           get(config(world, "approver.key")), re.M)[1]
-        return hashlib.sha256(bytes.fromhex(public)).hexdigest()[:16] in known
+        key = bytes.fromhex(self.public(world))
+        return hashlib.sha256(key).hexdigest()[:16] in known
 
     def is_promised(self, world):
         return promised(world, "policy.changed")
