@@ -39,23 +39,53 @@ struct wanted {
 	const char *version; /* NULL: any */
 	const char *command;
 	const char *found;
+	struct timespec made; /* of what npx has */
 };
 
-static bool installed_look(
-	struct scan *s, const char *modules, struct wanted *w)
+static bool is_newer(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec > b->tv_sec ||
+	       (a->tv_sec == b->tv_sec && a->tv_nsec > b->tv_nsec);
+}
+
+static const char *installed_look(
+	struct scan *s, const char *modules, const struct wanted *w)
 {
 	const char *folder = scan_real(s, scan_join(s, modules, w->package));
 
-	if (folder)
-		w->found = installed_bin(s, folder, w->version, w->command);
-	return w->found != NULL;
+	return folder ? installed_bin(s, folder, w->version, w->command) : NULL;
 }
 
+/* What npx made of a package of its own: what another one has brought along
+ * may be of any age. */
+static bool is_asked_for(const char *made, const char *package)
+{
+	_json_ json_t *j = file_json(made);
+
+	return j &&
+	       json_object_get(json_object_get(j, "dependencies"), package);
+}
+
+/* The last one that npx made. */
 static bool installed_visit_npx(
 	struct scan *s, const char *folder, const char *name, void *data)
 {
-	return installed_look(s,
-		scan_join(s, scan_join(s, folder, name), "node_modules"), data);
+	const char *own = scan_join(s, folder, name);
+	const char *made = own ? scan_join(s, own, "package.json") : NULL;
+	struct wanted *w = data;
+	const char *found;
+	struct stat st;
+
+	if (!made || stat(made, &st) < 0 ||
+		(w->found && !is_newer(&st.st_mtim, &w->made)) ||
+		!is_asked_for(made, w->package))
+		return false;
+	found = installed_look(s, scan_join(s, own, "node_modules"), w);
+	if (found) {
+		w->found = found;
+		w->made = st.st_mtim;
+	}
+	return false;
 }
 
 const char *installed_node(struct scan *s, const char *program,
@@ -72,10 +102,10 @@ const char *installed_node(struct scan *s, const char *program,
 		scan_folder(s, scan_join(s, cache, "_npx"), installed_visit_npx,
 			&w);
 	if (!w.found && prefix)
-		(void)installed_look(
+		w.found = installed_look(
 			s, scan_join(s, prefix, "lib/node_modules"), &w);
 	if (!w.found)
-		(void)installed_look(s, "/usr/local/lib/node_modules", &w);
+		w.found = installed_look(s, "/usr/local/lib/node_modules", &w);
 	return w.found;
 }
 
@@ -164,10 +194,7 @@ static bool installed_visit_cached(
 
 	if (!program || !mark || stat(mark, &st) < 0 ||
 		!scan_is_program(program) ||
-		(c->found && (st.st_mtim.tv_sec < c->made.tv_sec ||
-				     (st.st_mtim.tv_sec == c->made.tv_sec &&
-					     st.st_mtim.tv_nsec <=
-						     c->made.tv_nsec))))
+		(c->found && !is_newer(&st.st_mtim, &c->made)))
 		return false;
 	c->has_package = false;
 	scan_folder(s, scan_join(s, real, "lib"), installed_visit_version, c);

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -13,10 +16,13 @@
 
 #define NODE "home/n/v20"
 #define UV_CACHE "home/.cache/uv/"
-#define CACHED "home/.npm/_npx/0123abcd/node_modules/@m/srv"
+#define NPX "home/.npm/_npx/"
+#define CACHED NPX "0123abcd/node_modules/@m/srv"
 
 static void make_npx(struct layout *l)
 {
+	layout_file(l, NPX "0123abcd/package.json",
+		"{\"dependencies\": {\"@m/srv\": \"^3.0.1\"}}");
 	layout_program(l, NODE "/bin/node");
 	layout_script(l, NODE "/lib/node_modules/npm/bin/npx-cli.js",
 		"#!/usr/bin/env node\n");
@@ -94,6 +100,51 @@ static void what_npx_has_is_started_without_it(void **state)
 	assert_int_equal(layout_discover(l, "npx -y @m/srv"), 0);
 	assert_int_equal(l->r->kind, RUNTIME_NODE);
 	assert_non_null(strstr(l->r->argv[strv_len(l->r->argv) - 1], CACHED));
+}
+
+/* @version of the package in @folder of npx's cache, made at @made. */
+static void make_npx_of(const struct layout *l, const char *folder,
+	const char *version, const char *depends, time_t made)
+{
+	const struct timespec times[2] = {{made, 0}, {made, 0}};
+	char path[128], text[160], *whole;
+
+	(void)snprintf(path, sizeof(path), NPX "%s/package.json", folder);
+	(void)snprintf(text, sizeof(text),
+		"{\"dependencies\": {\"%s\": \"*\"}}", depends);
+	layout_file(l, path, text);
+	(void)snprintf(text, sizeof(text), "^/%s", path);
+	whole = layout_text(l, text);
+	assert_int_equal(utimensat(AT_FDCWD, whole, times, 0), 0);
+	free(whole);
+	(void)snprintf(path, sizeof(path),
+		NPX "%s/node_modules/@m/srv/package.json", folder);
+	(void)snprintf(text, sizeof(text),
+		"{\"name\": \"@m/srv\", \"version\": \"%s\", "
+		"\"bin\": {\"m-srv\": \"i.js\"}}",
+		version);
+	layout_file(l, path, text);
+	(void)snprintf(
+		path, sizeof(path), NPX "%s/node_modules/@m/srv/i.js", folder);
+	layout_file(l, path, "");
+}
+
+static void of_what_npx_has_the_last_that_it_made_is_started(void **state)
+{
+	struct layout *l = *state;
+
+	make_npx(l);
+	make_npx_of(l, "0", "1.0.0", "@m/srv", 1000);
+	make_npx_of(l, "5", "1.2.0", "@m/srv", 3000);
+	make_npx_of(l, "9", "1.1.0", "@m/srv", 2000);
+	/* Newer, and there for another's sake. */
+	make_npx_of(l, "a", "0.9.0", "other", 4000);
+	assert_int_equal(layout_discover(l, "npx -y @m/srv"), 0);
+	assert_noted(l, "^/" NPX "5/node_modules/@m/srv/i.js, which is");
+	assert_int_equal(layout_discover(l, "npx -y @m/srv@1.0.0"), 0);
+	assert_noted(l, "^/" NPX "0/node_modules/@m/srv/i.js, which is");
+	assert_int_equal(layout_discover(l, "npx -y @m/srv@0.9.0"), 0);
+	assert_exe(l, NODE "/bin/npx");
 }
 
 static void npx_says_how_to_install_what_is_absent(void **state)
@@ -374,6 +425,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		LAYOUT_TEST(npx_runs_and_names_what_its_cache_has),
 		LAYOUT_TEST(what_npx_has_is_started_without_it),
+		LAYOUT_TEST(of_what_npx_has_the_last_that_it_made_is_started),
 		LAYOUT_TEST(npx_says_how_to_install_what_is_absent),
 		LAYOUT_TEST(fetchers_are_told_by_their_file),
 		LAYOUT_TEST(cache_entry_that_leads_out_is_not_advised),
